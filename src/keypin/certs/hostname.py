@@ -1,0 +1,52 @@
+"""Host names as certificates spell them: ASCII labels (RFC 5890) or IP addresses.
+
+One canonical form, so that a name compares equal to itself: lower case, no trailing dot, A-labels
+by UTS 46, addresses as RFC 5952 writes them. Host patterns are a matter of pins, not of this room.
+"""
+
+from ipaddress import ip_address
+
+from keypin.errors import HostError
+
+# RFC 1035 section 2.3.4: 255 octets on the wire are 253 characters.
+MAX_HOST = 253
+
+
+def ascii_host(text: str) -> str:
+    """Return the canonical ASCII form of a host name or IP address.
+
+    Args:
+        text: a name in any case, in Unicode or A-labels, perhaps with one trailing dot; or an
+            IPv4 or IPv6 address, without brackets.
+
+    Raises:
+        HostError: it is neither.
+    """
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return _ascii_name(text)
+
+
+def _ascii_name(text: str) -> str:
+    import idna  # noqa: PLC0415 - its tables cost 10 ms of start-up that few commands need
+
+    try:
+        name = idna.encode(text.removesuffix("."), uts46=True, std3_rules=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError) as error:
+        raise HostError(f"{text!r} is not a host name: {error}", expected="a host name or IP address") from error
+    return name
+
+
+def unicode_host(name: str) -> str:
+    """Return a certificate's DNS name as people read it, or as it stands where it is no IDN."""
+    if "xn--" not in name.lower():
+        return name
+    import idna  # noqa: PLC0415 - as above
+
+    try:
+        return ".".join(
+            label if label == "*" else idna.decode(label) for label in name.split(".")
+        )
+    except (idna.IDNAError, UnicodeError):
+        return name
