@@ -13,7 +13,7 @@ from keypin.certs.failure import Reason, VerificationError
 from keypin.certs.hostname import ascii_host, unicode_host
 from keypin.certs.key import Key, KeySource, PublicKey
 from keypin.certs.observation import Cause, Failure, Handshake, Observation, Stapled
-from keypin.certs.trust import TrustStore
+from keypin.certs.trust import Profile, TrustStore
 from keypin.certs.verified import Position, VerifiedChain
 from keypin.certs.verify import verified_paths, verify
 
@@ -31,6 +31,7 @@ __all__ = [
     "NameConstraints",
     "Observation",
     "Position",
+    "Profile",
     "Protocol",
     "PublicKey",
     "Reason",

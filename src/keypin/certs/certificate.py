@@ -14,12 +14,14 @@ from functools import cached_property
 from typing import Self
 
 from cryptography import x509
+from cryptography.x509 import Name
 from cryptography.x509.oid import NameOID
 
-from keypin.certs.der import Slices, slice_certificate
+from keypin.certs.der import Slices, explain, quiet, slice_certificate
 from keypin.certs.extensions import Extensions, NameConstraints, Validation, read_extensions
 from keypin.certs.hostname import unicode_host
 from keypin.certs.key import Key, KeySource, PublicKey, describe_spki
+from keypin.certs.pem import only_certificate
 from keypin.certs.signature import is_signed_by, signature_name
 from keypin.errors import CertificateError
 
@@ -61,10 +63,12 @@ class Certificate:
                 f"a certificate of {len(der)} bytes", expected=f"at most {MAX_CERTIFICATE} bytes"
             )
         try:
-            return cls(der, x509.load_der_x509_certificate(der), slice_certificate(der))
+            with quiet():
+                return cls(der, x509.load_der_x509_certificate(der), slice_certificate(der))
         except (ValueError, x509.InvalidVersion) as error:
             raise CertificateError(
-                f"not a readable certificate: {error}", expected="one X.509 certificate in DER"
+                f"not a readable certificate: {explain(error)}",
+                expected="one X.509 certificate in DER",
             ) from error
 
     @classmethod
@@ -74,8 +78,6 @@ class Certificate:
         Raises:
             CertificateError: the text holds no certificate, more than one, or an unreadable one.
         """
-        from keypin.certs.pem import only_certificate
-
         return cls.from_der(only_certificate(pem))
 
     def __eq__(self, other: object) -> bool:
@@ -85,7 +87,12 @@ class Certificate:
         return hash(self.der)
 
     def __repr__(self) -> str:
-        return f"<Certificate {self.subject or self.dns_names} sha256={self.sha256.hex()[:16]}>"
+        return f"<Certificate {self.label} sha256={self.sha256.hex()[:16]}>"
+
+    @property
+    def label(self) -> str:
+        """What to call it in a sentence: its subject, its first DNS name or its digest."""
+        return repr(self.subject or next(iter(self.dns_names), self.sha256.hex()[:16]))
 
     @property
     def spki(self) -> bytes:
@@ -115,7 +122,7 @@ class Certificate:
     @property
     def serial_number(self) -> int:
         """The serial number, unique under one issuer."""
-        return self.x509.serial_number
+        return int.from_bytes(self.slices.serial_number, "big", signed=True)
 
     @property
     def not_before(self) -> datetime:
@@ -266,28 +273,30 @@ class Certificate:
     @cached_property
     def extensions(self) -> Extensions:
         """All facts of the extensions together."""
-        return read_extensions(self.x509)
+        with quiet():
+            return read_extensions(self.x509)
 
     @cached_property
     def _key(self) -> tuple[Key, str | None]:
         return describe_spki(self.spki, self.x509.public_key_algorithm_oid.dotted_string)
 
     @cached_property
-    def _names(self) -> tuple[x509.Name, x509.Name, str | None]:
+    def _names(self) -> tuple[Name, Name, str | None]:
         try:
-            return self.x509.subject, self.x509.issuer, None
+            with quiet():
+                return self.x509.subject, self.x509.issuer, None
         except ValueError as error:
-            return x509.Name([]), x509.Name([]), f"the names cannot be read: {error}"
+            return Name([]), Name([]), f"the names cannot be read: {explain(error)}"
 
     @property
-    def _subject(self) -> x509.Name:
+    def _subject(self) -> Name:
         return self._names[0]
 
     @property
-    def _issuer(self) -> x509.Name:
+    def _issuer(self) -> Name:
         return self._names[1]
 
 
-def _attribute(name: x509.Name, oid: x509.ObjectIdentifier) -> str | None:
+def _attribute(name: Name, oid: x509.ObjectIdentifier) -> str | None:
     values = name.get_attributes_for_oid(oid)
     return str(values[0].value) if values else None

@@ -10,10 +10,17 @@ so a BER length or trailing data is refused rather than guessed at.
 Follows RFC 5280 section 4.1 and X.690 section 10. Knows nothing of what the fields mean.
 """
 
+import re
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar, cast
 
 from cryptography.hazmat import asn1
+from cryptography.x509 import ObjectIdentifier
+
+_T = TypeVar("_T")
 
 # A length below this stands in one octet (X.690 section 8.1.3.4).
 _LONG_FORM = 0x80
@@ -57,14 +64,22 @@ class _RequestInfo:
 
 @asn1.sequence
 class _Spki:
-    algorithm: asn1.TLV
+    algorithm: list[asn1.TLV]
     key: asn1.BitString
 
 
 @dataclass(frozen=True, slots=True)
 class Slices:
-    """The raw DER of the parts of a certificate that are compared or hashed as bytes."""
+    """The raw parts of a certificate that are compared or hashed as bytes.
 
+    Attributes:
+        serial_number: the content of the INTEGER, without its header.
+        issuer: the whole Name, with its header, as the next two.
+        subject: the whole Name.
+        spki: the whole SubjectPublicKeyInfo.
+    """
+
+    serial_number: bytes
     issuer: bytes
     subject: bytes
     spki: bytes
@@ -76,9 +91,10 @@ def slice_certificate(der: bytes) -> Slices:
     Raises:
         ValueError: `der` is not exactly one certificate in strict DER.
     """
-    tbs = asn1.decode_der(_Certificate, der).tbs.parse(_TbsCertificate)
-    tbs.spki.parse(_Spki)
-    return Slices(_whole(tbs.issuer), _whole(tbs.subject), _whole(tbs.spki))
+    tbs = _parse(asn1.decode_der(_Certificate, der).tbs, _TbsCertificate)
+    _parse(tbs.spki, _Spki)
+    serial_number = bytes(tbs.serial_number.data)
+    return Slices(serial_number, _whole(tbs.issuer), _whole(tbs.subject), _whole(tbs.spki))
 
 
 def slice_request(der: bytes) -> bytes:
@@ -87,19 +103,35 @@ def slice_request(der: bytes) -> bytes:
     Raises:
         ValueError: `der` is not exactly one request in strict DER.
     """
-    info = asn1.decode_der(_Request, der).info.parse(_RequestInfo)
-    info.spki.parse(_Spki)
+    info = _parse(asn1.decode_der(_Request, der).info, _RequestInfo)
+    _parse(info.spki, _Spki)
     return _whole(info.spki)
 
 
-def check_spki(der: bytes) -> bytes:
-    """Return `der` if it is exactly one SubjectPublicKeyInfo, of whatever algorithm.
+def first_inner_tag(der: bytes) -> int | None:
+    """Return the tag of the first element in the outermost one, read leniently: a hint only.
+
+    Certificates, requests and public keys begin with a sequence, PKCS#7 with an object identifier,
+    PKCS#12 and private keys with an integer.
+    """
+    long = len(der) > 1 and der[1] > _LONG_FORM
+    start = 2 + (der[1] - _LONG_FORM if long else 0)
+    return der[start] if len(der) > start else None
+
+
+def algorithm_of(spki: bytes) -> str:
+    """Return the object identifier of the algorithm of a key, as dotted numbers.
 
     Raises:
-        ValueError: it is not.
+        ValueError: `spki` is not exactly one SubjectPublicKeyInfo in strict DER.
     """
-    asn1.decode_der(_Spki, der)
-    return der
+    algorithm = asn1.decode_der(_Spki, spki).algorithm
+    return _parse(algorithm[0], ObjectIdentifier).dotted_string if algorithm else ""
+
+
+def _parse(element: asn1.TLV, kind: type[_T]) -> _T:
+    parsed = element.parse(kind)  # pyright: ignore[reportUnknownMemberType] - untyped in its stub
+    return cast("_T", parsed)
 
 
 def _whole(element: asn1.TLV) -> bytes:
@@ -111,3 +143,42 @@ def _whole(element: asn1.TLV) -> bytes:
         octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
         header = bytes([_LONG_FORM | len(octets)]) + octets
     return bytes(element.tag_bytes) + header + bytes(element.data)
+
+
+# What rust-asn1 calls the ways in which DER can be wrong (its ParseErrorKind), in plain words.
+_FAULTS = {
+    "InvalidValue": "a value that DER or RFC 5280 forbids",
+    "InvalidTag": "a malformed tag",
+    "InvalidLength": "a length that DER forbids, or that is longer than what follows",
+    "ShortData": "its end missing",
+    "ExtraData": "bytes after its end",
+    "UnexpectedTag": "an element of another type than expected",
+    "IntegerOverflow": "a number that is too large",
+    "InvalidSetOrdering": "a set out of order",
+    "EncodedDefault": "a default value written out, which DER forbids",
+    "OidTooLong": "an object identifier that is too long",
+    "UnknownDefinedBy": "an unknown type",
+}
+_FAULT = re.compile(r"ParseError \{ kind: (?P<kind>\w+)(?:.*?location: \[(?P<location>.*)\])?")
+_FIELD = re.compile(r'"(?:[^"]*::)?(\w+)"')
+
+
+def explain(error: Exception) -> str:
+    """Return what a parser's error says in words a person reads: which field, and what of it."""
+    found = _FAULT.search(str(error))
+    if found is None:
+        return str(error) or type(error).__name__
+    fault = _FAULTS.get(found["kind"], found["kind"])
+    fields = _FIELD.findall(found["location"] or "")
+    return f"{'.'.join(fields) or 'it'} has {fault}"
+
+
+@contextmanager
+def quiet() -> Generator[None]:
+    """Silence the parser's warnings: what they are about is a fact here, and judged elsewhere.
+
+    A serial number of zero, as old roots bear, and a country of more than two letters are legible.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

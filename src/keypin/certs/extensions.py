@@ -12,6 +12,8 @@ from typing import Any, Literal
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
+from keypin.certs.der import explain
+
 Validation = Literal["DV", "OV", "IV", "EV"]
 
 # The policies reserved by the CA/Browser Forum: Baseline Requirements 7.1.6.1, EV Guidelines 9.3.2.
@@ -39,7 +41,15 @@ class NameConstraints:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extensions:
-    """What the extensions of one certificate say; `Certificate` tells the meaning of each fact."""
+    """What the extensions of one certificate say.
+
+    Attributes:
+        names_authority: whether the authority key identifier names an issuer's certificate.
+        not_critical: the object identifiers of the extensions that a verifier may ignore.
+        problem: why the extensions could not be read, or None.
+
+    `Certificate` tells the meaning of the other facts.
+    """
 
     dns_names: tuple[str, ...] = ()
     ip_addresses: tuple[str, ...] = ()
@@ -53,6 +63,8 @@ class Extensions:
     sct_count: int = 0
     subject_key_identifier: bytes | None = None
     authority_key_identifier: bytes | None = None
+    names_authority: bool = False
+    not_critical: frozenset[str] = frozenset()
     problem: str | None = None
 
     @property
@@ -64,13 +76,15 @@ class Extensions:
 def read_extensions(certificate: x509.Certificate) -> Extensions:
     """Return the facts in `certificate`'s extensions."""
     try:
-        facts: dict[str, Any] = {}
-        for extension in certificate.extensions:
-            reader = _READERS.get(type(extension.value))
-            facts |= reader(extension.value) if reader else {}
-    except (ValueError, x509.DuplicateExtension) as error:
-        return Extensions(problem=f"the extensions cannot be read: {error}")
-    return Extensions(**facts)
+        found = certificate.extensions
+    except (ValueError, TypeError, x509.DuplicateExtension) as error:
+        return Extensions(problem=f"the extensions cannot be read: {explain(error)}")
+    facts: dict[str, Any] = {}
+    for extension in found:
+        reader = _READERS.get(type(extension.value))
+        facts |= reader(extension.value) if reader else {}
+    loose = frozenset(extension.oid.dotted_string for extension in found if not extension.critical)
+    return Extensions(**facts, not_critical=loose)
 
 
 def _alternative_names(value: x509.SubjectAlternativeName) -> dict[str, Any]:
@@ -114,7 +128,10 @@ def _subject_key(value: x509.SubjectKeyIdentifier) -> dict[str, Any]:
 
 
 def _authority_key(value: x509.AuthorityKeyIdentifier) -> dict[str, Any]:
-    return {"authority_key_identifier": value.key_identifier}
+    return {
+        "authority_key_identifier": value.key_identifier,
+        "names_authority": value.authority_cert_issuer is not None,
+    }
 
 
 _READERS: dict[type[x509.ExtensionType], Callable[[Any], dict[str, Any]]] = {
@@ -130,9 +147,7 @@ _READERS: dict[type[x509.ExtensionType], Callable[[Any], dict[str, Any]]] = {
 }
 
 
-def _urls(
-    value: x509.AuthorityInformationAccess, method: x509.ObjectIdentifier
-) -> tuple[str, ...]:
+def _urls(value: x509.AuthorityInformationAccess, method: x509.ObjectIdentifier) -> tuple[str, ...]:
     return tuple(
         access.access_location.value
         for access in value

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     EXTENDED_KEY_USAGE = "extended-key-usage"
     WEAK_KEY = "weak-key"
     WEAK_SIGNATURE = "weak-signature"
+    PROFILE = "profile"
     UNSUPPORTED = "unsupported"
     OTHER = "other"
 
@@ -51,8 +52,9 @@ _NEXT_STEPS = {
     Reason.EXTENDED_KEY_USAGE: "issue the certificate for server authentication",
     Reason.WEAK_KEY: "issue the certificate with a key that verifiers accept",
     Reason.WEAK_SIGNATURE: "issue the certificate with a signature that verifiers accept",
+    Reason.PROFILE: "issue the certificate by the profile that the rule names",
     Reason.UNSUPPORTED: "issue the certificate without what the verifier cannot handle",
-    Reason.OTHER: "issue the certificate by the profile of RFC 5280",
+    Reason.OTHER: "compare the certificates with the profile of RFC 5280",
 }
 
 

@@ -34,7 +34,9 @@ def _ascii_name(text: str) -> str:
     try:
         name = idna.encode(text.removesuffix("."), uts46=True, std3_rules=True).decode("ascii")
     except (idna.IDNAError, UnicodeError) as error:
-        raise HostError(f"{text!r} is not a host name: {error}", expected="a host name or IP address") from error
+        raise HostError(
+            f"{text!r} is not a host name: {error}", expected="a host name or IP address"
+        ) from error
     return name
 
 
@@ -45,8 +47,6 @@ def unicode_host(name: str) -> str:
     import idna  # noqa: PLC0415 - as above
 
     try:
-        return ".".join(
-            label if label == "*" else idna.decode(label) for label in name.split(".")
-        )
+        return ".".join(label if label == "*" else idna.decode(label) for label in name.split("."))
     except (idna.IDNAError, UnicodeError):
         return name

@@ -4,10 +4,21 @@ Where the anchors come from (platform, file, certifi) is the prober's matter.
 """
 
 from collections.abc import Iterable
+from enum import StrEnum
 
 from cryptography.x509.verification import Store
 
 from keypin.certs.certificate import Certificate
+
+
+class Profile(StrEnum):
+    """Which rules the CAs of a store are held to."""
+
+    WEB_PKI = "web-pki"
+    """RFC 5280 and the CA/Browser Forum's Baseline Requirements: the CAs of public trust stores."""
+
+    RFC5280 = "rfc5280"
+    """RFC 5280: an organisation's own CAs, which promised the Forum nothing."""
 
 
 class TrustStore:
@@ -16,13 +27,21 @@ class TrustStore:
     Args:
         certificates: the anchors; a certificate given twice counts once.
         name: what to call the store in an error's text, as `the platform's trust store`.
+        profile: which rules its CAs are held to; the strictest unless told otherwise.
     """
 
-    __slots__ = ("_by_subject", "_stores", "certificates", "name")
+    __slots__ = ("_by_subject", "_stores", "certificates", "name", "profile")
 
-    def __init__(self, certificates: Iterable[Certificate], name: str = "the trust store") -> None:
+    def __init__(
+        self,
+        certificates: Iterable[Certificate],
+        name: str = "the trust store",
+        *,
+        profile: Profile = Profile.WEB_PKI,
+    ) -> None:
         self.certificates = tuple(dict.fromkeys(certificates))
         self.name = name
+        self.profile = profile
         self._by_subject: dict[bytes, list[Certificate]] = {}
         self._stores: dict[Certificate, Store] = {}
         for anchor in self.certificates:
