@@ -27,6 +27,10 @@ _WORDS: tuple[tuple[str, Reason], ...] = (
 )
 
 
+# Names that a sentence can hold; a CDN's certificate has a hundred.
+_SHOWN = 5
+
+
 def examine_path(path: Path, words: str, at: datetime) -> Finding:
     """Return why a path to an anchor was refused.
 
@@ -35,7 +39,7 @@ def examine_path(path: Path, words: str, at: datetime) -> Finding:
         words: what the verifier said.
         at: the time of verification.
     """
-    return _dates(path, at) or _authority(path) or _said(words)
+    return _dates(path, at) or _authority(path) or _said(path[0], words)
 
 
 def examine_no_path(leaf: Certificate, search: Search) -> Finding:
@@ -73,9 +77,17 @@ def _authority(path: Path) -> Finding | None:
     return None
 
 
-def _said(words: str) -> Finding:
-    reasons = (reason for pattern, reason in _WORDS if re.search(pattern, words))
-    return next(reasons, Reason.OTHER), f"the verifier says: {words}"
+def _said(leaf: Certificate, words: str) -> Finding:
+    reason = next((found for pattern, found in _WORDS if re.search(pattern, words)), Reason.OTHER)
+    if reason is Reason.HOST_MISMATCH:
+        return reason, f"the certificate is for {_names(leaf)}"
+    return reason, f"the verifier says: {words}"
+
+
+def _names(leaf: Certificate) -> str:
+    names = (*leaf.dns_names, *leaf.ip_addresses)
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return (", ".join(names[:_SHOWN]) or "no host") + more
 
 
 def _unsigned(last: Certificate, search: Search) -> Finding | None:

@@ -6,6 +6,9 @@ the issuer was allowed to sign is the verifier's question.
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import MD5, SHA1
 from cryptography.x509.oid import SignatureAlgorithmOID as Algorithm
 
 # RFC 4055, RFC 5758, RFC 8410, RFC 9881 and, of NIST's registry, SHA-3.
@@ -35,6 +38,9 @@ _NAMES = {
 }
 
 
+_OLD_DIGESTS = {Algorithm.RSA_WITH_MD5: MD5(), Algorithm.RSA_WITH_SHA1: SHA1()}
+
+
 def signature_name(certificate: x509.Certificate) -> str:
     """Return the name of the algorithm that signed `certificate`, or its identifier if unknown."""
     oid = certificate.signature_algorithm_oid
@@ -47,13 +53,32 @@ def signature_name(certificate: x509.Certificate) -> str:
 def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Return whether `issuer` bears the issuer's name and its key made the signature.
 
-    A signature of an algorithm that cannot be checked does not hold.
+    A signature of an algorithm that cannot be checked does not hold. One over MD5 or SHA-1 does if
+    it is right: old roots are signed so, and refusing them is the verifier's part.
     """
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+    except (InvalidSignature, UnsupportedAlgorithm, TypeError):
         return False
+    except ValueError:
+        return _is_signed_over_old_digest(certificate, issuer)
     return True
+
+
+def _is_signed_over_old_digest(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Check what `verify_directly_issued_by` calls an unsupported algorithm."""
+    digest = _OLD_DIGESTS.get(certificate.signature_algorithm_oid)
+    signature, signed = certificate.signature, certificate.tbs_certificate_bytes
+    try:
+        key = issuer.public_key()
+        if digest is None or certificate.issuer != issuer.subject:
+            return False
+        if isinstance(key, RSAPublicKey):
+            key.verify(signature, signed, PKCS1v15(), digest)
+            return True
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
+        return False
+    return False
 
 
 def _pss_digest(certificate: x509.Certificate) -> str:
