@@ -1,0 +1,58 @@
+# Every target sets up what it needs: a machine with Python 3.11+ and make is enough.
+#   make run [HOST=example.com]   make test   make check   make bench   make docs
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+export UV_PYTHON_DOWNLOADS := never
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# Any Python 3 may ask which interpreters there are; PYTHON=… overrides the answer.
+ASK := $(or $(PYTHON),$(shell command -v python3 || command -v python))
+BIN := .venv/bin
+PURE := src/keypin/errors.py,src/keypin/findings.py,src/keypin/certs/*,src/keypin/pins/*,src/keypin/diagnose/*
+
+.PHONY: help run test check bench docs fuzz lock clean
+
+help: ## Show this help
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+.venv/ready: requirements.lock pyproject.toml scripts/setup.py
+	@$(ASK) scripts/setup.py .venv $(PYTHON)
+	@touch $@
+
+run: .venv/ready ## Check HOST, or without HOST the lab's good and hostile servers
+	@$(BIN)/keypin $(if $(HOST),check $(HOST),lab tour)
+
+test: .venv/ready ## Run the tests on the oldest and the newest Python that this machine has
+	@$(BIN)/python scripts/test.py
+
+check: .venv/ready docs ## Lint, types, architecture contracts, changelog fragments, docs
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+	@$(BIN)/towncrier build --draft --version unreleased > /dev/null
+
+docs: .venv/ready ## Build the documentation into site/
+	@$(BIN)/python scripts/reference.py
+	@NO_MKDOCS_2_WARNING=1 DISABLE_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --quiet --strict
+
+bench: .venv/ready ## Measure start-up and fleet reading against named peers
+	@$(BIN)/python bench/bench_startup.py
+	@$(BIN)/python bench/bench_fleet.py
+
+fuzz: .venv/ready ## Fuzz every parser for SECONDS (60) each
+	@$(BIN)/python scripts/fuzz.py $(or $(SECONDS_EACH),60)
+
+lock: .venv/ready ## Renew requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+	  --python-version 3.11 --no-emit-index-url --no-emit-find-links --upgrade \
+	  pyproject.toml --group test --group check --group docs --group lock --group build \
+	  --output-file requirements.lock
+
+clean: ## Remove everything that was built
+	@rm -rf .venv .venvs build dist site .coverage* .mypy_cache .pytest_cache .ruff_cache
