@@ -1,0 +1,346 @@
+"""Should you pin this, what, and with which backup: a reasoned answer, never a shrug.
+
+The opinion is a table: the first row of `OPINIONS` that applies decides, and says why and who says
+so. Facts of the observed chain fill in answers that were not given. Pure: no network, no clock.
+
+Sources: OWASP Pinning Cheat Sheet; Apple, "Identity Pinning: How to configure server certificates
+for your app"; Android, "Security with network protocols"; Let's Encrypt, "New intermediate
+certificates" (2024-03-19); RFC 7469 sections 4.3 and 4.5.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from keypin.certs.verified import VerifiedChain
+from keypin.findings import Finding
+from keypin.pins.ca_facts import Level, known_key, roots_of
+from keypin.pins.pin import Pin
+from keypin.pins.policy import Role
+from keypin.pins.situation import (
+    QUESTIONS,
+    Authority,
+    Client,
+    Exposure,
+    Platform,
+    Renewal,
+    Reserve,
+    Server,
+    Situation,
+    Stakes,
+    Updates,
+)
+
+
+class Verdict(StrEnum):
+    """Whether to pin."""
+
+    PIN = "pin"
+    WITH_CARE = "pin-with-care"
+    DO_NOT = "do-not-pin"
+
+
+class Target(StrEnum):
+    """What to pin. An intermediate is never advised: it is neither yours nor lasting."""
+
+    LEAF = "leaf"
+    ROOT = "root"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A pin that is proposed, in which role, and whose key it is."""
+
+    pin: Pin
+    role: Role
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A question without an answer, and what each answer would change."""
+
+    key: str
+    question: str
+    effects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """The answer.
+
+    Attributes:
+        verdict: whether to pin.
+        target: what to pin, or None where the verdict is not to.
+        proposals: concrete pins from the chain, with their roles; empty without a chain.
+        backup: the steps to a backup, one imperative sentence each.
+        reasons: why, the deciding reason first.
+        cautions: what to mind.
+        open: the unanswered questions whose answer would change verdict or target.
+    """
+
+    verdict: Verdict
+    target: Target | None
+    proposals: tuple[Proposal, ...]
+    backup: tuple[str, ...]
+    reasons: tuple[str, ...]
+    cautions: tuple[str, ...]
+    open: tuple[Open, ...]
+
+    @property
+    def pins(self) -> tuple[Pin, ...]:
+        """The proposed pins."""
+        return tuple(proposal.pin for proposal in self.proposals)
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """A row of the table: when it applies, what follows, and why."""
+
+    applies: Callable[[Situation], bool]
+    verdict: Verdict
+    target: Target | None
+    reason: str
+
+
+OPINIONS: tuple[Opinion, ...] = (
+    Opinion(
+        lambda s: s.platform is Platform.BROWSER,
+        Verdict.DO_NOT,
+        None,
+        "Browsers do not pin: Chrome 72 and Firefox 72 removed HPKP. Use CAA records and "
+        "Certificate Transparency monitoring instead.",
+    ),
+    Opinion(
+        lambda s: s.server is Server.THIRD_PARTY,
+        Verdict.DO_NOT,
+        None,
+        "The server is a third party's: its next renewal, of which nobody tells you, is your "
+        "outage (OWASP: pin only where you control both ends).",
+    ),
+    Opinion(
+        lambda s: s.client is Client.OTHERS,
+        Verdict.DO_NOT,
+        None,
+        "The clients are others': you can neither see which pins they carry nor change them.",
+    ),
+    Opinion(
+        lambda s: s.authority is Authority.PRIVATE,
+        Verdict.PIN,
+        Target.ROOT,
+        "The CA is your own: pin its root, and every certificate below it can change freely.",
+    ),
+    Opinion(
+        lambda s: s.updates is Updates.NEVER,
+        Verdict.DO_NOT,
+        None,
+        "Clients that cannot be updated outlive every key of a public CA. Put the host under a CA "
+        "of your own, and pin its root.",
+    ),
+    Opinion(
+        lambda s: s.renewal is Renewal.MANAGED,
+        Verdict.DO_NOT,
+        None,
+        "Whoever manages the certificate makes a new key at each renewal and may change the CA. "
+        "Bring a key of your own to the provider first.",
+    ),
+    Opinion(
+        lambda s: s.server is Server.PROVIDER and s.renewal is not Renewal.SAME_KEY,
+        Verdict.DO_NOT,
+        None,
+        "A CDN or platform holds the key and changes it, and the CA, by its own schedule.",
+    ),
+    Opinion(
+        lambda s: s.stakes is Stakes.ORDINARY,
+        Verdict.DO_NOT,
+        None,
+        "For ordinary stakes the trust store and Certificate Transparency suffice: Apple calls "
+        "pinning unnecessary in most cases, and Android does not recommend it.",
+    ),
+    Opinion(
+        lambda s: s.renewal is Renewal.NEW_KEY,
+        Verdict.WITH_CARE,
+        Target.ROOT,
+        "Each renewal makes a new key, so only the CA's roots last; they narrow the CAs that can "
+        "be used against you to two. Keep the key at renewal, and the server's key is better.",
+    ),
+    Opinion(
+        lambda s: (
+            s.client is Client.MINE
+            and s.server is not None
+            and s.renewal is Renewal.SAME_KEY
+            and s.reserve is Reserve.OFFLINE_KEY
+            and s.updates is not None
+        ),
+        Verdict.PIN,
+        Target.LEAF,
+        "You control both ends, renew with the same key and hold a backup: pin the server's key, "
+        "and no CA at all can be used against you.",
+    ),
+    Opinion(
+        lambda s: s.reserve is Reserve.NONE,
+        Verdict.WITH_CARE,
+        Target.LEAF,
+        "There is no backup key: make one first, or the loss of the key is the loss of every "
+        "client (RFC 7469, section 4.3).",
+    ),
+    Opinion(
+        lambda _: True,
+        Verdict.WITH_CARE,
+        Target.LEAF,
+        "Pinning is sound where you control both ends, keep the key at renewal and hold a backup; "
+        "not all of that is known here.",
+    ),
+)
+
+_NOT_THE_SERVER = {
+    "intercepting-proxy": "An intercepting proxy answers here: what you see is not the server.",
+    "captive-portal": "A captive portal answers here: what you see is not the server.",
+    "name-mismatch": "The certificate is not for this host: first make the server right.",
+    "certificate-expired": "The certificate has expired: first make the server right.",
+    "verification-failed": "The chain does not verify: first find out whose it is.",
+}
+
+_OFFLINE_KEY = (
+    (
+        "Make a second key on a machine without a network: openssl genpkey -algorithm EC -pkeyopt "
+        "ec_paramgen_curve:P-256 -out backup.key"
+    ),
+    "Compute its pin with keypin pin backup.key, and put it under backup_pins.",
+    "Keep the key offline in two places, and try once a year that it can be read.",
+    "At a rotation deploy the backup key, make a new one, and ship its pin before the next.",
+)
+
+_SECOND_ROOT = (
+    "Make a second root key for your CA, and keep it offline, apart from the first.",
+    "Pin it under backup_pins from the first release on; issue under it only in an emergency.",
+)
+
+_SECOND_CA = (
+    "Choose a second CA that you could move to within a day, and allow it in your CAA records.",
+    "Put the pins of its roots under backup_pins, and try an issuance there once a year.",
+)
+
+_ALTERNATIVE = {"Google Trust Services": "Let's Encrypt"}
+"""The CA proposed beside each: both issue by ACME without a contract."""
+
+
+def advise(
+    situation: Situation,
+    chain: VerifiedChain | None = None,
+    findings: Iterable[Finding] = (),
+) -> Advice:
+    """Answer whether to pin, what, and with which backup.
+
+    Args:
+        situation: the answers; None where one is not known.
+        chain: the verified chain of the host, to propose pins from.
+        findings: what `keypin.diagnose` recognised at the host.
+
+    Returns:
+        The advice. For each unknown answer that matters it says what the answer would change.
+    """
+    found = {finding.id: finding for finding in findings}
+    known = _filled(situation, chain, found)
+    blocked = [reason for key, reason in _NOT_THE_SERVER.items() if key in found]
+    opinion = _opinion(known)
+    verdict = Verdict.DO_NOT if blocked else opinion.verdict
+    target = None if blocked else opinion.target
+    return Advice(
+        verdict=verdict,
+        target=target,
+        proposals=tuple(_proposals(target, chain)),
+        backup=_backup(target, known),
+        reasons=(*blocked, opinion.reason),
+        cautions=tuple(_cautions(known, target, found)),
+        open=() if blocked else tuple(_open(known)),
+    )
+
+
+def _opinion(situation: Situation) -> Opinion:
+    return next(row for row in OPINIONS if row.applies(situation))
+
+
+def _filled(
+    situation: Situation, chain: VerifiedChain | None, found: dict[str, Finding]
+) -> Situation:
+    """Fill in the answers that the observed facts give."""
+    if situation.server is None and ("hosting-service" in found or "shared-certificate" in found):
+        situation = replace(situation, server=Server.PROVIDER)
+    if situation.authority is None and "private-root" in found:
+        situation = replace(situation, authority=Authority.PRIVATE)
+    if situation.authority is None and chain is not None:
+        key = known_key(Pin.of_key(chain.root))
+        if key is not None and key.level is Level.ROOT:
+            situation = replace(situation, authority=Authority.PUBLIC)
+    return situation
+
+
+def _proposals(target: Target | None, chain: VerifiedChain | None) -> Iterator[Proposal]:
+    """Yield concrete pins for a target."""
+    if target is None or chain is None:
+        return
+    if target is Target.LEAF:
+        yield Proposal(Pin.of_key(chain.leaf), Role.ACTIVE, "the server's key")
+        return
+    pin = Pin.of_key(chain.root)
+    yield Proposal(pin, Role.ACTIVE, f"the root of the chain: {chain.root.subject}")
+    key = known_key(pin)
+    if key is not None:
+        for role, operator in (
+            (Role.ACTIVE, key.operator),
+            (Role.BACKUP, _ALTERNATIVE.get(key.operator, "Google Trust Services")),
+        ):
+            for root in roots_of(operator):
+                if root.pin != key.pin:
+                    yield Proposal(Pin.parse(root.pin), role, f"{root.name}, {operator}")
+
+
+def _backup(target: Target | None, situation: Situation) -> tuple[str, ...]:
+    if target is None:
+        return ()
+    if target is Target.LEAF:
+        return _OFFLINE_KEY
+    return _SECOND_ROOT if situation.authority is Authority.PRIVATE else _SECOND_CA
+
+
+def _cautions(
+    situation: Situation, target: Target | None, found: dict[str, Finding]
+) -> Iterator[str]:
+    if situation.exposure is Exposure.INTERNAL and situation.authority is not Authority.PRIVATE:
+        yield (
+            "An internal host needs no public CA, whose logs publish its name: a CA of your own "
+            "gives you a root to pin."
+        )
+    if target is None:
+        return
+    yield "Roll out in report mode first, and enforce when the reports are quiet."
+    if "private-root" in found:
+        yield "The root is not a public one: make sure that it is your CA's before you pin it."
+    if "key-types-differ" in found:
+        yield "The server has an ECDSA and an RSA certificate: pin the keys of both."
+    if "addresses-differ" in found:
+        yield "The addresses show different keys: pin all of them, or wait until they agree."
+    if target is Target.LEAF and situation.updates is not Updates.DAYS:
+        yield "Ship the pin of the next key well before it is deployed: updates take a while."
+    if situation.platform in {Platform.MOBILE, Platform.DEVICE}:
+        yield "Set an expiry: installations that are never updated would be cut off for good."
+        yield "A rooted device can switch pinning off: it is one layer, not the only one."
+
+
+def _open(situation: Situation) -> Iterator[Open]:
+    """Yield the unknown answers that matter, by trying each choice in turn."""
+    now = _opinion(situation)
+    for question in QUESTIONS:
+        if getattr(situation, question.key) is not None:
+            continue
+        effects: list[str] = []
+        for value, meaning in question.choices:
+            change: dict[str, Any] = {question.key: value}
+            then = _opinion(replace(situation, **change))
+            if (then.verdict, then.target) != (now.verdict, now.target):
+                what = f"{then.verdict}, {then.target}" if then.target else str(then.verdict)
+                effects.append(f"{value} ({meaning}): {what}")
+        if effects:
+            yield Open(question.key, question.text, tuple(effects))
