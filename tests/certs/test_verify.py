@@ -8,11 +8,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from keypin.certs import (
-    Certificate,
     Position,
     Profile,
     Reason,
-    TrustStore,
     VerificationError,
     VerifiedChain,
     verified_paths,
@@ -332,11 +330,5 @@ class TestArguments:
 
     def test_no_host(self, pki) -> None:
         """What is no host is refused before anything is verified."""
-        with pytest.raises(HostError, match="is not a host name"):
+        with pytest.raises(HostError, match="'a b' is not a host: "):
             verify([], "a b", trust=pki.trust(), at=pki.now)
-
-    def test_real_sites(self, vectors) -> None:
-        """Live sites of 2025 verify to their roots, those with a serial number of zero too."""
-        pem = (vectors / "chains/badssl/wildcard-ecc256.pem").read_text()
-        assert Certificate.from_pem(pem[: pem.index("-----END") + 26])
-        assert TrustStore(()).certificates == ()

@@ -32,6 +32,7 @@ _T = TypeVar("_T")
 _INTEGER, _OID = 0x02, 0x06
 _PKCS7_LABELS = ("PKCS7", "CMS", "PKCS #7 SIGNED DATA")
 _REQUEST_LABELS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
+_PUBLIC_LABELS = (*CERTIFICATE_LABELS, *_PKCS7_LABELS, *_REQUEST_LABELS, "PUBLIC KEY")
 
 
 def load_certificates(
@@ -71,7 +72,8 @@ def load_keys(
         password: of PKCS#12 and of encrypted private keys.
 
     Returns:
-        The keys in the order of the file. A certificate that breaks the profile elsewhere than in
+        The keys in the order of the file. Private keys are read only in a file of nothing else: a
+        server's file of key and certificate has one key, not two. A certificate that breaks the profile elsewhere than in
         its key, and that `load_certificates` refuses, still gives its key.
 
     Raises:
@@ -79,7 +81,9 @@ def load_keys(
     """
     _check_size(data, name)
     if b"-----BEGIN " in data:
-        found = _placed_blocks(data, name, partial(_block_keys, password=password))
+        public = any(block.label in _PUBLIC_LABELS for block in blocks(data, name))
+        read = _block_keys if public else partial(_block_private_keys, password=password)
+        found = _placed_blocks(data, name, read)
     else:
         found = _placed(Place(name), partial(_der_keys, data, password))
     return _counted(found, data, name, "key")
@@ -93,15 +97,17 @@ def _block_certificates(block: Block) -> Iterable[Certificate]:
     return ()
 
 
-def _block_keys(block: Block, password: bytes | None) -> Iterable[PublicKey]:
+def _block_keys(block: Block) -> Iterable[PublicKey]:
     if block.label in CERTIFICATE_LABELS:
         return (certificate_key(block.der),)
     if block.label in _PKCS7_LABELS:
         return (found.public_key for found in _pkcs7(block.der))
     if block.label in _REQUEST_LABELS:
         return (request_key(block.der),)
-    if block.label == "PUBLIC KEY":
-        return (bare_key(block.der),)
+    return (bare_key(block.der),) if block.label == "PUBLIC KEY" else ()
+
+
+def _block_private_keys(block: Block, password: bytes | None) -> Iterable[PublicKey]:
     return (private_key(block.text, password),) if block.label in PRIVATE_LABELS else ()
 
 

@@ -4,12 +4,16 @@ One canonical form, so that a name compares equal to itself: lower case, no trai
 by UTS 46, addresses as RFC 5952 writes them. Host patterns are a matter of pins, not of this room.
 """
 
+import re
 from ipaddress import ip_address
 
 from keypin.errors import HostError
 
 # RFC 1035 section 2.3.4: 255 octets on the wire are 253 characters.
 MAX_HOST = 253
+
+# What the WHATWG's URL standard takes for an IPv4 address: `127.1`, `0x7f000001`, `1.2.3.08`.
+_ENDS_IN_NUMBER = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$")
 
 
 def ascii_host(text: str) -> str:
@@ -23,7 +27,7 @@ def ascii_host(text: str) -> str:
         HostError: it is neither.
     """
     try:
-        return str(ip_address(text))
+        return str(ip_address(text.replace("%", " ")))  # a zone means nothing to a peer
     except ValueError:
         return _ascii_name(text)
 
@@ -34,10 +38,16 @@ def _ascii_name(text: str) -> str:
     try:
         name = idna.encode(text.removesuffix("."), uts46=True, std3_rules=True).decode("ascii")
     except (idna.IDNAError, UnicodeError) as error:
-        raise HostError(
-            f"{text!r} is not a host name: {error}", expected="a host name or IP address"
-        ) from error
+        raise _no_host(text, str(error)) from error
+    if name.endswith("."):
+        raise _no_host(text, "it ends in two dots")
+    if _ENDS_IN_NUMBER.search(name):
+        raise _no_host(text, "its last label is a number, as of an address written oddly")
     return name
+
+
+def _no_host(text: str, why: str) -> HostError:
+    return HostError(f"{text[:MAX_HOST]!r} is not a host: {why}", expected="a name or IP address")
 
 
 def unicode_host(name: str) -> str:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from keypin.certs.certificate import Certificate
 from keypin.certs.der import algorithm_of, explain, slice_certificate, slice_request
 from keypin.certs.key import KeySource, PublicKey, describe_spki
+from keypin.certs.pem import blocks
 from keypin.errors import CertificateError
 
 # RFC 7468 sections 10 and 11, RFC 5915, and what OpenSSL and OpenSSH write.
@@ -28,6 +29,13 @@ PRIVATE_LABELS = (
     "DSA PRIVATE KEY",
     "OPENSSH PRIVATE KEY",
 )
+
+
+# The identifier id-RSASSA-PSS (RFC 4055 section 3.1) where PKCS#8 has its algorithm, behind a
+# header and a version of at most 12 bytes. cryptography forgets it when it loads the key.
+_PSS = bytes.fromhex("06092a864886f70d01010a")
+_HEAD = 32
+_PKCS8 = b"-----BEGIN PRIVATE KEY-----"
 
 
 def certificate_key(der: bytes) -> PublicKey:
@@ -75,6 +83,11 @@ def private_key(data: bytes, password: bytes | None) -> PublicKey:
     Raises:
         CertificateError: it is none, its password is missing or wrong, or it has no common form.
     """
+    if _PSS in (next(blocks(data)).der if data.startswith(_PKCS8) else data)[:_HEAD]:
+        raise CertificateError(
+            "a private key bound to RSA-PSS, which certificates write in more than one form",
+            next_step="take the pin from its certificate or its request",
+        )
     load = load_pem_private_key if data.startswith(b"-----") else load_der_private_key
     load = load_ssh_private_key if b"OPENSSH PRIVATE" in data[:40] else load
     try:
