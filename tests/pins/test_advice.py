@@ -51,7 +51,8 @@ def test_both_ends_ones_own_with_a_backup_pin_the_servers_key(root) -> None:
     assert (advice.verdict, advice.target) == (Verdict.PIN, Target.LEAF)
     assert advice.pins == (Pin.of_key(chain.leaf),)
     assert advice.proposals[0].role is Role.ACTIVE
-    assert advice.backup[0].startswith("Make a second key on a machine without a network")
+    assert advice.steps[0].startswith("Make a second key on a machine without a network")
+    assert advice.backup.startswith(advice.steps[0])
     assert advice.reasons[0].startswith("You control both ends")
     assert advice.open == ()
     assert "Roll out in report mode first" in advice.cautions[0]
@@ -75,7 +76,7 @@ def test_where_not_to_pin(situation, reason, root) -> None:
     advice = advise(situation, root.chain("api.example.com"))
     assert (advice.verdict, advice.target) == (Verdict.DO_NOT, None)
     assert advice.reasons[0].startswith(reason)
-    assert (advice.proposals, advice.backup, advice.cautions) == ((), (), ())
+    assert (advice.proposals, advice.backup, advice.cautions) == ((), "", ())
 
 
 def test_a_ca_of_ones_own_is_pinned_at_its_root(root) -> None:
@@ -85,7 +86,7 @@ def test_a_ca_of_ones_own_is_pinned_at_its_root(root) -> None:
     advice = advise(private, chain)
     assert (advice.verdict, advice.target) == (Verdict.PIN, Target.ROOT)
     assert advice.pins == (Pin.of_key(chain.root),)
-    assert advice.backup[0].startswith("Make a second root key")
+    assert advice.steps[0].startswith("Make a second root key")
 
 
 def test_a_new_key_at_each_renewal_leaves_the_roots(root, public_root) -> None:
@@ -98,7 +99,7 @@ def test_a_new_key_at_each_renewal_leaves_the_roots(root, public_root) -> None:
     assert roles == {"Let's Encrypt": Role.ACTIVE, "Google Trust Services": Role.BACKUP}
     assert Pin.parse(BY_NAME["Root YR"].pin) in advice.pins
     assert len(advice.pins) == len(set(advice.pins))
-    assert advice.backup[0].startswith("Choose a second CA")
+    assert advice.steps[0].startswith("Choose a second CA")
 
 
 def test_a_key_of_ones_own_at_a_provider_may_be_pinned() -> None:
@@ -139,6 +140,8 @@ def test_one_missing_answer_may_decide() -> None:
     [
         ("intercepting-proxy", "An intercepting proxy answers here"),
         ("captive-portal", "A captive portal answers here"),
+        ("clock-error", "This machine's clock seems wrong"),
+        ("self-signed", "The certificate is self-signed"),
         ("name-mismatch", "The certificate is not for this host"),
         ("certificate-expired", "The certificate has expired"),
         ("verification-failed", "The chain does not verify"),

@@ -74,7 +74,7 @@ class Advice:
         verdict: whether to pin.
         target: what to pin, or None where the verdict is not to.
         proposals: concrete pins from the chain, with their roles; empty without a chain.
-        backup: the steps to a backup, one imperative sentence each.
+        steps: the way to a backup, one imperative sentence each.
         reasons: why, the deciding reason first.
         cautions: what to mind.
         open: the unanswered questions whose answer would change verdict or target.
@@ -83,7 +83,7 @@ class Advice:
     verdict: Verdict
     target: Target | None
     proposals: tuple[Proposal, ...]
-    backup: tuple[str, ...]
+    steps: tuple[str, ...]
     reasons: tuple[str, ...]
     cautions: tuple[str, ...]
     open: tuple[Open, ...]
@@ -92,6 +92,11 @@ class Advice:
     def pins(self) -> tuple[Pin, ...]:
         """The proposed pins."""
         return tuple(proposal.pin for proposal in self.proposals)
+
+    @property
+    def backup(self) -> str:
+        """The way to a backup in one paragraph; empty where the verdict is not to pin."""
+        return " ".join(self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +202,9 @@ OPINIONS: tuple[Opinion, ...] = (
 _NOT_THE_SERVER = {
     "intercepting-proxy": "An intercepting proxy answers here: what you see is not the server.",
     "captive-portal": "A captive portal answers here: what you see is not the server.",
+    "clock-error": "This machine's clock seems wrong: no verdict made here can be relied on.",
+    "self-signed": "The certificate is self-signed and nothing vouches for it: put the server "
+    "under a CA of your own, or trust the certificate explicitly.",
     "name-mismatch": "The certificate is not for this host: first make the server right.",
     "certificate-expired": "The certificate has expired: first make the server right.",
     "verification-failed": "The chain does not verify: first find out whose it is.",
@@ -205,7 +213,7 @@ _NOT_THE_SERVER = {
 _OFFLINE_KEY = (
     (
         "Make a second key on a machine without a network: openssl genpkey -algorithm EC -pkeyopt "
-        "ec_paramgen_curve:P-256 -out backup.key"
+        "ec_paramgen_curve:P-256 -out backup.key."
     ),
     "Compute its pin with keypin pin backup.key, and put it under backup_pins.",
     "Keep the key offline in two places, and try once a year that it can be read.",
@@ -251,7 +259,7 @@ def advise(
         verdict=verdict,
         target=target,
         proposals=tuple(_proposals(target, chain)),
-        backup=_backup(target, known),
+        steps=_steps(target, known),
         reasons=(*blocked, opinion.reason),
         cautions=tuple(_cautions(known, target, found)),
         open=() if blocked else tuple(_open(known)),
@@ -297,7 +305,7 @@ def _proposals(target: Target | None, chain: VerifiedChain | None) -> Iterator[P
                     yield Proposal(Pin.parse(root.pin), role, f"{root.name}, {operator}")
 
 
-def _backup(target: Target | None, situation: Situation) -> tuple[str, ...]:
+def _steps(target: Target | None, situation: Situation) -> tuple[str, ...]:
     if target is None:
         return ()
     if target is Target.LEAF:
