@@ -84,8 +84,24 @@ def test_a_server_key_that_each_renewal_replaces_is_told(finds, policy, root) ->
     )
     assert found.message == f"{Pin.of_key(chain.leaf)} is a server key under Let's Encrypt"
     assert found.evidence[0].startswith("dead in 60 days at the latest")
-    other = policy(active=(Pin.of_key(chain.root), Pin.of_certificate(chain.leaf)))
-    assert not finds("leaf-key-renewed", other, observed=observed)
+    for harmless in (
+        policy(active=(Pin.of_key(chain.root), Pin.of_certificate(chain.leaf))),
+        policy(active=(Pin.of_key(chain.root), Pin.of_key(chain.leaf))),
+        policy(active=(Pin(bytes(range(32))),)),
+    ):
+        assert not finds("leaf-key-renewed", harmless, observed=observed)
+
+
+def test_a_server_key_beside_its_cas_is_void(finds, policy, root) -> None:
+    """OkHttp's habit of pinning the whole chain is as strong as pinning its root."""
+    chain = root.chain("api.example.com")
+    observed = {"api.example.com": (chain,)}
+    leaf, above = Pin.of_key(chain.leaf), Pin.of_key(chain.root)
+    (found,) = finds("leaf-pin-void", policy(active=(leaf, above)), observed=observed)
+    assert found.message == f"{leaf} adds nothing: any certificate of a pinned CA is accepted"
+    assert found.evidence[1] == f"{above}: CN=Test Root (root)"
+    assert not finds("leaf-pin-void", policy(active=(leaf,)), observed=observed)
+    assert not finds("leaf-pin-void", policy(active=(above,)), observed=observed)
 
 
 def test_a_ca_that_leaves_the_key_to_its_customer_is_silent(finds, policy, root) -> None:

@@ -37,12 +37,18 @@ def intermediate_rotates(case: Case) -> Iterator[Hit]:
                 continue
             name = seen[0].certificate.common_name or seen[0].certificate.subject
             rotation = rotation_by_name(seen[0].certificate)
-        if rotation is not None:
+        if rotation is not None and not _roots_pinned(case, rotation.operator):
             evidence = [f"{rotation.practice} ({rotation.source})"]
             if known is not None:
                 evidence.append(f"{name}'s last certificate ends {known.not_after}")
             text = f"{entry.pin} pins {rotation.operator}'s intermediate {name}"
             yield Hit(text, tuple(evidence), entry.place)
+
+
+def _roots_pinned(case: Case, operator: str) -> bool:
+    """Whether all roots of an operator are accepted, so that its intermediates do not matter."""
+    roots = roots_of(operator)
+    return bool(roots) and all(root.pin in _accepted(case) for root in roots)
 
 
 def _accepted(case: Case) -> dict[str, PolicyPin]:
@@ -57,22 +63,30 @@ def _in_use(case: Case, cross: CrossSign) -> bool:
     return cross.subject.operator == cross.by.operator
 
 
+def _missed(case: Case) -> dict[KnownKey, list[CrossSign]]:
+    """Return the cross-signs by a pinned root whose subject is not pinned, by that root."""
+    accepted = _accepted(case)
+    missed: dict[KnownKey, list[CrossSign]] = {}
+    for cross in CROSS:
+        covered = cross.subject.pin in accepted or cross.until < case.at.date()
+        if cross.by.pin in accepted and not covered and _in_use(case, cross):
+            missed.setdefault(cross.by, []).append(cross)
+    return missed
+
+
 def cross_sign_missed(case: Case) -> Iterator[Hit]:
     """Fire where a root is pinned whose cross-signed successor is trusted by itself elsewhere."""
-    accepted = _accepted(case)
-    for cross in CROSS:
-        entry = accepted.get(cross.by.pin)
-        covered = cross.subject.pin in accepted or cross.until < case.at.date()
-        if entry is None or covered or not _in_use(case, cross):
-            continue
+    for root, crosses in _missed(case).items():
+        names = " and ".join(cross.subject.name for cross in crosses)
         yield Hit(
-            f"{cross.by.name} is pinned, {cross.subject.name} is not: a client that trusts "
-            f"{cross.subject.name} itself builds a chain without the pinned key",
-            (
-                f"missing: {cross.subject.pin}: {cross.subject.name}",
-                f"{cross.subject.name} is cross-signed by {cross.by.name} until {cross.until}",
+            f"{root.name} is pinned without {names}: a client that trusts the latter itself "
+            "builds a chain without the pinned key",
+            tuple(
+                f"missing: {cross.subject.pin}: {cross.subject.name}, cross-signed by "
+                f"{root.name} until {cross.until}"
+                for cross in crosses
             ),
-            entry.place,
+            _accepted(case)[root.pin].place,
         )
 
 
@@ -92,15 +106,10 @@ def cross_signed_position(case: Case) -> Iterator[Hit]:
             )
 
 
-def _reported(case: Case) -> set[str]:
-    """Return the pins that `cross_sign_missed` asks for already."""
-    asked = (line for hit in cross_sign_missed(case) for line in hit.evidence)
-    return {line.split(": ")[1] for line in asked if line.startswith("missing: ")}
-
-
 def root_set_incomplete(case: Case) -> Iterator[Hit]:
     """Fire where only some of the roots are pinned that a CA issues from as it likes."""
     accepted = _accepted(case)
+    reported = {cross.subject for crosses in _missed(case).values() for cross in crosses}
     pinned = [key for key in map(known_key, accepted) if key is not None]
     operators = dict.fromkeys(key.operator for key in pinned if key.level is Level.ROOT)
     for operator in operators:
@@ -109,9 +118,7 @@ def root_set_incomplete(case: Case) -> Iterator[Hit]:
         if rotation is None or not rotation.new_key:
             continue
         absent = [
-            key
-            for key in roots_of(operator)
-            if key.pin not in accepted and key.pin not in _reported(case)
+            key for key in roots_of(operator) if key.pin not in accepted and key not in reported
         ]
         if absent:
             yield _incomplete(operator, absent)

@@ -7,7 +7,7 @@ limits: 200 days since March 2026, 100 from March 2027, 47 from March 2029.
 
 from collections.abc import Iterator
 
-from keypin.certs.verified import Position
+from keypin.certs.verified import Position, VerifiedChain
 from keypin.findings import Severity
 from keypin.pins.ca_facts import rotation_by_name
 from keypin.pins.lifetimes import days, forecast, longest_life_from, renewal_due
@@ -28,6 +28,32 @@ def _dead_in(case: Case, seen: Seen) -> str:
         f"dead in {days(end - case.at)} days at the latest (certificate ends {end:%Y-%m-%d}), "
         f"in {days(due - case.at)} if it is renewed with a third of its life left"
     )
+
+
+def covered_above(case: Case, chain: VerifiedChain) -> bool:
+    """Whether a pin matches a chain above its leaf, so that a new server key does no harm."""
+    return any(
+        entry.pin.matches(certificate, chain.position(index))
+        for entry in case.pins()
+        for index, certificate in enumerate(chain.certificates)
+        if index > 0
+    )
+
+
+def void_leaf(case: Case) -> Iterator[Hit]:
+    """Fire on a pin of a server's key beside one of its CA: the weaker pin decides."""
+    for _, chain in dict.fromkeys(case.chains):
+        if not covered_above(case, chain):
+            continue
+        for entry in case.pins(Role.ACTIVE):
+            if entry.pin.matches(chain.leaf, Position.LEAF):
+                yield Hit(
+                    f"{entry.pin} adds nothing: any certificate of a pinned CA is accepted",
+                    tuple(
+                        str(Seen(c, chain.position(i))) for i, c in enumerate(chain.certificates)
+                    ),
+                    entry.place,
+                )
 
 
 def leaf_certificate(case: Case) -> Iterator[Hit]:
@@ -64,7 +90,7 @@ def renewed_key(case: Case) -> Iterator[Hit]:
             continue
         for chain in dict.fromkeys(chain for _, chain in case.chains):
             rotation = rotation_by_name(chain[1]) if len(chain) > 1 else None
-            if rotation is None or not rotation.new_key:
+            if rotation is None or not rotation.new_key or covered_above(case, chain):
                 continue
             if entry.pin.matches(chain.leaf, Position.LEAF):
                 yield Hit(
@@ -100,5 +126,14 @@ RULES: tuple[Rule, ...] = (
         cure="Make the renewal reuse the key (certbot --reuse-key, lego --reuse-key), or pin the "
         "CA's roots; on a managed certificate neither the key nor its date is yours.",
         check=renewed_key,
+    ),
+    Rule(
+        id="leaf-pin-void",
+        severity=Severity.NOTE,
+        reason="A policy is as strong as its widest pin: with the CA's key accepted, the server's "
+        "key protects nothing more.",
+        cure="Keep the server's key and a backup key alone for strength, or the CA's keys alone "
+        "for ease.",
+        check=void_leaf,
     ),
 )
