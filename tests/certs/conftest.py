@@ -1,4 +1,4 @@
-"""A certificate authority for tests: short words for chains, right and wrong in one respect each."""
+"""A certificate authority for tests: short words for chains, each unusual in one respect."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ WITHOUT_DIGEST = (
 
 KEYS: dict[str, Callable[[], Any]] = {
     "RSA": lambda: rsa.generate_private_key(65537, 2048),
-    "RSA 1024": lambda: rsa.generate_private_key(65537, 1024),
+    "RSA 1024": lambda: rsa.generate_private_key(65537, 1024),  # noqa: S505 - to be refused
     "DSA": lambda: dsa.generate_private_key(2048),
     "EC P-192": lambda: ec.generate_private_key(ec.SECP192R1()),
     "EC P-256": lambda: ec.generate_private_key(ec.SECP256R1()),
@@ -58,8 +58,10 @@ class Pki:
 
     def key(self, name: str, kind: str = "EC P-256") -> Any:
         """Return the key called `name`, made when it is first asked for."""
-        return self.keys.setdefault(name, None) or self.keys.update({name: KEYS[kind]()}) or (
-            self.keys[name]
+        return (
+            self.keys.setdefault(name, None)
+            or self.keys.update({name: KEYS[kind]()})
+            or (self.keys[name])
         )
 
     def root(self, name: str = "Root", **options: Any) -> Issued:
@@ -173,19 +175,21 @@ def pki() -> Pki:
 @pytest.fixture
 def issuers_url() -> x509.AuthorityInformationAccess:
     """Return the extension that says where the issuer's certificate is."""
-    return x509.AuthorityInformationAccess([
-        x509.AccessDescription(
-            AuthorityInformationAccessOID.CA_ISSUERS,
-            x509.UniformResourceIdentifier("http://ca.test/issuer.der"),
-        ),
-        x509.AccessDescription(
-            AuthorityInformationAccessOID.OCSP,
-            x509.UniformResourceIdentifier("http://ocsp.test/"),
-        ),
-        x509.AccessDescription(
-            AuthorityInformationAccessOID.CA_ISSUERS, x509.DNSName("ca.test")
-        ),
-    ])
+    return x509.AuthorityInformationAccess(
+        [
+            x509.AccessDescription(
+                AuthorityInformationAccessOID.CA_ISSUERS,
+                x509.UniformResourceIdentifier("http://ca.test/issuer.der"),
+            ),
+            x509.AccessDescription(
+                AuthorityInformationAccessOID.OCSP,
+                x509.UniformResourceIdentifier("http://ocsp.test/"),
+            ),
+            x509.AccessDescription(
+                AuthorityInformationAccessOID.CA_ISSUERS, x509.DNSName("ca.test")
+            ),
+        ]
+    )
 
 
 def sequence(*parts: bytes) -> bytes:

@@ -55,6 +55,8 @@ def chain_pems(vectors, file: str) -> bytes:
 
 
 class TestPublishedPins:
+    """Pins that others computed."""
+
     def test_the_index(self, vectors) -> None:
         """408 real certificates have the pins that an independent slicer computed."""
         count = 0
@@ -101,19 +103,27 @@ class TestPublishedPins:
 
 
 class TestFacts:
+    """What a certificate says."""
+
     def test_of_a_server(self, pki, issuers_url) -> None:
         """Every fact of a common certificate."""
         names = [
             x509.NameAttribute(NameOID.COMMON_NAME, "xn--bcher-kva.test"),
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Bücher, GmbH"),
         ]
-        policies = x509.CertificatePolicies([
-            x509.PolicyInformation(x509.ObjectIdentifier("2.23.140.1.2.2"), None)
-        ])
+        policies = x509.CertificatePolicies(
+            [x509.PolicyInformation(x509.ObjectIdentifier("2.23.140.1.2.2"), None)]
+        )
         root = pki.root()
         found = pki.leaf(
-            root, "xn--bcher-kva.test", "*.shop.test", "192.0.2.1", "2001:db8::1",
-            names=names, serial=7, replace=[(policies, False), (issuers_url, False)],
+            root,
+            "xn--bcher-kva.test",
+            "*.shop.test",
+            "192.0.2.1",
+            "2001:db8::1",
+            names=names,
+            serial=7,
+            replace=[(policies, False), (issuers_url, False)],
         ).certificate
         assert found.subject == "O=Bücher\\, GmbH,CN=xn--bcher-kva.test"
         assert found.common_name == "xn--bcher-kva.test"
@@ -188,6 +198,8 @@ class TestFacts:
 
 
 class TestKeys:
+    """Keys of every kind, and the raw bytes of each."""
+
     @pytest.mark.parametrize(
         ("kind", "expected"),
         [
@@ -221,8 +233,10 @@ class TestKeys:
         full = public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         short = public.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
         old = issued.certificate.spki
-        new = b"\x30" + bytes([old[1] - 32]) + old[2:].replace(
-            b"\x03\x42\x00" + full, b"\x03\x22\x00" + short
+        new = (
+            b"\x30"
+            + bytes([old[1] - 32])
+            + old[2:].replace(b"\x03\x42\x00" + full, b"\x03\x22\x00" + short)
         )
         found = Certificate.from_der(graft(issued.certificate, old, new))
         assert found.spki == new
@@ -233,8 +247,10 @@ class TestKeys:
         """An RSA key whose parameters are absent is hashed as it stands."""
         issued = pki.leaf(pki.root(), "shop.test", kind="RSA")
         old = issued.certificate.spki
-        inner = old[4:].replace(bytes.fromhex("300d06092a864886f70d0101010500"),
-                                bytes.fromhex("300b06092a864886f70d010101"))
+        inner = old[4:].replace(
+            bytes.fromhex("300d06092a864886f70d0101010500"),
+            bytes.fromhex("300b06092a864886f70d010101"),
+        )
         new = b"\x30\x82" + len(inner).to_bytes(2, "big") + inner
         found = Certificate.from_der(graft(issued.certificate, old, new))
         assert found.spki == new
@@ -243,8 +259,10 @@ class TestKeys:
         """A key bound to RSA-PSS is hashed with its algorithm, and named by it."""
         issued = pki.leaf(pki.root(), "shop.test", kind="RSA")
         old = issued.certificate.spki
-        inner = old[4:].replace(bytes.fromhex("300d06092a864886f70d0101010500"),
-                                bytes.fromhex("300b06092a864886f70d01010a"))
+        inner = old[4:].replace(
+            bytes.fromhex("300d06092a864886f70d0101010500"),
+            bytes.fromhex("300b06092a864886f70d01010a"),
+        )
         found = Certificate.from_der(graft(issued.certificate, old, der_sequence(inner)))
         assert (found.key.algorithm, found.key.bits) == ("RSA-PSS", 2048)
         assert found.spki == der_sequence(inner)
@@ -264,11 +282,15 @@ class TestKeys:
         """A point that is on no curve is a problem, not a refusal."""
         issued = pki.leaf(pki.root(), "shop.test")
         old = issued.certificate.spki
-        found = Certificate.from_der(graft(issued.certificate, old, old[:-1] + bytes([old[-1] ^ 1])))
+        found = Certificate.from_der(
+            graft(issued.certificate, old, old[:-1] + bytes([old[-1] ^ 1]))
+        )
         assert not found.key.known
 
 
 class TestRefused:
+    """What is no certificate, or not only one."""
+
     @pytest.mark.parametrize(
         ("data", "clause"),
         [
@@ -336,4 +358,3 @@ class TestRefused:
         """Whatever the bytes, nothing but a `CertificateError` is raised."""
         with pytest.raises(CertificateError):
             Certificate.from_der(data)
-

@@ -18,8 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-import keypin.certs.container as container
-from keypin.certs import MAX_INPUT, KeySource, load_certificates, load_keys
+from keypin.certs import MAX_INPUT, KeySource, container, load_certificates, load_keys
 from keypin.errors import CertificateError
 
 
@@ -43,6 +42,8 @@ def refusal(load, data, **options) -> str:
 
 
 class TestCertificates:
+    """What `load_certificates` takes."""
+
     def test_many_with_text_between(self, chain) -> None:
         """A file of many, with comments, other blocks and either line ending."""
         leaf, root = chain
@@ -77,8 +78,7 @@ class TestCertificates:
         """The cure is in the error."""
         data = bundle(chain, b"secret")
         assert refusal(load_certificates, data, name="a.p12") == (
-            "a.p12: PKCS#12 that cannot be read: Invalid password or PKCS12 data; "
-            "give its password"
+            "a.p12: PKCS#12 that cannot be read: Invalid password or PKCS12 data; give its password"
         )
         assert refusal(load_certificates, data, password=b"wrong").endswith("check the password")
 
@@ -100,6 +100,13 @@ class TestCertificates:
         line = len(pem(chain[0]).splitlines()) + 1
         assert refusal(load_certificates, data, name="a.pem").startswith(
             f"a.pem:{line}: not a readable certificate: tbs_cert has its end missing"
+        )
+
+    def test_a_block_that_is_not_base64(self) -> None:
+        """An error that knows its place keeps it."""
+        data = b"\n-----BEGIN CERTIFICATE-----\nA?\n-----END CERTIFICATE-----\n"
+        assert refusal(load_certificates, data, name="a.pem").startswith(
+            "a.pem:2: the block CERTIFICATE is not base64: "
         )
 
     def test_limits(self, chain, monkeypatch) -> None:
@@ -131,6 +138,8 @@ def bundle(chain, password: bytes | None) -> bytes:
 
 
 class TestKeys:
+    """What `load_keys` takes."""
+
     def test_certificates_beside_their_key(self, chain) -> None:
         """A server's file of key and certificates gives the certificates' keys, once each."""
         private = chain[0].key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -150,9 +159,7 @@ class TestKeys:
     @pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
     def test_public_key(self, chain, encoding) -> None:
         """A bare public key is hashed as it stands."""
-        data = chain[0].key.public_key().public_bytes(
-            encoding, PublicFormat.SubjectPublicKeyInfo
-        )
+        data = chain[0].key.public_key().public_bytes(encoding, PublicFormat.SubjectPublicKeyInfo)
         (key,) = load_keys(data)
         assert (key.spki, key.source) == (chain[0].certificate.spki, KeySource.PUBLIC_KEY)
 

@@ -25,9 +25,7 @@ REQUEST = x509.CertificateSigningRequestBuilder(x509.Name([])).sign(KEY, hashes.
 @pytest.fixture(scope="module")
 def sample(vectors) -> Certificate:
     """Return a real certificate."""
-    return Certificate.from_pem(
-        (vectors / "chains/appmattus/mitmproxy-ca-cert.pem").read_bytes()
-    )
+    return Certificate.from_pem((vectors / "chains/appmattus/mitmproxy-ca-cert.pem").read_bytes())
 
 
 @given(data=st.data())
@@ -83,7 +81,7 @@ def test_no_algorithm(der_sequence) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('ParseError { kind: ExtraData }', "it has bytes after its end"),
+        ("ParseError { kind: ExtraData }", "it has bytes after its end"),
         ('ParseError { kind: Strange, location: ["A::b", 0, "C::d"] }', "b.d has Strange"),
         ("Invalid version", "Invalid version"),
         ("", "ValueError"),
@@ -96,7 +94,7 @@ def test_explain(text, expected) -> None:
 
 def test_first_inner_tag() -> None:
     """The first element inside tells containers apart, also where the length is not DER's."""
-    assert first_inner_tag(bytes.fromhex("3080" "0203")) == 0x02
+    assert first_inner_tag(bytes.fromhex("30800203")) == 0x02
     assert first_inner_tag(bytes.fromhex("308200030201")) == 0x02
     assert first_inner_tag(bytes.fromhex("30030601")) == 0x06
     assert first_inner_tag(b"\x30") is None

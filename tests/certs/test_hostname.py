@@ -25,8 +25,26 @@ def test_canonical(text, expected) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", ".", "a..b", "a.b..", "a b", "a\0b", "a%b", "user@a", "127.1", "0x7f000001",
-             "1.2.3.08", "a" * 64, "a." * 127 + "a", "xn--a.test", "[::1]", "fe80::1%eth0", "*.shop.test"],
+    "text",
+    [
+        "",
+        ".",
+        "a..b",
+        "a.b..",
+        "a b",
+        "a\0b",
+        "a%b",
+        "user@a",
+        "127.1",
+        "0x7f000001",
+        "1.2.3.08",
+        "a" * 64,
+        "a." * 127 + "a",
+        "xn--a.test",
+        "[::1]",
+        "fe80::1%eth0",
+        "*.shop.test",
+    ],
 )
 def test_refused(text) -> None:
     """What no certificate can be for is refused, addresses in odd spellings among it."""

@@ -19,9 +19,7 @@ def test_chains_are_told_once_each(pki) -> None:
             stapled=Stapled(ocsp=b"\x30\x00"),
         )
 
-    failure = Failure(
-        address=None, key_type="rsa", cause=Cause.DNS, detail="no address for a.test"
-    )
+    failure = Failure(address=None, key_type="rsa", cause=Cause.DNS, detail="no address for a.test")
     observation = Observation(
         endpoint=Endpoint("a.test"),
         at=pki.now,

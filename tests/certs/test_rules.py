@@ -1,4 +1,4 @@
-"""What is refused beyond what the verifier refuses: a chain for each rule, and who is held to it."""
+"""What is refused beyond the verifier's refusals: a chain for each rule, and who is held to it."""
 
 import json
 from ipaddress import ip_network
@@ -35,36 +35,48 @@ def identity(issuer, **fields) -> list:
     found = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key())
     name = [x509.DirectoryName(x509.Name([]))]
     full = x509.AuthorityKeyIdentifier(fields.get("key", found.key_identifier), name, 1)
-    return [(full if fields.get("named") else x509.AuthorityKeyIdentifier(
-        fields.get("key", found.key_identifier), None, None), False)]
+    return [
+        (
+            full
+            if fields.get("named")
+            else x509.AuthorityKeyIdentifier(fields.get("key", found.key_identifier), None, None),
+            False,
+        )
+    ]
 
 
 # Rule: how to break it, the clause of the error, and what it counts as. `root`, `ca` and `leaf`
 # are options of the builder.
 BROKEN = {
     "leaf-key": (
-        {"leaf": {"kind": "DSA"}}, "the key of 'CN=shop.test' is DSA, which servers may not use",
+        {"leaf": {"kind": "DSA"}},
+        "the key of 'CN=shop.test' is DSA, which servers may not use",
         Reason.WEAK_KEY,
     ),
     "subject-key": (
         {"ca": {"omit": [x509.SubjectKeyIdentifier]}},
-        "the CA 'CN=Intermediate' has no subject key identifier", Reason.PROFILE,
+        "the CA 'CN=Intermediate' has no subject key identifier",
+        Reason.PROFILE,
     ),
     "authority-key": (
         {"ca": {"omit": [x509.AuthorityKeyIdentifier]}},
-        "'CN=Intermediate' does not say which key of its issuer signed it", Reason.PROFILE,
+        "'CN=Intermediate' does not say which key of its issuer signed it",
+        Reason.PROFILE,
     ),
     "criticality": (
         {"ca": {"replace": [(UNSPECIFIC, False)]}},
-        "'CN=Intermediate' has constraints that verifiers may ignore", Reason.PROFILE,
+        "'CN=Intermediate' has constraints that verifiers may ignore",
+        Reason.PROFILE,
     ),
     "server-usage": (
         {"leaf": {"omit": [x509.ExtendedKeyUsage]}},
-        "'CN=shop.test' is not issued for server authentication", Reason.EXTENDED_KEY_USAGE,
+        "'CN=shop.test' is not issued for server authentication",
+        Reason.EXTENDED_KEY_USAGE,
     ),
     "root-usage": (
         {"root": {"replace": usage(Usage.SERVER_AUTH)}},
-        "the root 'CN=Root' limits its own usage", Reason.EXTENDED_KEY_USAGE,
+        "the root 'CN=Root' limits its own usage",
+        Reason.EXTENDED_KEY_USAGE,
     ),
     "common-name": (
         {"leaf": {"subject": "other.test"}},
@@ -73,7 +85,8 @@ BROKEN = {
     ),
     "public-wildcard": (
         {"hosts": ["*.co.uk"], "host": "shop.co.uk"},
-        "the wildcard *.co.uk is for everything under a public suffix", Reason.PROFILE,
+        "the wildcard *.co.uk is for everything under a public suffix",
+        Reason.PROFILE,
     ),
 }
 
@@ -196,7 +209,9 @@ def test_a_wildcard_beyond_its_constraints(pki) -> None:
 
 def test_a_wildcard_within_its_constraints(pki) -> None:
     """A wildcard below what the CA may sign for is as good as a name."""
-    limits = x509.NameConstraints([x509.DNSName("test"), x509.IPAddress(ip_network("10.0.0.0/8"))], None)
+    limits = x509.NameConstraints(
+        [x509.DNSName("test"), x509.IPAddress(ip_network("10.0.0.0/8"))], None
+    )
     root = pki.root()
     ca = pki.ca(root, replace=[(limits, True)])
     leaf = pki.leaf(ca, "*.shop.test")

@@ -41,7 +41,7 @@ def test_pss(pki) -> None:
         ("2a864886f70d01010a", "2a864886f70d01010f", "1.2.840.113549.1.1.15"),
     ],
 )
-def test_unknown(pki, graft, old, new, expected) -> None:
+def test_unknown(pki, old, new, expected) -> None:
     """What is not known is said, and no such signature holds."""
     padding = PSS(MGF1(hashes.SHA384()), 48)
     found = pki.root(kind="RSA", digest=hashes.SHA384(), padding=padding).certificate
@@ -65,11 +65,13 @@ def test_old_digests(md5, vectors) -> None:
     assert leaf.signature_algorithm == "RSA with MD5"
     assert is_signed_by(leaf.x509, issuer.x509)
     assert not is_signed_by(issuer.x509, leaf.x509)
-    (fake,) = load_certificates((vectors / "chains/chromium/self-signed-invalid-sig.pem").read_bytes())[:1]
+    (fake,) = load_certificates(
+        (vectors / "chains/chromium/self-signed-invalid-sig.pem").read_bytes()
+    )[:1]
     assert not fake.is_self_signed
 
 
-def test_an_old_digest_by_another_key(md5, pki, graft) -> None:
+def test_an_old_digest_by_another_key(md5, pki) -> None:
     """A signature over MD5 that does not match is none, whatever the key."""
     leaf, _ = md5
     flipped = Certificate.from_der(leaf.der[:-1] + bytes([leaf.der[-1] ^ 1]))

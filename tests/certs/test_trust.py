@@ -6,9 +6,7 @@ from keypin.certs import Profile, TrustStore
 def test_a_store(pki) -> None:
     """A store holds each anchor once, finds it by its bytes and by its name."""
     root, namesake, other = pki.root(), pki.root(key_name="another"), pki.root("Other")
-    store = TrustStore(
-        [root.certificate, namesake.certificate, root.certificate], "the lab's CA"
-    )
+    store = TrustStore([root.certificate, namesake.certificate, root.certificate], "the lab's CA")
     assert len(store) == 2
     assert store.contains(root.certificate)
     assert not store.contains(other.certificate)
@@ -17,7 +15,7 @@ def test_a_store(pki) -> None:
         namesake.certificate,
     )
     assert store.named(b"") == ()
-    assert repr(store) == "<TrustStore \"the lab's CA\" of 2 certificates>"
+    assert repr(store) == '<TrustStore "the lab\'s CA" of 2 certificates>'
 
 
 def test_the_strictest_profile_holds_unless_told_otherwise() -> None:

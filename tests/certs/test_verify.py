@@ -30,6 +30,8 @@ def refused(presented, trust, at, host=HOST, **options) -> VerificationError:
 
 
 class TestAccepted:
+    """Chains that verify."""
+
     def test_a_chain_in_any_order(self, pki) -> None:
         """The intermediates may come in any order, with others among them, the root or not."""
         root, other = pki.root(), pki.root("Other")
@@ -53,7 +55,7 @@ class TestAccepted:
         ],
     )
     def test_names(self, pki, names, host) -> None:
-        """A host may be written in any case, in Unicode, with a dot at its end, or be an address."""
+        """A host may be written in any case, in Unicode, with a dot behind, or be an address."""
         root = pki.root()
         leaf = pki.leaf(root, *names)
         assert verify([leaf.certificate], host, trust=pki.trust(root), at=pki.now)
@@ -99,6 +101,8 @@ class TestAccepted:
 
 
 class TestPaths:
+    """Chains that verify in several ways."""
+
     def test_cross_signed_roots_give_a_path_each(self, pki) -> None:
         """Every anchor that a cross-sign reaches ends a path of its own."""
         old, new = pki.root("Old"), pki.root("New")
@@ -133,6 +137,8 @@ class TestPaths:
 
 
 class TestReasons:
+    """A real chain for every reason."""
+
     def test_empty_chain(self, pki) -> None:
         """A server that sends nothing."""
         error = refused([], pki.trust(), pki.now)
@@ -225,9 +231,7 @@ class TestReasons:
     def test_bad_signature_without_a_key_named(self, pki) -> None:
         """Where no key is named, the name alone decides who should have signed."""
         root = pki.root()
-        forged = pki.leaf(
-            root, HOST, signer=pki.key("forger"), omit=[x509.AuthorityKeyIdentifier]
-        )
+        forged = pki.leaf(root, HOST, signer=pki.key("forger"), omit=[x509.AuthorityKeyIdentifier])
         assert refused([forged.certificate], pki.trust(root), pki.now).reason is (
             Reason.BAD_SIGNATURE
         )
@@ -323,6 +327,8 @@ class TestReasons:
 
 
 class TestArguments:
+    """What is asked of the caller."""
+
     def test_a_time_without_zone(self, pki) -> None:
         """A time that could mean two moments is refused."""
         with pytest.raises(ValueError, match="the time 2026-06-01 00:00:00 has no time zone"):

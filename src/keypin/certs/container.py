@@ -73,8 +73,9 @@ def load_keys(
 
     Returns:
         The keys in the order of the file. Private keys are read only in a file of nothing else: a
-        server's file of key and certificate has one key, not two. A certificate that breaks the profile elsewhere than in
-        its key, and that `load_certificates` refuses, still gives its key.
+        server's file of key and certificate has one key, not two. A certificate that breaks the
+        profile elsewhere than in its key, and that `load_certificates` refuses, still gives its
+        key.
 
     Raises:
         CertificateError: there is no key, or one that cannot be read.

@@ -130,8 +130,8 @@ def algorithm_of(spki: bytes) -> str:
 
 
 def _parse(element: asn1.TLV, kind: type[_T]) -> _T:
-    parsed = element.parse(kind)  # pyright: ignore[reportUnknownMemberType] - untyped in its stub
-    return cast("_T", parsed)
+    # The stub of cryptography leaves out what `parse` returns: an instance of what it is given.
+    return cast("_T", element.parse(kind))  # pyright: ignore[reportUnknownMemberType]
 
 
 def _whole(element: asn1.TLV) -> bytes:

@@ -81,8 +81,9 @@ def read_extensions(certificate: x509.Certificate) -> Extensions:
         return Extensions(problem=f"the extensions cannot be read: {explain(error)}")
     facts: dict[str, Any] = {}
     for extension in found:
-        reader = _READERS.get(type(extension.value))
-        facts |= reader(extension.value) if reader else {}
+        value: x509.ExtensionType = extension.value
+        reader = _READERS.get(type(value))
+        facts |= reader(value) if reader else {}
     loose = frozenset(extension.oid.dotted_string for extension in found if not extension.critical)
     return Extensions(**facts, not_critical=loose)
 

@@ -1,0 +1,41 @@
+"""Why a path was refused, where `test_verify` does not show it already."""
+
+import pytest
+
+from keypin.certs import Reason
+from keypin.certs.examine import examine_path
+
+
+@pytest.mark.parametrize(
+    ("hosts", "expected"),
+    [
+        (["a.test"], "the certificate is for a.test"),
+        (["a.test", "192.0.2.1"], "the certificate is for a.test, 192.0.2.1"),
+        (
+            [f"{letter}.test" for letter in "abcdefg"],
+            "the certificate is for a.test, b.test, c.test, d.test, e.test and 2 more",
+        ),
+    ],
+)
+def test_the_names_there_are(pki, hosts, expected) -> None:
+    """A certificate for another name is answered with the names that it is for."""
+    root = pki.root()
+    path = (pki.leaf(root, *hosts).certificate, root.certificate)
+    words = "validation failed: leaf certificate has no matching subjectAltName"
+    assert examine_path(path, words, pki.now) == (Reason.HOST_MISMATCH, expected)
+
+
+def test_no_names(pki) -> None:
+    """A CA's certificate is for no host."""
+    root = pki.root().certificate
+    words = "no matching subjectAltName"
+    assert examine_path((root,), words, pki.now)[1] == "the certificate is for no host"
+
+
+def test_the_verifiers_words_are_kept(pki) -> None:
+    """What has no reason of its own is told as the verifier tells it."""
+    root = pki.root().certificate
+    assert examine_path((root,), "the moon is full", pki.now) == (
+        Reason.OTHER,
+        "the verifier says: the moon is full",
+    )
