@@ -11,6 +11,7 @@ from keypin.certs.observation import Handshake, Observation
 from keypin.certs.trust import TrustStore
 from keypin.certs.verify import verify
 from keypin.diagnose import RECOGNISERS, recognise
+from keypin.pins.lint import RULES
 
 HOST = "www.example.com"
 
@@ -34,9 +35,10 @@ SITES = {
 
 
 def test_recognisers_have_stable_names_and_whole_sentences() -> None:
-    """An identifier is kebab case and unique; a cure ends with a full stop."""
+    """An identifier is kebab case and no lint rule's; a cure ends with a full stop."""
     names = [row.id for row in RECOGNISERS]
     assert len(names) == len(set(names))
+    assert not {rule.id for rule in RULES} & set(names)
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in names)
     assert all(row.cure.endswith(".") for row in RECOGNISERS)
 

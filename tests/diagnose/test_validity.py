@@ -76,7 +76,7 @@ def test_near_depends_on_the_lifetime(finds, shake, public, now, span) -> None:
     life, left, near = span
     end = now + timedelta(days=left)
     leaf = public.leaf(HOST, not_before=end - timedelta(days=life), not_after=end)
-    found = finds("expiry-near", shake(leaf))
+    found = finds("renewal-missed", shake(leaf))
     assert bool(found) is near
     if near:
         assert found[0].message == f"the certificate expires in {left} days, of {life}"
@@ -84,4 +84,4 @@ def test_near_depends_on_the_lifetime(finds, shake, public, now, span) -> None:
 
 def test_what_has_expired_is_not_near(finds, shake, public, now) -> None:
     """It is another finding."""
-    assert not finds("expiry-near", shake(public.leaf(HOST, not_after=now)))
+    assert not finds("renewal-missed", shake(public.leaf(HOST, not_after=now)))

@@ -95,7 +95,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
         look=not_yet_valid,
     ),
     Recogniser(
-        id="expiry-near",
+        id="renewal-missed",
         severity=Severity.WARNING,
         cure="Run the renewal now, with the pinned key or a key whose pin is already shipped.",
         look=near,

@@ -64,7 +64,7 @@ def test_a_backup_that_is_an_intermediate_may_be_retired_unused(finds, policy, s
     """A CA's intermediate is not kept for anybody."""
     key = BY_NAME["R10"]
     (found,) = finds("backup-intermediate", policy(active=(spare(1),), backup=(key.pin,)))
-    assert found.message == f"the backup pin {key.pin} is Let's Encrypt's intermediate R10"
+    assert found.message == f"the backup pin {key.pin} is the intermediate R10 of Let's Encrypt"
     root = BY_NAME["ISRG Root X1"].pin
     assert not finds("backup-intermediate", policy(active=(spare(1),), backup=(root, spare(2))))
 

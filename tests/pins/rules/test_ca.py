@@ -13,7 +13,7 @@ def test_an_intermediate_of_a_ca_that_rotates_is_told(finds, policy) -> None:
     """The pin alone is enough: E7 is Let's Encrypt's."""
     pin = BY_NAME["E7"].pin
     (found,) = finds("intermediate-rotates", policy(active=(pin,)))
-    assert found.message == f"{pin} pins Let's Encrypt's intermediate E7"
+    assert found.message == f"{pin} pins the intermediate E7 of Let's Encrypt"
     assert found.evidence[0].startswith("Let's Encrypt issues from several intermediates at random")
     assert found.evidence[1] == "E7's last certificate ends 2027-03-12"
 
@@ -23,7 +23,7 @@ def test_an_unlisted_intermediate_is_recognised_in_the_chain(finds, policy, root
     ca = root.below("YE9", "Let's Encrypt")
     observed = {"api.example.com": (ca.chain("api.example.com"),)}
     (found,) = finds("intermediate-rotates", policy(active=(ca.pin,)), observed=observed)
-    assert found.message == f"{ca.pin} pins Let's Encrypt's intermediate YE9"
+    assert found.message == f"{ca.pin} pins the intermediate YE9 of Let's Encrypt"
 
 
 def test_an_intermediate_without_a_common_name_is_named_by_its_subject(finds, policy, root) -> None:
@@ -31,7 +31,7 @@ def test_an_intermediate_without_a_common_name_is_named_by_its_subject(finds, po
     ca = root.below(None, "Let's Encrypt")
     observed = {"api.example.com": (ca.chain("api.example.com"),)}
     (found,) = finds("intermediate-rotates", policy(active=(ca.pin,)), observed=observed)
-    assert found.message.endswith("intermediate O=Let's Encrypt")
+    assert found.message.endswith("the intermediate O=Let's Encrypt of Let's Encrypt")
 
 
 def test_an_intermediate_beside_all_roots_of_its_ca_does_no_harm(finds, policy, root) -> None:
@@ -54,7 +54,7 @@ def test_a_root_without_its_cross_signed_successors_is_told(finds, policy) -> No
     """X1 signs X2 and Root YR; clients that trust those never reach X1."""
     (found,) = finds("root-misses-cross-sign", policy(active=(X1,)))
     assert found.message == (
-        "ISRG Root X1 is pinned without ISRG Root X2 and Root YR: a client that trusts the latter "
+        "ISRG Root X1 is pinned without ISRG Root X2, Root YR: a client that trusts such a root "
         "itself builds a chain without the pinned key"
     )
     assert found.evidence == (

@@ -45,7 +45,7 @@ def test_a_ca_key_that_ends_before_the_policy_is_told(finds, policy, spare, now)
     """R12 ends in March 2027: within a year of a policy that has no end."""
     pin = BY_NAME["R12"].pin
     (found,) = finds("ca-key-ends-first", policy(active=(pin, spare(1))))
-    assert found.message == "Let's Encrypt's R12 ends on 2027-03-12"
+    assert found.message == "R12 of Let's Encrypt ends on 2027-03-12"
     assert found.evidence == (f"{pin}: R12, intermediate",)
     short = policy(active=(pin,), expires=now + timedelta(days=60))
     assert not finds("ca-key-ends-first", short)
@@ -55,6 +55,6 @@ def test_a_ca_key_that_has_ended_can_never_match(finds, policy) -> None:
     """R3 ended in September 2025."""
     pin = BY_NAME["R3"].pin
     (found,) = finds("ca-key-ended", policy(active=(pin,)))
-    assert found.message == "the pin can never match: Let's Encrypt's R3 ends on 2025-09-15"
+    assert found.message == "the pin can never match: R3 of Let's Encrypt ends on 2025-09-15"
     assert not finds("ca-key-ends-first", policy(active=(pin,)))
     assert not finds("ca-key-ended", policy(active=(BY_NAME["ISRG Root X1"].pin,)))

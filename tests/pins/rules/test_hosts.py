@@ -31,7 +31,7 @@ def test_a_host_of_ones_own_is_silent(finds, policy, root, spare) -> None:
     """An ordinary server with an ordinary certificate; a partner's name in it is no CDN."""
     chain = root.chain("www.example.com", "example.stripe.com")
     pinned = policy("www.example.com", active=(spare(1),))
-    for rule in ("third-party-host", "cdn-host", "shared-certificate"):
+    for rule in ("third-party-host", "cdn-host", "shared-key"):
         assert not finds(rule, pinned, observed={"www.example.com": (chain,)})
 
 
@@ -39,7 +39,7 @@ def test_a_certificate_of_many_owners_is_told(finds, policy, root, spare) -> Non
     """Eight owners do not share a key by chance."""
     chain = root.chain("www.example.com", *OWNERS)
     pinned = policy("www.example.com", active=(spare(1),))
-    (found,) = finds("shared-certificate", pinned, observed={"www.example.com": (chain,)})
+    (found,) = finds("shared-key", pinned, observed={"www.example.com": (chain,)})
     assert found.message == "the certificate of www.example.com is shared by 9 owners"
     assert found.evidence == (
         "among them: example, shop0, shop1, shop2, shop3",

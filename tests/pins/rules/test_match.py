@@ -2,7 +2,7 @@ import pytest
 
 from keypin.pins.ca_facts import BY_NAME
 from keypin.pins.pin import Pin
-from keypin.pins.rules.match import PLACEHOLDERS
+from keypin.pins.rules.placeholders import PLACEHOLDERS
 
 X1 = BY_NAME["ISRG Root X1"].pin
 

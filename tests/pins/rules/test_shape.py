@@ -89,3 +89,5 @@ def test_a_report_to_a_pinned_host_fails_with_the_pins(finds, policy, spare) -> 
     )
     (found,) = finds("report-host-pinned", own)
     assert found.message == "reports go to https://reports.example.com/, which **.example.com pins"
+    beside = policy("example.net", active=(spare(1),), report_to=("https://reports.example.org/",))
+    assert not finds("report-host-pinned", beside)

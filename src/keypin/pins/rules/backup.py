@@ -53,7 +53,7 @@ def intermediate(case: Case) -> Iterator[Hit]:
         key = known_key(entry.pin)
         if key is not None and key.level is Level.INTERMEDIATE:
             yield Hit(
-                f"the backup pin {entry.pin} is {key.operator}'s intermediate {key.name}",
+                f"the backup pin {entry.pin} is the intermediate {key.name} of {key.operator}",
                 (f"its last certificate ends {key.not_after}",),
                 entry.place,
             )

@@ -41,7 +41,7 @@ def intermediate_rotates(case: Case) -> Iterator[Hit]:
             evidence = [f"{rotation.practice} ({rotation.source})"]
             if known is not None:
                 evidence.append(f"{name}'s last certificate ends {known.not_after}")
-            text = f"{entry.pin} pins {rotation.operator}'s intermediate {name}"
+            text = f"{entry.pin} pins the intermediate {name} of {rotation.operator}"
             yield Hit(text, tuple(evidence), entry.place)
 
 
@@ -77,10 +77,10 @@ def _missed(case: Case) -> dict[KnownKey, list[CrossSign]]:
 def cross_sign_missed(case: Case) -> Iterator[Hit]:
     """Fire where a root is pinned whose cross-signed successor is trusted by itself elsewhere."""
     for root, crosses in _missed(case).items():
-        names = " and ".join(cross.subject.name for cross in crosses)
+        names = ", ".join(cross.subject.name for cross in crosses)
         yield Hit(
-            f"{root.name} is pinned without {names}: a client that trusts the latter itself "
-            "builds a chain without the pinned key",
+            f"{root.name} is pinned without {names}: a client that trusts such a root "
+            "itself builds a chain without the pinned key",
             tuple(
                 f"missing: {cross.subject.pin}: {cross.subject.name}, cross-signed by "
                 f"{root.name} until {cross.until}"

@@ -58,7 +58,7 @@ def _pinned(case: Case) -> Iterator[tuple[KnownKey, Hit]]:
     for entry in case.pins():
         key = known_key(entry.pin)
         if key is not None:
-            text = f"{key.operator}'s {key.name} ends on {key.not_after}"
+            text = f"{key.name} of {key.operator} ends on {key.not_after}"
             yield key, Hit(text, (f"{entry.pin}: {key.name}, {key.level}",), entry.place)
 
 

@@ -65,7 +65,7 @@ RULES: tuple[Rule, ...] = (
         check=served_by_others,
     ),
     Rule(
-        id="shared-certificate",
+        id="shared-key",
         severity=Severity.WARNING,
         reason="Whoever holds that key holds it for strangers too, and reissues when one of them "
         "comes or goes.",
