@@ -40,6 +40,12 @@ def test_an_ordinary_ca_is_no_product() -> None:
     assert product_of(()) is None
 
 
+@pytest.mark.parametrize("name", ["CN=Big Data CA", "O=Zappos", "CN=Acme Cloud Services CA"])
+def test_a_private_ca_of_a_similar_name_is_not_accused(name) -> None:
+    """Fragments are long enough not to stand inside ordinary company names."""
+    assert product_of((name,)) is None
+
+
 def test_fragments_are_lower_case_and_unique() -> None:
     """A fragment in capitals could never match; one that stands twice hides the second product."""
     fragments = [part for product in PRODUCTS for part in product.fragments]
@@ -52,4 +58,4 @@ def test_a_portal_is_known_by_its_name() -> None:
     assert portal_name(("example.com", "securelogin.arubanetworks.com")) == (
         "securelogin.arubanetworks.com"
     )
-    assert portal_name(("example.com",)) is None
+    assert portal_name(("example.com", "unified.example.com")) is None

@@ -41,7 +41,7 @@ PRODUCTS: tuple[Product, ...] = (
     # docs.netskope.com: certadmin@netskope.com, ca.TENANT.goskope.com.
     Product("Netskope", Kind.GATEWAY, ("netskope", "goskope.com")),
     # techdocs.broadcom.com, ProxySG and Cloud SWG.
-    Product("Blue Coat / Symantec", Kind.GATEWAY, ("blue coat", "bluecoat", "cloud services ca")),
+    Product("Blue Coat / Symantec", Kind.GATEWAY, ("blue coat", "bluecoat")),
     # docs.fortinet.com: Fortinet_CA_SSL, Fortinet_CA_Untrusted.
     Product("Fortinet FortiGate", Kind.GATEWAY, ("o=fortinet", "cn=fortinet", "fortigate")),
     # docs.paloaltonetworks.com: forward trust and untrust certificates; Prisma Access.
@@ -61,7 +61,7 @@ PRODUCTS: tuple[Product, ...] = (
     Product(
         "Cloudflare Gateway", Kind.GATEWAY, ("gateway ca - cloudflare", "cloudflare for teams")
     ),
-    Product("iboss", Kind.GATEWAY, ("iboss",)),
+    Product("iboss", Kind.GATEWAY, ("cn=iboss", "o=iboss")),
     Product("Barracuda", Kind.GATEWAY, ("barracuda",)),
     Product("WatchGuard", Kind.GATEWAY, ("watchguard", "fireware")),
     Product("SonicWall", Kind.GATEWAY, ("sonicwall",)),
@@ -86,7 +86,7 @@ PRODUCTS: tuple[Product, ...] = (
     Product("Norton", Kind.ANTIVIRUS, ("norton web/mail shield", "norton personal")),
     Product("Dr.Web", Kind.ANTIVIRUS, ("drweb", "dr.web")),
     Product("BullGuard", Kind.ANTIVIRUS, ("bullguard",)),
-    Product("G DATA", Kind.ANTIVIRUS, ("g data",)),
+    Product("G DATA", Kind.ANTIVIRUS, ("g data software",)),
     Product("AdGuard", Kind.ANTIVIRUS, ("adguard",)),
     Product("Net Nanny", Kind.ANTIVIRUS, ("net nanny", "contentwatch")),
     Product("Qustodio", Kind.ANTIVIRUS, ("qustodio",)),
@@ -99,12 +99,12 @@ PRODUCTS: tuple[Product, ...] = (
     # portswigger.net/burp: PortSwigger CA.
     Product("Burp Suite", Kind.DEBUGGER, ("portswigger",)),
     # zaproxy.org: OWASP Zed Attack Proxy Root CA.
-    Product("ZAP", Kind.DEBUGGER, ("zed attack proxy", "zap root ca", "o=zap")),
+    Product("ZAP", Kind.DEBUGGER, ("zed attack proxy", "zap root ca")),
     Product("Proxyman", Kind.DEBUGGER, ("proxyman",)),
     # httptoolkit.com: HTTP Toolkit CA.
     Product("HTTP Toolkit", Kind.DEBUGGER, ("http toolkit",)),
     Product("Requestly", Kind.DEBUGGER, ("requestly", "rqproxy")),
-    Product("Whistle", Kind.DEBUGGER, ("cn=whistle", "o=wproxy")),
+    Product("Whistle", Kind.DEBUGGER, ("wproxy",)),
     Product("AnyProxy", Kind.DEBUGGER, ("anyproxy",)),
     # kb.cert.org VU#529496 and VU#925497; badssl.com serves all three for tests.
     Product("Superfish", Kind.ADWARE, ("superfish",)),
@@ -119,7 +119,6 @@ PRODUCTS: tuple[Product, ...] = (
 # documented redirect hosts, then the words that venues use.
 PORTALS: tuple[str, ...] = (
     "captive",  # captive.apple.com look-alikes, captive-portal.badssl.com, venues
-    "captiveportal",
     "securelogin.arubanetworks.com",  # Aruba Instant's default
     "network-auth.com",  # Cisco Meraki splash pages
     "wifi-login",
@@ -133,7 +132,7 @@ PORTALS: tuple[str, ...] = (
     "aruba-master",
     "cloudtrax",
     "purple.ai",
-    "unifi",  # UniFi's guest portal serves the controller's own certificate
+    "unifi.",  # UniFi's guest portal serves the controller's own certificate
     "mikrotik",
     "ruckuswireless",
     "extremeguest",
