@@ -102,6 +102,15 @@ def test_a_new_key_at_each_renewal_leaves_the_roots(root, public_root) -> None:
     assert advice.steps[0].startswith("Choose a second CA")
 
 
+def test_pins_are_proposed_for_every_chain_of_the_host(root) -> None:
+    """An RSA and an ECDSA certificate are two keys; a root that both share is one."""
+    ecdsa, rsa = root.chain("api.example.com"), root.chain("api.example.com")
+    leaves = advise(IDEAL, ecdsa, also=(rsa, ecdsa))
+    assert leaves.pins == (Pin.of_key(ecdsa.leaf), Pin.of_key(rsa.leaf))
+    roots = advise(but(authority=Authority.PRIVATE), ecdsa, also=(rsa,))
+    assert roots.pins == (Pin.of_key(root.certificate),)
+
+
 def test_a_key_of_ones_own_at_a_provider_may_be_pinned() -> None:
     """The provider terminates TLS with the key that was uploaded."""
     assert advise(but(server=Server.PROVIDER)).verdict is Verdict.PIN

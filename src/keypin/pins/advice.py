@@ -238,6 +238,8 @@ def advise(
     situation: Situation,
     chain: VerifiedChain | None = None,
     findings: Iterable[Finding] = (),
+    *,
+    also: Iterable[VerifiedChain] = (),
 ) -> Advice:
     """Answer whether to pin, what, and with which backup.
 
@@ -245,6 +247,8 @@ def advise(
         situation: the answers; None where one is not known.
         chain: the verified chain of the host, to propose pins from.
         findings: what `keypin.diagnose` recognised at the host.
+        also: the host's other verified chains, of another key type or address: pins must cover
+            them too.
 
     Returns:
         The advice. For each unknown answer that matters it says what the answer would change.
@@ -258,7 +262,7 @@ def advise(
     return Advice(
         verdict=verdict,
         target=target,
-        proposals=tuple(_proposals(target, chain)),
+        proposals=tuple(_proposals(target, [c for c in (chain, *also) if c is not None])),
         steps=_steps(target, known),
         reasons=(*blocked, opinion.reason),
         cautions=tuple(_cautions(known, target, found)),
@@ -285,24 +289,30 @@ def _filled(
     return situation
 
 
-def _proposals(target: Target | None, chain: VerifiedChain | None) -> Iterator[Proposal]:
-    """Yield concrete pins for a target."""
-    if target is None or chain is None:
-        return
+def _proposals(target: Target | None, chains: Iterable[VerifiedChain]) -> Iterator[Proposal]:
+    """Yield concrete pins for a target, each key once."""
     if target is Target.LEAF:
-        yield Proposal(Pin.of_key(chain.leaf), Role.ACTIVE, "the server's key")
-        return
+        found = [Proposal(Pin.of_key(c.leaf), Role.ACTIVE, "the server's key") for c in chains]
+    elif target is Target.ROOT:
+        found = [proposal for chain in chains for proposal in _root_proposals(chain)]
+    else:
+        found = []
+    first = {proposal.pin: proposal for proposal in reversed(found)}
+    return (proposal for proposal in found if first[proposal.pin] is proposal)
+
+
+def _root_proposals(chain: VerifiedChain) -> Iterator[Proposal]:
+    """Yield the root of a chain, its operator's other roots, and those of a second CA."""
     pin = Pin.of_key(chain.root)
     yield Proposal(pin, Role.ACTIVE, f"the root of the chain: {chain.root.subject}")
     key = known_key(pin)
-    if key is not None:
-        for role, operator in (
-            (Role.ACTIVE, key.operator),
-            (Role.BACKUP, _ALTERNATIVE.get(key.operator, "Google Trust Services")),
-        ):
-            for root in roots_of(operator):
-                if root.pin != key.pin:
-                    yield Proposal(Pin.parse(root.pin), role, f"{root.name}, {operator}")
+    if key is None:
+        return
+    other = _ALTERNATIVE.get(key.operator, "Google Trust Services")
+    for role, operator in ((Role.ACTIVE, key.operator), (Role.BACKUP, other)):
+        for root in roots_of(operator):
+            if root != key:
+                yield Proposal(Pin.parse(root.pin), role, f"{root.name}, {operator}")
 
 
 def _steps(target: Target | None, situation: Situation) -> tuple[str, ...]:
