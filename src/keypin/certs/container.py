@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7, pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from keypin.certs.certificate import Certificate
 from keypin.certs.der import explain, first_inner_tag, quiet
@@ -147,6 +147,8 @@ def _first(readers: Iterable[Callable[[], Iterable[PublicKey]]]) -> Iterable[Pub
 
 
 def _pkcs7(data: bytes) -> tuple[Certificate, ...]:
+    from cryptography.hazmat.primitives.serialization import pkcs7  # noqa: PLC0415 - slow to start
+
     try:
         with quiet():
             return _convert(pkcs7.load_der_pkcs7_certificates(data))
@@ -158,6 +160,8 @@ def _pkcs7(data: bytes) -> tuple[Certificate, ...]:
 
 
 def _pkcs12(data: bytes, password: bytes | None) -> tuple[Certificate, ...]:
+    from cryptography.hazmat.primitives.serialization import pkcs12  # noqa: PLC0415 - as above
+
     try:
         with quiet():
             store = pkcs12.load_pkcs12(data, password)

@@ -34,6 +34,8 @@ class Search:
         pool: the certificates that may stand in a path, in order of preference.
         trust: where a path may end.
         max_intermediates: how many certificates may stand between leaf and anchor.
+        check_all: whether to check the signature of an issuer without rival too. Half the time of
+            a verification is saved where the verifier checks it anyway.
     """
 
     def __init__(
@@ -41,9 +43,12 @@ class Search:
         pool: Iterable[Certificate],
         trust: TrustStore,
         max_intermediates: int = MAX_INTERMEDIATES,
+        *,
+        check_all: bool = True,
     ) -> None:
         self.trust = trust
         self.max_intermediates = max_intermediates
+        self._check_all = check_all
         self._signed: dict[tuple[Certificate, Certificate], bool] = {}
         self._steps = 0
         self._by_subject: dict[bytes, list[Certificate]] = {}
@@ -78,8 +83,13 @@ class Search:
         """Yield the certificates that may follow `path` and whose key really signed its end."""
         if len(path) > self.max_intermediates + 1:
             return
-        for issuer in self.named(path[-1].slices.issuer):
-            if not _stands_in(issuer, path) and self._is_signed(path[-1], issuer):
+        named = self.named(path[-1].slices.issuer)
+        rivals = [issuer for issuer in named if not _stands_in(issuer, path)]
+        if len(rivals) == 1 and not self._check_all:
+            yield rivals[0]
+            return
+        for issuer in rivals:
+            if self._is_signed(path[-1], issuer):
                 yield issuer
 
     def _is_signed(self, certificate: Certificate, issuer: Certificate) -> bool:

@@ -22,7 +22,7 @@ from cryptography.x509.verification import VerificationError as Refusal
 
 from keypin.certs.certificate import Certificate
 from keypin.certs.der import quiet
-from keypin.certs.examine import examine_no_path, examine_path
+from keypin.certs.examine import Finding, examine_no_path, examine_path
 from keypin.certs.failure import Reason, VerificationError
 from keypin.certs.hostname import ascii_host
 from keypin.certs.paths import MAX_INTERMEDIATES, Path, Search
@@ -42,7 +42,7 @@ class _Judge:
     at: datetime
     max_intermediates: int
 
-    def judge(self, path: Path) -> VerifiedChain | tuple[Reason, str]:
+    def judge(self, path: Path) -> VerifiedChain | Finding:
         """Return the chain that verifies, or why `path` does not."""
         try:
             chain = self._verifier_says(path)
@@ -90,18 +90,10 @@ def verify(
         ValueError: `at` has no time zone.
     """
     judge = _Judge(host, _subject(host), trust, _aware(at), max_intermediates)
-    if not presented:
-        raise VerificationError(
-            Reason.EMPTY_CHAIN, "the server sent no certificate", host=host, at=at
-        )
-    search = Search(_pool(presented, extra), trust, max_intermediates)
-    why = None
-    for path in islice(search.anchored(presented[0]), MAX_PATHS):
-        verdict = judge.judge(path)
-        if isinstance(verdict, VerifiedChain):
-            return verdict
-        why = why or verdict
-    reason, detail = why or examine_no_path(presented[0], search)
+    pool = _pool(presented, extra)
+    for chain in _verified(judge, presented, pool):
+        return chain
+    reason, detail = _why_not(judge, presented, pool)
     raise VerificationError(reason, detail, host=host, chain=presented, at=at)
 
 
@@ -125,11 +117,28 @@ def verified_paths(
         ValueError: `at` has no time zone.
     """
     judge = _Judge(host, _subject(host), trust, _aware(at), max_intermediates)
-    search = Search(_pool(presented, extra), trust, max_intermediates)
+    return iter(dict.fromkeys(_verified(judge, presented, _pool(presented, extra))))
+
+
+def _verified(
+    judge: _Judge, presented: Sequence[Certificate], pool: Path
+) -> Iterator[VerifiedChain]:
+    search = Search(pool, judge.trust, judge.max_intermediates, check_all=False)
     paths = search.anchored(presented[0]) if presented else iter(())
-    verdicts = (judge.judge(path) for path in islice(paths, MAX_PATHS))
-    chains = (verdict for verdict in verdicts if isinstance(verdict, VerifiedChain))
-    return iter(dict.fromkeys(chains))
+    for path in islice(paths, MAX_PATHS):
+        verdict = judge.judge(path)
+        if isinstance(verdict, VerifiedChain):
+            yield verdict
+
+
+def _why_not(judge: _Judge, presented: Sequence[Certificate], pool: Path) -> Finding:
+    """Return why nothing verified: the first path whose signatures hold tells it best."""
+    if not presented:
+        return Reason.EMPTY_CHAIN, "the server sent no certificate"
+    search = Search(pool, judge.trust, judge.max_intermediates)
+    verdicts = (judge.judge(path) for path in search.anchored(presented[0]))
+    verdict = next((found for found in verdicts if not isinstance(found, VerifiedChain)), None)
+    return verdict or examine_no_path(presented[0], search)
 
 
 def _pool(presented: Sequence[Certificate], extra: Iterable[Certificate]) -> Path:
