@@ -4,7 +4,7 @@ import pytest
 
 from keypin.certs.verified import VerifiedChain
 from keypin.findings import Finding, Severity
-from keypin.pins.advice import OPINIONS, Target, Verdict, advise
+from keypin.pins.advice import Target, Verdict, advise
 from keypin.pins.ca_facts import BY_NAME
 from keypin.pins.pin import Pin
 from keypin.pins.policy import Role
@@ -198,9 +198,3 @@ def test_a_service_is_not_told_of_rooted_devices() -> None:
     """Cautions are for the platform at hand."""
     advice = advise(but(platform=Platform.SERVICE))
     assert not any("rooted" in caution for caution in advice.cautions)
-
-
-def test_the_last_opinion_always_applies() -> None:
-    """There is no situation without an answer, and no intermediate is ever advised."""
-    assert OPINIONS[-1].applies(Situation())
-    assert {row.target for row in OPINIONS} == {Target.LEAF, Target.ROOT, None}

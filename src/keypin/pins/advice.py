@@ -1,51 +1,31 @@
 """Should you pin this, what, and with which backup: a reasoned answer, never a shrug.
 
-The opinion is a table: the first row of `OPINIONS` that applies decides, and says why and who says
-so. Facts of the observed chain fill in answers that were not given. Pure: no network, no clock.
-
-Sources: OWASP Pinning Cheat Sheet; Apple, "Identity Pinning: How to configure server certificates
-for your app"; Android, "Security with network protocols"; Let's Encrypt, "New intermediate
-certificates" (2024-03-19); RFC 7469 sections 4.3 and 4.5.
+The verdict is the first opinion of `keypin.pins.opinions` that applies. Here facts of the observed
+chain fill in answers that were not given, and the verdict becomes pins, steps and cautions. Pure:
+no network, no clock.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Any
 
 from keypin.certs.verified import VerifiedChain
 from keypin.findings import Finding
 from keypin.pins.ca_facts import Level, known_key, roots_of
+from keypin.pins.opinions import Target, Verdict, opinion_on
 from keypin.pins.pin import Pin
 from keypin.pins.policy import Role
 from keypin.pins.situation import (
     QUESTIONS,
     Authority,
-    Client,
     Exposure,
     Platform,
-    Renewal,
-    Reserve,
     Server,
     Situation,
-    Stakes,
     Updates,
 )
 
-
-class Verdict(StrEnum):
-    """Whether to pin."""
-
-    PIN = "pin"
-    WITH_CARE = "pin-with-care"
-    DO_NOT = "do-not-pin"
-
-
-class Target(StrEnum):
-    """What to pin. An intermediate is never advised: it is neither yours nor lasting."""
-
-    LEAF = "leaf"
-    ROOT = "root"
+__all__ = ["Advice", "Open", "Proposal", "Target", "Verdict", "advise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,106 +78,6 @@ class Advice:
         """The way to a backup in one paragraph; empty where the verdict is not to pin."""
         return " ".join(self.steps)
 
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """A row of the table: when it applies, what follows, and why."""
-
-    applies: Callable[[Situation], bool]
-    verdict: Verdict
-    target: Target | None
-    reason: str
-
-
-OPINIONS: tuple[Opinion, ...] = (
-    Opinion(
-        lambda s: s.platform is Platform.BROWSER,
-        Verdict.DO_NOT,
-        None,
-        "Browsers do not pin: Chrome 72 and Firefox 72 removed HPKP. Use CAA records and "
-        "Certificate Transparency monitoring instead.",
-    ),
-    Opinion(
-        lambda s: s.server is Server.THIRD_PARTY,
-        Verdict.DO_NOT,
-        None,
-        "The server is a third party's: its next renewal, of which nobody tells you, is your "
-        "outage (OWASP: pin only where you control both ends).",
-    ),
-    Opinion(
-        lambda s: s.client is Client.OTHERS,
-        Verdict.DO_NOT,
-        None,
-        "The clients are others': you can neither see which pins they carry nor change them.",
-    ),
-    Opinion(
-        lambda s: s.authority is Authority.PRIVATE,
-        Verdict.PIN,
-        Target.ROOT,
-        "The CA is your own: pin its root, and every certificate below it can change freely.",
-    ),
-    Opinion(
-        lambda s: s.updates is Updates.NEVER,
-        Verdict.DO_NOT,
-        None,
-        "Clients that cannot be updated outlive every key of a public CA. Put the host under a CA "
-        "of your own, and pin its root.",
-    ),
-    Opinion(
-        lambda s: s.renewal is Renewal.MANAGED,
-        Verdict.DO_NOT,
-        None,
-        "Whoever manages the certificate makes a new key at each renewal and may change the CA. "
-        "Bring a key of your own to the provider first.",
-    ),
-    Opinion(
-        lambda s: s.server is Server.PROVIDER and s.renewal is not Renewal.SAME_KEY,
-        Verdict.DO_NOT,
-        None,
-        "A CDN or platform holds the key and changes it, and the CA, by its own schedule.",
-    ),
-    Opinion(
-        lambda s: s.stakes is Stakes.ORDINARY,
-        Verdict.DO_NOT,
-        None,
-        "For ordinary stakes the trust store and Certificate Transparency suffice: Apple calls "
-        "pinning unnecessary in most cases, and Android does not recommend it.",
-    ),
-    Opinion(
-        lambda s: s.renewal is Renewal.NEW_KEY,
-        Verdict.WITH_CARE,
-        Target.ROOT,
-        "Each renewal makes a new key, so only the CA's roots last; they narrow the CAs that can "
-        "be used against you to two. Keep the key at renewal, and the server's key is better.",
-    ),
-    Opinion(
-        lambda s: (
-            s.client is Client.MINE
-            and s.server is not None
-            and s.renewal is Renewal.SAME_KEY
-            and s.reserve is Reserve.OFFLINE_KEY
-            and s.updates is not None
-        ),
-        Verdict.PIN,
-        Target.LEAF,
-        "You control both ends, renew with the same key and hold a backup: pin the server's key, "
-        "and no CA at all can be used against you.",
-    ),
-    Opinion(
-        lambda s: s.reserve is Reserve.NONE,
-        Verdict.WITH_CARE,
-        Target.LEAF,
-        "There is no backup key: make one first, or the loss of the key is the loss of every "
-        "client (RFC 7469, section 4.3).",
-    ),
-    Opinion(
-        lambda _: True,
-        Verdict.WITH_CARE,
-        Target.LEAF,
-        "Pinning is sound where you control both ends, keep the key at renewal and hold a backup; "
-        "not all of that is known here.",
-    ),
-)
 
 _NOT_THE_SERVER = {
     "intercepting-proxy": "An intercepting proxy answers here: what you see is not the server.",
@@ -256,7 +136,7 @@ def advise(
     found = {finding.id: finding for finding in findings}
     known = _filled(situation, chain, found)
     blocked = [reason for key, reason in _NOT_THE_SERVER.items() if key in found]
-    opinion = _opinion(known)
+    opinion = opinion_on(known)
     verdict = Verdict.DO_NOT if blocked else opinion.verdict
     target = None if blocked else opinion.target
     return Advice(
@@ -268,10 +148,6 @@ def advise(
         cautions=tuple(_cautions(known, target, found)),
         open=() if blocked else tuple(_open(known)),
     )
-
-
-def _opinion(situation: Situation) -> Opinion:
-    return next(row for row in OPINIONS if row.applies(situation))
 
 
 def _filled(
@@ -349,14 +225,14 @@ def _cautions(
 
 def _open(situation: Situation) -> Iterator[Open]:
     """Yield the unknown answers that matter, by trying each choice in turn."""
-    now = _opinion(situation)
+    now = opinion_on(situation)
     for question in QUESTIONS:
         if getattr(situation, question.key) is not None:
             continue
         effects: list[str] = []
         for value, meaning in question.choices:
             change: dict[str, Any] = {question.key: value}
-            then = _opinion(replace(situation, **change))
+            then = opinion_on(replace(situation, **change))
             if (then.verdict, then.target) != (now.verdict, now.target):
                 what = f"{then.verdict}, {then.target}" if then.target else str(then.verdict)
                 effects.append(f"{value} ({meaning}): {what}")
