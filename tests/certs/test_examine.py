@@ -25,6 +25,13 @@ def test_the_names_there_are(pki, hosts, expected) -> None:
     assert examine_path(path, words, pki.now) == (Reason.HOST_MISMATCH, expected)
 
 
+def test_the_last_second_is_not_expired(pki) -> None:
+    """At the very first and last second, dates are not what is wrong."""
+    root = pki.root().certificate
+    for at in (root.not_before, root.not_after):
+        assert examine_path((root,), "something else", at)[0] is Reason.OTHER
+
+
 def test_no_names(pki) -> None:
     """A CA's certificate is for no host."""
     root = pki.root().certificate
