@@ -27,6 +27,9 @@ MAX_INPUT = 16 * 1024 * 1024
 # The largest trust stores in use hold some 400 certificates; a fleet's file may hold thousands.
 MAX_CERTIFICATES = 10_000
 
+# Labels that an error's sentence can hold.
+_SHOWN = 5
+
 _T = TypeVar("_T")
 
 _INTEGER, _OID = 0x02, 0x06
@@ -209,7 +212,7 @@ def _counted(found: Iterable[_T], data: bytes, name: str | None, what: str) -> t
 
 
 def _instead(data: bytes) -> str:
-    labels = dict.fromkeys(block.label for block in blocks(data))
+    labels = tuple(dict.fromkeys(block.label for block in blocks(data)))[:_SHOWN]
     return f", only {', '.join(labels)}" if labels else ""
 
 

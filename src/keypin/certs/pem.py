@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from keypin.errors import CertificateError, Place
 
-_BOUNDARY = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 #.-]{1,64})-----")
+_BOUNDARY = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 #.]{1,64})-----")
 
 
 @dataclass(frozen=True, slots=True)
