@@ -1,1 +1,102 @@
-"""keypin."""
+"""keypin: certificate pinning that cannot brick you.
+
+The one door. Names are in the order of the documentation, and each is imported when it is first
+used, so that `import keypin` costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from keypin._version import __version__
+
+if TYPE_CHECKING:
+    from keypin.certs import (
+        Certificate,
+        Endpoint,
+        Observation,
+        TrustStore,
+        VerificationError,
+        VerifiedChain,
+        load_certificates,
+        load_keys,
+        verify,
+    )
+    from keypin.errors import (
+        CertificateError,
+        HostError,
+        InputError,
+        KeypinError,
+        PinError,
+        PinSetError,
+        Place,
+    )
+    from keypin.findings import Finding, Severity
+    from keypin.pins import (
+        HostPattern,
+        Matched,
+        MismatchError,
+        NotPinned,
+        Pin,
+        PinSet,
+        Policy,
+        decide,
+        explain,
+    )
+
+__all__ = [  # noqa: RUF022 - the order of the documentation: pins, certificates, findings, errors
+    "Pin",
+    "HostPattern",
+    "Policy",
+    "PinSet",
+    "decide",
+    "Matched",
+    "NotPinned",
+    "MismatchError",
+    "explain",
+    "Certificate",
+    "load_certificates",
+    "load_keys",
+    "TrustStore",
+    "verify",
+    "VerifiedChain",
+    "VerificationError",
+    "Endpoint",
+    "Observation",
+    "Finding",
+    "Severity",
+    "KeypinError",
+    "InputError",
+    "CertificateError",
+    "PinError",
+    "HostError",
+    "PinSetError",
+    "Place",
+    "__version__",
+]
+
+_ROOMS = {
+    "keypin.pins": (
+        "Pin HostPattern Policy PinSet decide Matched NotPinned MismatchError explain"
+    ),
+    "keypin.certs": (
+        "Certificate load_certificates load_keys TrustStore verify VerifiedChain "
+        "VerificationError Endpoint Observation"
+    ),
+    "keypin.findings": "Finding Severity",
+    "keypin.errors": "KeypinError InputError CertificateError PinError HostError PinSetError Place",
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the room of a public name when the name is first used (PEP 562)."""
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_ROOM_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -76,8 +76,8 @@ class Cast:
 
     now: datetime
     directory: Path | None = None
-    _keys: dict[str, Key] = field(default_factory=dict, repr=False)
-    _authorities: dict[str, Issued] = field(default_factory=dict, repr=False)
+    _keys: dict[str, Key] = field(default_factory=dict[str, Key], repr=False)
+    _authorities: dict[str, Issued] = field(default_factory=dict[str, Issued], repr=False)
 
     def key(self, name: str) -> Key:
         """Return the private key of a member of the cast."""

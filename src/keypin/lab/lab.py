@@ -196,7 +196,7 @@ class Lab:
 def _choose(names: Iterable[str] | None) -> tuple[Scenario, ...]:
     if names is None:
         return tuple(SCENARIOS.values())
-    chosen = []
+    chosen: list[Scenario] = []
     for name in names:
         if name not in SCENARIOS:
             raise InputError(f"no scenario {name!r}", next_step="list them with `keypin lab list`")

@@ -124,7 +124,7 @@ GOOD = (
         proves="Two addresses of a host may show different chains, both pinned.",
         play=lambda c: Play(
             chains=((c.leaf(), c.authority("intermediate")),),
-            second_chains=((c.leaf("backup"), c.authority("intermediate-2")),),
+            second_chains=((c.leaf("backup", "intermediate-2"), c.authority("intermediate-2")),),
         ),
         flaw="remembers one address's chain for all",
     ),

@@ -41,7 +41,7 @@ class Record:
         connections: how many there were.
     """
 
-    received: list[bytes] = field(default_factory=list)
+    received: list[bytes] = field(default_factory=list[bytes])
     connections: int = 0
 
 
@@ -75,7 +75,7 @@ class _Raw(asyncio.Protocol):
         self.transport = transport
         self.record.connections += 1
 
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, data: bytes) -> None:  # noqa: ARG002 - the protocol's signature
         self.transport.write(self.answer)
         if self.hang_up:
             self.transport.close()
@@ -92,7 +92,7 @@ class _Endless(asyncio.Protocol):
         self.transport = transport
         self.record.connections += 1
 
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, data: bytes) -> None:  # noqa: ARG002 - as above
         self.transport.pause_reading()
         self.transport.write(_ENDLESS_START + b"\0" * (0x4000 - 4))
         self.resume_writing()

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -120,10 +121,10 @@ def run_client(lab: Lab, command: Sequence[str], *, timeout: float = 10.0) -> It
     """
     check_command(command)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield from pool.map(lambda running: _run_one(lab, running, command, timeout), tuple(lab))
+        yield from pool.map(partial(_run_one, lab, command, timeout), lab)
 
 
-def _run_one(lab: Lab, running: Running, command: Sequence[str], timeout: float) -> Result:
+def _run_one(lab: Lab, command: Sequence[str], timeout: float, running: Running) -> Result:
     before = sum(map(len, running.received))
     exit_code, output = _execute(fill(command, placeholders(lab, running)), timeout)
     sent = sum(map(len, running.received)) - before

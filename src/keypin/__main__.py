@@ -1,0 +1,5 @@
+"""`python -m keypin` is `keypin`."""
+
+from keypin.cli import main
+
+main()

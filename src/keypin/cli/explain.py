@@ -1,0 +1,55 @@
+"""`keypin explain`: which policy decides for a host, and why. No connection is made."""
+
+from datetime import datetime
+
+import click
+from rich_click import RichCommand
+
+from keypin.cli import options
+
+EPILOG = options.examples(
+    "keypin explain --pins pins.toml api.example.com",
+    "keypin explain --pins pins.toml api.example.com --at 2027-06-02 --json",
+)
+
+
+@click.command(
+    "explain",
+    cls=RichCommand,
+    epilog=EPILOG,
+    short_help="Which policy decides for a host, and why.",
+)
+@click.argument("host")
+@options.pins_file
+@options.at
+@options.as_json
+def command(host: str, *, pins_path: str, at: datetime | None, as_json: bool) -> None:
+    """Say which policy of a pins.toml decides for HOST, and why.
+
+    Tells which pins it accepts at a time, whether they are enforced, and why this policy and no
+    other. Nothing is dialled.
+    """
+    from keypin.cli import shapes
+    from keypin.cli.pinsets import load_pin_set
+    from keypin.pins import explain
+
+    answer = explain(load_pin_set(pins_path), host, options.moment(at))
+    if as_json:
+        click.echo(
+            shapes.document(
+                "explain",
+                1,
+                host=answer.host,
+                outcome=answer.outcome,
+                policy=answer.policy,
+                pins=list(answer.pins),
+                enforced=answer.enforced,
+                expires=shapes.time(answer.expires) if answer.expires else None,
+                reason=answer.reason,
+            )
+        )
+        return
+    click.echo(f"{answer.host}: {answer.outcome}")
+    click.echo(f"  {answer.reason}")
+    for pin in answer.pins:
+        click.echo(f"  {pin}")
