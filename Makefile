@@ -12,12 +12,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Any Python 3 may ask which interpreters there are; PYTHON=… overrides the answer.
 ASK := $(or $(PYTHON),$(shell command -v python3 || command -v python))
 BIN := .venv/bin
-PURE := src/keypin/errors.py,src/keypin/findings.py,src/keypin/certs/*,src/keypin/pins/*,src/keypin/diagnose/*
 
-.PHONY: help run test check bench docs fuzz lock clean
+.PHONY: help run test test-all check bench docs fuzz lock clean
 
 help: ## Show this help
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 .venv/ready: requirements.lock pyproject.toml scripts/setup.py
 	@$(ASK) scripts/setup.py .venv $(PYTHON)
@@ -27,7 +26,10 @@ run: .venv/ready ## Check HOST, or without HOST the lab's good and hostile serve
 	@$(BIN)/keypin $(if $(HOST),check $(HOST),lab tour)
 
 test: .venv/ready ## Run the tests on the oldest and the newest Python that this machine has
-	@$(BIN)/python scripts/test.py
+	@$(BIN)/python scripts/test.py $(ARGS)
+
+test-all: .venv/ready ## Run the tests on every Python from 3.11 up that this machine has
+	@$(BIN)/python scripts/test.py --all $(ARGS)
 
 check: .venv/ready docs ## Lint, types, architecture contracts, changelog fragments, docs
 	@$(BIN)/ruff check .
@@ -45,13 +47,13 @@ bench: .venv/ready ## Measure start-up and fleet reading against named peers
 	@$(BIN)/python bench/bench_startup.py
 	@$(BIN)/python bench/bench_fleet.py
 
-fuzz: .venv/ready ## Fuzz every parser for SECONDS (60) each
+fuzz: .venv/ready ## Fuzz every parser for SECONDS_EACH (60)
 	@$(BIN)/python scripts/fuzz.py $(or $(SECONDS_EACH),60)
 
 lock: .venv/ready ## Renew requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 	  --python-version 3.11 --no-emit-index-url --no-emit-find-links --upgrade \
-	  pyproject.toml --group test --group check --group docs --group lock --group build \
+	  pyproject.toml --group test --group check --group docs --group fuzz --group lock --group build \
 	  --output-file requirements.lock
 
 clean: ## Remove everything that was built

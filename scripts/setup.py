@@ -6,6 +6,8 @@ Needs the standard library alone; uses uv where it is installed, for it is ten t
 file is checked against its hash in requirements.lock.
 """
 
+from __future__ import annotations
+
 import os
 import shutil
 import subprocess
