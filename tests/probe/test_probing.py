@@ -260,7 +260,7 @@ def test_many_hosts_with_broken_ones_are_all_named(lab: Lab) -> None:
     assert [each.failures[0].cause for each in seen if each.failures] == [Cause.NOT_TLS] * 15
 
 
-def test_one_host_is_not_crowded(look: Look, lab: Lab, serving: Serving) -> None:
+def test_one_host_is_not_crowded(lab: Lab) -> None:
     """No more endpoints of one host are open at once than allowed."""
     running = lab["good-ecdsa"]
     options = Options(trust=trust_from_file(lab.ca_file), key_types=(KeyType.DEFAULT,))

@@ -23,8 +23,8 @@ from keypin.certs import (
 from keypin.errors import CertificateError
 from keypin.probe.failure import ProbeError
 
-# Certificates and verdicts remembered: some 20 MB at most for certificates of ordinary size.
-MEMORY = 4096
+# Certificates and verdicts remembered: some 10 MB at most for certificates of ordinary size.
+MEMORY = 1024
 
 Chain = tuple[Certificate, ...]
 _Key = TypeVar("_Key", bound=Hashable)
