@@ -11,7 +11,7 @@ from keypin.errors import Place
 
 
 class Severity(StrEnum):
-    """How bad: the three levels of SARIF 2.1.0 (section 3.27.10) that report a problem or a fact."""
+    """How bad: the levels of SARIF 2.1.0 (section 3.27.10) that report a problem or a fact."""
 
     ERROR = "error"
     WARNING = "warning"

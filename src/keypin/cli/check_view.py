@@ -80,7 +80,7 @@ def _leaf_facts(shake: Handshake) -> str:
     facts = [
         f"{names} name{'s' * (names != 1)}",
         scts + " embedded",
-        leaf.validation or "no validation policy",
+        *([leaf.validation] if leaf.validation else []),
         shake.cipher,
     ]
     if ocsp := stapled_ocsp(shake):

@@ -18,6 +18,7 @@ from keypin.pins import Pin
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _SOON = 14  # days; below a third of the 47 days that certificates live from 2029 on
+_MANY_DAYS = 1000  # from here on days say less than years
 
 
 def out() -> Console:
@@ -54,11 +55,13 @@ def printable(text: str) -> str:
 
 def days_left(cert: Certificate, at: datetime) -> Text:
     """Return how long the certificate lives, coloured by urgency."""
-    days = (cert.not_after - at).days
     if at < cert.not_before:
         return Text("not yet valid", "bold red")
     if at > cert.not_after:
         return Text("expired", "bold red")
+    days = (cert.not_after - at).days
+    if days >= _MANY_DAYS:
+        return Text(f"{days // 365} years left", "green")
     return Text(f"{days} day{'' if days == 1 else 's'} left", "yellow" if days < _SOON else "green")
 
 

@@ -87,6 +87,5 @@ def judge(
     chains = observation.chains
     if not observation.handshakes:
         return Judged(observation, at, findings, None)
-    return Judged(
-        observation, at, findings, advise(situation, chains[0] if chains else None, findings)
-    )
+    first, also = (chains[0] if chains else None), chains[1:]
+    return Judged(observation, at, findings, advise(situation, first, findings, also=also))

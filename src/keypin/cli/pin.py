@@ -9,7 +9,7 @@ from rich_click import RichCommand
 
 from keypin.cli import options
 from keypin.cli.exits import Exit, leave
-from keypin.errors import InputError
+from keypin.errors import CertificateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -76,18 +76,19 @@ def command(
     To a terminal each pin comes with what it pins. Through a pipe it is one pin a line, in the
     order of the certificates.
     """
+    from keypin.certs import Certificate
     from keypin.pins import Pin, Spelling
 
     def pin_of(thing: "Certificate | PublicKey") -> "Pin":
-        if certificate:
-            return Pin.of_certificate(_certificate(thing), algorithm=algorithm)
+        if certificate and isinstance(thing, Certificate):
+            return Pin.of_certificate(thing, algorithm=algorithm)
         return Pin.of_key(thing, algorithm=algorithm)
 
     password = _first_line(password_file)
     found: Found = [
         (subject, thing, pin_of(thing))
         for subject in subjects
-        for thing in _things(subject, password, connection)
+        for thing in _things(subject, password, connection, whole=certificate)
     ]
     if as_json:
         _print_json(found)
@@ -110,23 +111,12 @@ def _first_line(path: str | None) -> bytes | None:
     return read_bytes(path).split(b"\n", 1)[0].rstrip(b"\r")
 
 
-def _certificate(thing: "Certificate | PublicKey") -> "Certificate":
-    from keypin.certs import Certificate
-
-    if isinstance(thing, Certificate):
-        return thing
-    raise InputError(
-        f"a {thing.source} has no certificate to pin",
-        next_step="leave out --certificate to pin its key",
-    )
-
-
 def _things(
-    subject: str, password: bytes | None, connection: dict[str, Any]
+    subject: str, password: bytes | None, connection: dict[str, Any], *, whole: bool
 ) -> "Iterable[Certificate | PublicKey]":
     """Return what `subject` holds: a file's certificates or keys, or a server's chain."""
     if subject == "-" or Path(subject).exists() or _looks_like_file(subject):
-        return _in_file(subject, password)
+        return _in_file(subject, password, whole=whole)
     return _at_host(subject, connection)
 
 
@@ -136,11 +126,25 @@ def _looks_like_file(subject: str) -> bool:
     return Path(subject).suffix.lower() in suffixes or subject.startswith((".", "/", "~"))
 
 
-def _in_file(path: str, password: bytes | None) -> "tuple[Certificate | PublicKey, ...]":
-    from keypin.certs import load_keys
+def _in_file(
+    path: str, password: bytes | None, *, whole: bool
+) -> "tuple[Certificate | PublicKey, ...]":
+    """Return a file's certificates where they are wanted whole or are all there is; else its keys.
+
+    The pin of a certificate that cannot be read otherwise is still had from its key.
+    """
+    from keypin.certs import load_certificates, load_keys
     from keypin.cli.files import display_name, read_bytes
 
-    return load_keys(read_bytes(path), name=display_name(path), password=password)
+    data, name = read_bytes(path), display_name(path)
+    if whole:
+        return load_certificates(data, name=name, password=password)
+    keys = load_keys(data, name=name, password=password)
+    try:
+        certificates = load_certificates(data, name=name, password=password)
+    except CertificateError:
+        return keys
+    return certificates if len(certificates) == len(keys) else keys
 
 
 def _at_host(host: str, connection: dict[str, Any]) -> "Iterator[Certificate]":

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -140,7 +141,6 @@ def _print_json(results: list[Result], unread: tuple[str, ...]) -> None:
 
 
 def _print_text(results: list[Result], unread: tuple[str, ...]) -> None:
-    from rich.padding import Padding
     from rich.text import Text
 
     from keypin.cli.console import mark, out
@@ -152,7 +152,7 @@ def _print_text(results: list[Result], unread: tuple[str, ...]) -> None:
         console.print(
             Text.assemble(mark(console, good=good), " ", (where, "bold"), f"  {result.outcome}")
         )
-        console.print(Padding(Text(result.detail), (0, 0, 0, 2)), soft_wrap=True)
+        console.print(Text(indent(result.detail, "  ")), soft_wrap=True)
     for policy in unread:
         console.print(f"- {policy}  not read: it names no host of its own; give one as HOST")
 

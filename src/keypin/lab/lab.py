@@ -206,7 +206,11 @@ def _choose(names: Iterable[str] | None) -> tuple[Scenario, ...]:
 
 def _pin_set(scenario: Scenario, pins: tuple[str, ...]) -> PinSet:
     entries = tuple(
-        PolicyPin(Pin.parse(pin), Role.BACKUP if name == "backup" else Role.ACTIVE, comment=name)
+        PolicyPin(
+            Pin.parse(pin),
+            Role.BACKUP if name == "backup" else Role.ACTIVE,
+            comment=f"the {name} key",
+        )
         for name, pin in zip(scenario.pins, pins, strict=True)
     )
     policy = Policy(host=HostPattern("localhost"), pins=entries, comment=scenario.proves)

@@ -1,0 +1,44 @@
+"""`keypin check --hosts`: a fleet as JSON Lines, resumable."""
+
+import json
+
+
+def fleet(lab, tmp_path, *names: str):
+    """Return a file of hosts: servers of the lab, by address."""
+    file = tmp_path / "hosts.txt"
+    lines = [f"127.0.0.1:{lab[name].port}  # {name}" for name in names]
+    file.write_text("\n".join(["# the lab", "", *lines]) + "\n")
+    return file
+
+
+def test_json_lines(keypin, lab, tmp_path) -> None:
+    """Each host is one document, and the worst makes the exit code."""
+    hosts = fleet(lab, tmp_path, "good-ecdsa", "expired", "garbage")
+    ran = keypin("check", "--hosts", hosts, "--cafile", lab.ca_file, "--timeout", "3")
+    documents = [json.loads(line) for line in ran.out.splitlines()]
+    assert ran.code == 1
+    assert len(documents) == 3
+    assert {document["schema"] for document in documents} == {"keypin/check/1"}
+    assert "3 of 3 hosts read" in ran.err
+
+
+def test_resumes(keypin, lab, tmp_path) -> None:
+    """A second run with the same journal reads only what the first had not finished."""
+    hosts = fleet(lab, tmp_path, "good-ecdsa", "good-rsa")
+    journal = tmp_path / "journal.jsonl"
+    flags = ("--cafile", lab.ca_file, "--journal", journal)
+    assert len(keypin("check", "--hosts", hosts, *flags).out.splitlines()) == 2
+    journal.write_bytes(journal.read_bytes()[:-10])
+    again = keypin("check", "--hosts", hosts, *flags)
+    assert len(again.out.splitlines()) == 1
+    assert keypin("check", "--hosts", hosts, *flags).out == ""
+
+
+def test_bad_lines_are_named(keypin, lab, tmp_path) -> None:
+    """A line that is no host is named with its number, and the others are read: exit code 2."""
+    hosts = fleet(lab, tmp_path, "good-ecdsa")
+    hosts.write_text(hosts.read_text() + "not a host\n")
+    ran = keypin("check", "--hosts", hosts, "--cafile", lab.ca_file)
+    assert ran.code == 2
+    assert len(ran.out.splitlines()) == 1
+    assert f"{hosts}:4: " in ran.err
