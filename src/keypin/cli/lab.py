@@ -59,18 +59,13 @@ def command(ctx: click.Context, directory: Path | None) -> None:
         return
     from keypin.lab import Lab
 
-    with Lab(directory) as lab:
-        _print_start(lab)
-        _wait_for_interrupt()
-
-
-def _wait_for_interrupt() -> None:
-    """Sleep until the user or the system asks to stop."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: stop.set())
-    stop.wait()
-    click.echo("keypin: the lab has stopped", err=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with Lab(directory) as lab:
+            _print_start(lab)
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        click.echo("keypin: the lab has stopped", err=True)
 
 
 def _print_start(lab: "Lab") -> None:
