@@ -1,12 +1,15 @@
 """What an observation says of each kind of server."""
 
 import asyncio
+import gc
 import socket
 import threading
+import weakref
 from collections.abc import Callable
 from contextlib import aclosing
 
 import pytest
+from OpenSSL import SSL
 
 from keypin.certs import Cause, Endpoint, Observation, Reason
 from keypin.lab import Lab
@@ -22,9 +25,14 @@ from keypin.probe import (
     probe_stream,
     trust_from_file,
 )
+from keypin.probe.contexts import Offer
+from keypin.probe.openssl import offer_groups
+from keypin.probe.session import Session
 
 Look = Callable[..., Observation]
 Serving = Callable[[Callable[[socket.socket], None]], int]
+# An OCSP response that says no more than that it cannot be given (RFC 6960 section 4.2.1).
+ANSWER = b"\x30\x03\x0a\x01\x06"
 BOTH = (KeyType.ECDSA, KeyType.RSA)
 
 
@@ -272,3 +280,50 @@ def test_concurrency_is_positive() -> None:
     """Nothing at once would never end."""
     with pytest.raises(ValueError, match="at least one endpoint"):
         list(probe_stream([], concurrency=0))
+
+
+def openssl_server(lab: Lab, groups: str | None, ocsp: bytes) -> Callable[[socket.socket], None]:
+    """Return the script of a server on OpenSSL, with what Python's own module cannot be told."""
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    context.use_certificate_chain_file(str(lab.client_file))
+    context.use_privatekey_file(str(lab.client_file))
+    context.set_ocsp_server_callback(lambda _connection, _data: ocsp)
+    if groups is not None:
+        offer_groups(context, groups)
+
+    def serve(client: socket.socket) -> None:
+        client.settimeout(None)
+        tls = SSL.Connection(context, client)
+        tls.set_accept_state()
+        tls.do_handshake()
+
+    return serve
+
+
+def test_a_server_that_speaks_only_the_hybrid(lab: Lab, look: Look, serving: Serving) -> None:
+    """Its group has no key share in the first message; it asks for one and gets it."""
+    port = serving(openssl_server(lab, "X25519MLKEM768", b""))
+    assert len(look("h.example", port).handshakes) == 1
+
+
+def test_a_stapled_answer_is_kept(lab: Lab, look: Look, serving: Serving) -> None:
+    """As it came, unverified; and only if it is asked for."""
+    port = serving(openssl_server(lab, None, ANSWER))
+    (asked,) = look("h.example", port).handshakes
+    (silent,) = look("h.example", port, ocsp=False).handshakes
+    assert asked.stapled is not None
+    assert asked.stapled.ocsp == ANSWER
+    assert silent.stapled is not None
+    assert silent.stapled.ocsp is None
+
+
+def test_a_handshake_leaves_no_cycle() -> None:
+    """What OpenSSL holds for a connection is freed at its end, not when the collector comes by."""
+    session = Session(Offer(KeyType.DEFAULT, frozenset(TlsVersion)).context(), "h", ask_ocsp=True)
+    connection = weakref.ref(session._tls)
+    gc.disable()
+    try:
+        del session
+        assert connection() is None
+    finally:
+        gc.enable()

@@ -6,15 +6,11 @@ must see what is there; `keypin.certs.verify` judges it afterwards. TLS 1.2 and 
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
 
 from keypin.probe.client import ClientCertificate
 from keypin.probe.openssl import offer_groups, offer_signatures
-
-if TYPE_CHECKING:
-    from keypin.probe.session import Session
 
 
 class KeyType(StrEnum):
@@ -106,6 +102,7 @@ def _offer_groups(context: SSL.Context) -> None:
 
 
 def _keep_ocsp(connection: SSL.Connection, response: bytes, _: object) -> bool:
-    session: Session = connection.get_app_data()
-    session.ocsp = response or None
+    if response:
+        stapled: list[bytes] = connection.get_app_data()
+        stapled.append(response)
     return True
