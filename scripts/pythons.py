@@ -1,4 +1,4 @@
-"""List the CPython interpreters from 3.11 up that this machine has, one a minor version, oldest first.
+"""List the CPython interpreters from 3.11 up on this machine, one a minor version, oldest first.
 
 Looked for on PATH and among pyenv's versions. Each is run once: a pyenv shim is on PATH for
 versions that are not active, and fails only then. Any Python 3.8 or newer can run this file, for

@@ -43,11 +43,12 @@ def install(python: str) -> None:
 
 def main() -> None:
     """Set up the environment that the command line names."""
-    directory = ROOT / sys.argv[1]
-    python = sys.argv[2] if len(sys.argv) > 2 else next(iter(interpreters().values()), None)
+    name, *chosen = sys.argv[1:]
+    directory = ROOT / name
+    python = next(iter(chosen or interpreters().values()), None)
     if python is None:
         sys.exit("keypin needs CPython 3.11 to 3.14: install one, or say make PYTHON=/path/to/it")
-    print(f"setting up {sys.argv[1]} ({python})", file=sys.stderr)
+    print(f"setting up {name} ({python})", file=sys.stderr)
     if not (directory / "bin" / "python").exists():
         run(python, "-m", "venv", str(directory))
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
