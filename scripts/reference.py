@@ -49,12 +49,15 @@ def commands(
 
 def cli_page() -> str:
     """Return the page on every verb, with its options and examples."""
+    intro = (
+        "Every verb exits with 0 where all is fine, 1 on a finding, 2 on input that cannot be "
+        "used and 3 where it could not tell; see [exit codes](exit-codes.md). What `--json` "
+        "prints is on [JSON shapes](json.md)."
+    )
     lines = [
         "# The command line",
         "",
-        "Every verb exits with 0 where all is fine, 1 on a finding, 2 on input that cannot be "
-        "used and 3 where it could not tell; see [exit codes](exit-codes.md). What `--json` "
-        "prints is on [JSON shapes](json.md).",
+        intro,
     ]
     for command, context in commands(root, click.Context(root, info_name="keypin")):
         lines += command_section(command, context)
@@ -93,12 +96,15 @@ def examples(epilog: str) -> list[str]:
 
 def lint_page() -> str:
     """Return the page on the lint rules."""
+    intro = (
+        f"The {len(RULES)} rules of `keypin lint`, in the order in which they are applied to a "
+        "policy. An identifier never changes its meaning. Rules that compare with the deployed "
+        "chain fire with `--live` alone."
+    )
     lines = [
         "# Lint rules",
         "",
-        f"The {len(RULES)} rules of `keypin lint`, in the order in which they are applied to a "
-        "policy. An identifier never changes its meaning. Rules that compare with the deployed "
-        "chain fire with `--live` alone.",
+        intro,
         "",
     ]
     for rule in RULES:
@@ -109,13 +115,16 @@ def lint_page() -> str:
 
 def recognisers_page() -> str:
     """Return the page on what `keypin check` recognises."""
+    intro = (
+        "Each finding of `keypin check` has an identifier that never changes its meaning, and "
+        "comes with the evidence: certificate, pin and address."
+    )
     rows = ((f"`{one.id}`", one.severity, purpose(one.look), one.cure) for one in RECOGNISERS)
     return "\n".join(
         [
             "# What keypin check recognises",
             "",
-            "Each finding of `keypin check` has an identifier that never changes its meaning, and "
-            "comes with the evidence: certificate, pin and address.",
+            intro,
             "",
             *table(["finding", "severity", "what it does", "cure"], rows),
         ]
@@ -129,6 +138,12 @@ def purpose(function: Callable[..., object]) -> str:
 
 def lab_page() -> str:
     """Return the page on the laboratory's scenarios."""
+    intro = (
+        f"The {len(SCENARIOS)} servers that `keypin lab` starts. *A correct client* is one "
+        "that has pinned what the scenario says it has; where it says *either*, what is "
+        "proved is that the client comes to an end. *The flaw* is what a client has that "
+        "does otherwise."
+    )
     words = {Expect.ACCEPT: "accepts", Expect.REFUSE: "refuses", Expect.EITHER: "either"}
     rows = (
         (f"`{one.name}`", words[one.expect], one.proves, one.flaw, one.reference)
@@ -138,10 +153,7 @@ def lab_page() -> str:
         [
             "# Scenarios of the laboratory",
             "",
-            f"The {len(SCENARIOS)} servers that `keypin lab` starts. *A correct client* is one "
-            "that has pinned what the scenario says it has; where it says *either*, what is "
-            "proved is that the client comes to an end. *The flaw* is what a client has that does "
-            "otherwise.",
+            intro,
             "",
             *table(["scenario", "a correct client", "proves", "the flaw", "reference"], rows),
         ]
@@ -150,11 +162,14 @@ def lab_page() -> str:
 
 def questions_page() -> str:
     """Return the page on the questionnaire."""
+    intro = (
+        "`keypin check --ask` asks them; `--answer KEY=VALUE` answers one beforehand. What is "
+        "not answered stays open, and the advice says what each open answer would change."
+    )
     lines = [
         "# The questions of keypin check",
         "",
-        "`keypin check --ask` asks them; `--answer KEY=VALUE` answers one beforehand. What is not "
-        "answered stays open, and the advice says what each open answer would change.",
+        intro,
         "",
     ]
     for question in QUESTIONS:

@@ -2,8 +2,8 @@
 
 In a page:
 
-- a `console` block holds commands after `$ ` and what they print; `...` stands for the rest of a line,
-  and alone on a line for any lines;
+- a `console` block holds commands after `$ ` and what they print; `...` stands for any part of a
+  line, and alone on a line for any lines;
 - a block with `title="NAME"` is a file, written to the page's own folder;
 - a `python` block is run, with the names of the blocks before it;
 - `<!-- not run: REASON -->` before a block leaves it out.
