@@ -106,11 +106,8 @@ class _Reader:
     lines: dict[Path, int]
 
     def place(self, path: Path) -> Place:
-        """Return the place of a value, or of the nearest table around it."""
-        around = path
-        while around and around not in self.lines:
-            around = around[:-1]
-        return Place(self.name, self.lines.get(around), _spell(path) or None)
+        """Return the place of a value; the document itself has no line."""
+        return Place(self.name, self.lines.get(path), _spell(path) or None)
 
     def fail(self, path: Path, seen: str, expected: str, next_step: str | None = None) -> NoReturn:
         raise PinSetError(seen, expected=expected, next_step=next_step, place=self.place(path))

@@ -88,7 +88,7 @@ class _Walk:
         line = self.token.line
         depth = 2 if self.tokens[self.index + 1].text == "[" else 1
         self.index += depth
-        path = self.inside(self.key())
+        path = self.inside(self.key(), line)
         self.index += depth
         if depth == 2:  # noqa: PLR2004 - [[ begins the next element of an array of tables
             self.counts[path] = self.counts.get(path, -1) + 1
@@ -96,11 +96,12 @@ class _Walk:
         self.lines.setdefault(path, line)
         return path
 
-    def inside(self, key: Path) -> Path:
+    def inside(self, key: Path, line: int) -> Path:
         """Return the path of a header's key: in the last element of each array of tables."""
         path: Path = ()
         for index, part in enumerate(key):
             path = (*path, part)
+            self.lines.setdefault(path, line)
             if index < len(key) - 1 and path in self.counts:
                 path = (*path, self.counts[path])
         return path
@@ -116,9 +117,11 @@ class _Walk:
 
     def pair(self, table: Path) -> None:
         line = self.token.line
-        path = (*table, *self.key())
+        key = self.key()
         self.index += 1
-        self.lines[path] = line
+        path = (*table, *key)
+        for end in range(len(table) + 1, len(path) + 1):
+            self.lines.setdefault(path[:end], line)
         self.value(path)
 
     def value(self, path: Path) -> None:

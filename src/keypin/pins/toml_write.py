@@ -129,6 +129,8 @@ def rewrite(text: str, pin_set: PinSet) -> str:
             del tables[index]
         elif policy != before.policies[index]:
             _update(tables[index], before.policies[index], policy)
+    if not tables:
+        del document["policy"]
     known = {policy.host for policy in before.policies}
     added = tuple(policy for policy in pin_set.policies if policy.host not in known)
     return _append(tomlkit.dumps(document), added)

@@ -1,0 +1,168 @@
+"""A policy or pin set that exists is valid; what would brick or weaken cannot be built."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keypin.errors import HostError, PinError, PinSetError, Place
+from keypin.pins import HostPattern, Mode, OnExpiry, Pin, PinSet, Policy, PolicyPin, Role
+
+A, B, C = (PolicyPin(Pin(bytes([number]) * 32)) for number in (1, 2, 3))
+EXAMPLE = HostPattern("example.com")
+JUNE = datetime(2027, 6, 1, tzinfo=UTC)
+
+
+def policy(host: str = "example.com", **changes) -> Policy:
+    """Return a valid policy, changed."""
+    return Policy(**{"host": HostPattern.parse(host), "pins": (A, B), **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"pins": ()}, "the policy for example.com has no pins; expected at least one pin and a "
+         "backup pin"),
+        ({"pins": (A,)}, "the policy for example.com has one pin and no backup; expected a second "
+         "pin, of a key that is kept offline; add it to backup_pins, or say why there is none: "
+         'no_backup = "reason"'),
+        ({"pins": (A,), "no_backup": " "}, "the no_backup of example.com is empty; expected the "
+         "reason why there is no backup pin"),
+        ({"pins": (A, B, A)}, f"the pin {A.pin} stands twice in the policy for example.com; take "
+         "one out"),
+        ({"denied": (A.pin,)}, f"the pin {A.pin} is both accepted and denied in the policy for "
+         "example.com; take it out of one list"),
+        ({"expires": datetime(2027, 6, 1)}, "the expiry of example.com has no time zone; expected "  # noqa: DTZ001
+         "a time with an offset from UTC"),
+        ({"report_to": ("ftp://a.example",)}, "'ftp://a.example' in the policy for example.com is "
+         "no report address; expected an http or https URL (RFC 7469 section 2.1.4)"),
+        ({"report_to": ("https://",)}, "'https://' in the policy for example.com is no report "
+         "address; expected an http or https URL (RFC 7469 section 2.1.4)"),
+    ],
+)  # fmt: skip
+def test_invalid_policies(changes, complaint: str) -> None:
+    """What breaks a rule cannot be built, and says where it stands."""
+    with pytest.raises(PinSetError) as caught:
+        policy(place=Place("pins.toml", 3), **changes)
+    assert str(caught.value) == f"pins.toml:3: {complaint}"
+
+
+def test_the_same_key_twice_is_no_backup() -> None:
+    """One key pinned at two positions is still one key."""
+    leaf = PolicyPin(Pin(bytes([1]) * 32, position="leaf"))
+    with pytest.raises(PinSetError, match="one pin and no backup"):
+        policy(pins=(A, leaf))
+
+
+def test_a_reason_stands_for_a_backup() -> None:
+    """One pin alone needs a stated reason."""
+    assert policy(pins=(A,), no_backup="the device is replaced").pins == (A,)
+
+
+def test_pins_stand_by_role() -> None:
+    """Pins are kept active, backup, retiring, so that equal policies are equal."""
+    backup, retiring = PolicyPin(B.pin, Role.BACKUP), PolicyPin(C.pin, Role.RETIRING)
+    assert policy(pins=(retiring, backup, A)).pins == (A, backup, retiring)
+
+
+@pytest.mark.parametrize(
+    ("mode", "on_expiry", "before", "after"),
+    [
+        (Mode.ENFORCE, OnExpiry.REPORT, True, False),
+        (Mode.ENFORCE, OnExpiry.ALLOW, True, False),
+        (Mode.ENFORCE, OnExpiry.REFUSE, True, True),
+        (Mode.REPORT, OnExpiry.REPORT, False, False),
+        (Mode.REPORT, OnExpiry.REFUSE, False, True),
+    ],
+)
+def test_enforced(mode: Mode, on_expiry: OnExpiry, *, before: bool, after: bool) -> None:
+    """Whether a mismatch is refused, to the second of the expiry."""
+    expiring = policy(mode=mode, on_expiry=on_expiry, expires=JUNE)
+    assert expiring.enforced(JUNE - timedelta(seconds=1)) is before
+    assert expiring.enforced(JUNE) is after
+
+
+def test_without_expiry() -> None:
+    """A policy without expiry never expires."""
+    assert not policy().expired(datetime.max.replace(tzinfo=UTC))
+
+
+def test_empty_pin_set() -> None:
+    """An empty pin set pins nothing, which nobody may mistake for success: refused."""
+    with pytest.raises(PinSetError, match="the pin set is empty; expected at least one policy"):
+        PinSet(())
+
+
+def test_pattern_twice() -> None:
+    """Two policies for one pattern, in whatever spelling, are refused."""
+    with pytest.raises(PinSetError, match=r"two policies for example\.com; put their pins into"):
+        PinSet((policy("example.com"), policy("EXAMPLE.com.")))
+
+
+@pytest.mark.parametrize(
+    ("host", "decides"),
+    [
+        ("example.com", "**.example.com"),
+        ("www.example.com", "*.example.com"),
+        ("api.example.com", "api.example.com"),
+        ("API.example.com.", "api.example.com"),
+        ("a.b.example.com", "**.b.example.com"),
+        ("b.example.com", "**.b.example.com"),
+        ("x.y.example.com", "**.example.com"),
+        ("example.org", None),
+        ("evilexample.com", None),
+        ("192.0.2.1", "192.0.2.1"),
+        ("192.0.2.2", None),
+    ],
+)
+def test_the_most_specific_decides_alone(host: str, decides: str | None) -> None:
+    """A child masks its parent whatever their order; policies are never united."""
+    patterns = [
+        "**.example.com", "*.example.com", "api.example.com", "**.b.example.com", "192.0.2.1",
+    ]  # fmt: skip
+    for order in (patterns, patterns[::-1]):
+        found = PinSet(tuple(policy(pattern) for pattern in order)).policy_for(host)
+        assert (str(found.host) if found else None) == decides
+
+
+labels = st.lists(st.sampled_from("abc"), min_size=1, max_size=4).map(".".join)
+patterns = st.builds(
+    lambda mark, name: HostPattern(f"{name}.example.com", mark),
+    st.sampled_from(("", "*.", "**.")),
+    labels,
+)
+
+
+@given(found=st.lists(patterns, min_size=1, max_size=8, unique=True), name=labels)
+def test_the_walk_agrees_with_the_definition(found: list[HostPattern], name: str) -> None:
+    """Looking up by labels gives what comparing every pattern gives."""
+    host = f"{name}.example.com"
+    pin_set = PinSet(tuple(Policy(host=pattern, pins=(A, B)) for pattern in found))
+    covering = [pattern for pattern in found if pattern.covers(host)]
+    best = max(covering, key=lambda pattern: pattern.specificity, default=None)
+    decided = pin_set.policy_for(host)
+    assert (decided.host if decided else None) == best
+
+
+def test_from_mapping() -> None:
+    """A plain mapping of hosts to pins is a pin set."""
+    pin_set = PinSet.from_mapping({"**.example.com": [str(A.pin), str(B.pin)]})
+    assert pin_set.policies == (policy("**.example.com"),)
+    single = PinSet.from_mapping({"example.com": [str(A.pin)]}, no_backup="test")
+    assert single.policies[0].no_backup == "test"
+
+
+@pytest.mark.parametrize(
+    ("mapping", "error"),
+    [
+        ({"example.com": [str(A.pin)]}, PinSetError),
+        ({"example.com": [str(A.pin), "sha256/broken"]}, PinError),
+        ({"exa mple.com": [str(A.pin), str(B.pin)]}, HostError),
+        ({}, PinSetError),
+    ],
+)
+def test_half_a_mapping_is_none(mapping, error) -> None:
+    """One malformed part refuses the whole: nothing is left out in silence."""
+    with pytest.raises(error):
+        PinSet.from_mapping(mapping)
