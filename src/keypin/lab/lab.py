@@ -146,10 +146,14 @@ class Lab:
     async def _close(self) -> None:
         for server in self._servers:
             server.close()
+        for running in self:
+            for record in running.records.values():
+                record.abort()
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # the loop's next round closes what was aborted
 
     async def _start(self) -> None:
         for scenario in self._chosen:

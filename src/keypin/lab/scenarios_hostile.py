@@ -41,6 +41,7 @@ UNPINNED = (
         expect=Expect.REFUSE,
         pins=("intermediate", "backup"),
         flaw="matches the issuer's name instead of its key",
+        reference="RFC 7469 section 2.6",
     ),
 )
 

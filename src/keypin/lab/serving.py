@@ -43,10 +43,16 @@ class Record:
 
     received: list[bytes] = field(default_factory=list[bytes])
     connections: int = 0
+    open: set[asyncio.Transport] = field(default_factory=set[asyncio.Transport], repr=False)
+
+    def abort(self) -> None:
+        """Drop the connections that are still open."""
+        for transport in tuple(self.open):
+            transport.abort()
 
 
-class _Answer(asyncio.Protocol):
-    """Answers any request after its first bytes; used behind TLS and without."""
+class _Connection(asyncio.Protocol):
+    """A connection that is counted, and known as long as it is open."""
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -55,6 +61,14 @@ class _Answer(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
         self.record.connections += 1
+        self.record.open.add(self.transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.record.open.discard(self.transport)
+
+
+class _Answer(_Connection):
+    """Answers any request after its first bytes; used behind TLS and without."""
 
     def data_received(self, data: bytes) -> None:
         self.record.received.append(data[:_KEPT])
@@ -62,37 +76,24 @@ class _Answer(asyncio.Protocol):
         self.transport.close()
 
 
-class _Raw(asyncio.Protocol):
+class _Raw(_Connection):
     """Answers the ClientHello with fixed bytes instead of TLS, and perhaps hangs up."""
 
     def __init__(self, record: Record, answer: bytes, *, hang_up: bool) -> None:
-        self.record = record
+        super().__init__(record)
         self.answer = answer
         self.hang_up = hang_up
-        self.transport: Any = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
-        self.record.connections += 1
-
-    def data_received(self, data: bytes) -> None:  # noqa: ARG002 - the protocol's signature
+    def data_received(self, data: bytes) -> None:
         self.transport.write(self.answer)
         if self.hang_up:
             self.transport.close()
 
 
-class _Endless(asyncio.Protocol):
+class _Endless(_Connection):
     """Begins a handshake message and never ends it, as fast as the client reads."""
 
-    def __init__(self, record: Record) -> None:
-        self.record = record
-        self.transport: Any = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
-        self.record.connections += 1
-
-    def data_received(self, data: bytes) -> None:  # noqa: ARG002 - as above
+    def data_received(self, data: bytes) -> None:
         self.transport.pause_reading()
         self.transport.write(_ENDLESS_START + b"\0" * (0x4000 - 4))
         self.resume_writing()
