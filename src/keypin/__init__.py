@@ -75,9 +75,7 @@ __all__ = [  # noqa: RUF022 - the order of the documentation: pins, certificates
 ]
 
 _ROOMS = {
-    "keypin.pins": (
-        "Pin HostPattern Policy PinSet decide Matched NotPinned MismatchError explain"
-    ),
+    "keypin.pins": ("Pin HostPattern Policy PinSet decide Matched NotPinned MismatchError explain"),
     "keypin.certs": (
         "Certificate load_certificates load_keys TrustStore verify VerifiedChain "
         "VerificationError Endpoint Observation"

@@ -75,9 +75,7 @@ class InputError(KeypinError):
 
     def at(self, place: Place) -> Self:
         """Return this error as seen at `place`: a parser of parts does not know the whole file."""
-        return type(self)(
-            self.seen, expected=self.expected, next_step=self.next_step, place=place
-        )
+        return type(self)(self.seen, expected=self.expected, next_step=self.next_step, place=place)
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place and str(self.place) else ""

@@ -148,6 +148,17 @@ def test_comments_stay() -> None:
     assert 'host = "API.example.com"' in written
 
 
+def test_pins_come_and_go_in_their_array() -> None:
+    """In an array that stays, one element goes and one comes."""
+    before = loads(TEXT).pin_set
+    api, old = before.policies
+    new = PolicyPin(Pin(bytes([4]) * 32, position="leaf"))
+    after = PinSet((replace(api, pins=(api.pins[0], new)), old), "shop")
+    written = rewrite(TEXT, after)
+    assert loads(written).pin_set == after
+    assert "# since 2025" in written
+
+
 def test_nothing_to_change() -> None:
     """A text that means the pin set already stays as it is, to the byte."""
     assert rewrite(TEXT, loads(TEXT).pin_set) == TEXT

@@ -16,7 +16,7 @@ _PIN_TEXT: Final[dict[str, Any]] = {
         f"|{_BASE64}{{43}}=?|{_BASE64}{{86}}(?:==)?"
         "|(?:(?:cert-)?sha(?:256|512)[/:])?(?:[0-9A-Fa-f]{2}:?){31,63}[0-9A-Fa-f]{2})$"
     ),
-    "description": "sha256/BASE64 of the SubjectPublicKeyInfo; cert-sha256/BASE64 of a certificate.",
+    "description": "sha256/BASE64 of a key (SPKI), cert-sha256/BASE64 of a certificate.",
 }
 _PIN: Final[dict[str, Any]] = {
     "oneOf": [

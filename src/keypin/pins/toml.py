@@ -9,12 +9,12 @@ and comes out.
 """
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 from keypin.errors import InputError, PinSetError, Place
 from keypin.pins.host import HostPattern
@@ -133,9 +133,8 @@ class _Reader:
         )
         return self.placed(("policy",), lambda: PinSet(policies, name))  # type: ignore[no-any-return]  # placed passes on what it builds
 
-    def policy(self, path: Path, table: Any) -> Policy:
-        if not isinstance(table, dict):
-            self.fail(path, f"{_kind(table)}", "a [[policy]] table")
+    def policy(self, path: Path, value: Any) -> Policy:
+        table = self.table(path, value, "a [[policy]] table")
         self.known(path, table, _POLICY)
         pins = tuple(
             PolicyPin(pin, role, comment, place)
@@ -157,14 +156,15 @@ class _Reader:
     def optional(self, path: Path, table: dict[str, Any]) -> dict[str, Any]:
         """Return the policy's settings that have defaults."""
         report_to = self.value(path, table, "report_to", list, "an array of URLs", required=False)
-        for index, address in enumerate(report_to or ()):
+        addresses: list[Any] = report_to or []
+        for index, address in enumerate(addresses):
             if not isinstance(address, str):
                 self.fail((*path, "report_to", index), _kind(address), "a URL as a string")
         return {
             "mode": self.word(path, table, "mode", Mode.ENFORCE),
             "on_expiry": self.word(path, table, "on_expiry", OnExpiry.REPORT),
             "expires": self.moment(path, table),
-            "report_to": tuple(report_to or ()),
+            "report_to": tuple(addresses),
             "no_backup": self.value(path, table, "no_backup", str, "a string", required=False),
             "comment": self.value(path, table, "comment", str, "a string", required=False),
         }
@@ -193,14 +193,12 @@ class _Reader:
             yield pin, comment, self.place(where)
 
     def pin(self, path: Path, entry: Any) -> tuple[Pin, str | None]:
-        if isinstance(entry, str):
-            entry = {"pin": entry}
-        if not isinstance(entry, dict):
-            self.fail(path, _kind(entry), 'a pin as "sha256/..." or { pin = "sha256/..." }')
-        self.known(path, entry, _PIN)
-        text = self.value(path, entry, "pin", str, 'a pin as "sha256/..."')
-        position = self.word(path, entry, "position", PinPosition.ANY)
-        comment = self.value(path, entry, "comment", str, "a string", required=False)
+        expected = 'a pin as "sha256/..." or { pin = "sha256/..." }'
+        table = {"pin": entry} if isinstance(entry, str) else self.table(path, entry, expected)
+        self.known(path, table, _PIN)
+        text = self.value(path, table, "pin", str, 'a pin as "sha256/..."')
+        position = self.word(path, table, "position", PinPosition.ANY)
+        comment = self.value(path, table, "comment", str, "a string", required=False)
         return self.placed(path, lambda: Pin.parse(text, position=position)), comment
 
     def word(self, path: Path, table: dict[str, Any], key: str, default: Word) -> Word:
@@ -225,6 +223,12 @@ class _Reader:
         if value.tzinfo is None:
             self.fail((*path, "expires"), f"{value.isoformat()} without an offset", expected)
         return value.astimezone(UTC)
+
+    def table(self, path: Path, value: Any, expected: str) -> dict[str, Any]:
+        """Return a value that must be a table, whose keys TOML makes strings."""
+        if not isinstance(value, dict):
+            self.fail(path, _kind(value), expected)
+        return cast("dict[str, Any]", value)
 
     def known(self, path: Path, table: dict[str, Any], keys: tuple[str, ...]) -> None:
         for key in table:
@@ -257,12 +261,12 @@ class _Reader:
         return value
 
 
-def _did_you_mean(text: str, words: Any) -> str | None:
+def _did_you_mean(text: str, words: Sequence[str]) -> str | None:
     close = get_close_matches(text, words, n=1)
     return f"did you mean {close[0]!r}?" if close else None
 
 
-_KINDS = {
+_KINDS: dict[type, str] = {
     bool: "a boolean",
     str: "a string",
     int: "an integer",
@@ -274,7 +278,7 @@ _KINDS = {
 }
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     return _KINDS.get(type(value), f"a {type(value).__name__}")
 
 
