@@ -1,5 +1,5 @@
 # Every target sets up what it needs: a machine with Python 3.11+ and make is enough.
-#   make run [HOST=example.com]   make test   make check   make bench   make docs
+#   make run [HOST=example.com]   make test [ARGS=tests/pins]   make check   make bench   make docs
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -57,4 +57,6 @@ lock: .venv/ready ## Renew requirements.lock
 	  --output-file requirements.lock
 
 clean: ## Remove everything that was built
-	@rm -rf .venv .venvs build dist site .coverage* .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .venvs build dist site .coverage* .hypothesis .import_linter_cache .mypy_cache \
+	  .pytest_cache .ruff_cache
+	@rm -f $(addprefix docs/reference/,cli.md lint.md findings.md lab.md questions.md pins.schema.json)
