@@ -8,7 +8,12 @@ from typing import Any
 DOES_IO = {"cli", "lab", "probe"}
 
 # Tests of several modules together, or of a module against foreign vectors.
-WITHOUT_A_MODULE = {"certs/test_fuzz.py", "certs/test_limbo.py", "test_init.py"}
+WITHOUT_A_MODULE = {
+    "certs/test_fuzz.py",
+    "pins/test_fuzz.py",
+    "certs/test_limbo.py",
+    "test_init.py",
+}
 
 # Modules that every test of their neighbours exercises.
 WITHOUT_A_TEST = {"pins/rules/rule.py"}

@@ -118,7 +118,7 @@ class Authority:
         return str(Pin.of_key(self.certificate))
 
 
-def _build(  # noqa: PLR0917 - every part of a certificate, in the order of RFC 5280
+def _build(
     subject: x509.Name,
     issuer: x509.Name,
     key: PrivateKey,
