@@ -70,6 +70,21 @@ def test_unreadable(keypin, reach, name: str, cause: str) -> None:
     assert {failure["cause"] for failure in json.loads(ran.out)["failures"]} == {cause}
 
 
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_one_version_of_tls(keypin, reach, version: str) -> None:
+    """--tls offers one version alone."""
+    shape = json.loads(keypin("check", *reach("good-rsa"), "--tls", version, "--json").out)
+    assert {shake["tls_version"] for shake in shape["handshakes"]} == {f"TLSv{version}"}
+
+
+def test_a_client_certificate_is_shown(keypin, lab, reach) -> None:
+    """A server that asks for a client certificate is read with the one it is given."""
+    flags = ("--client-cert", lab.client_file, "--json")
+    ran = keypin("check", *reach("client-certificate"), *flags)
+    assert ran.code == 0
+    assert json.loads(ran.out)["failures"] == []
+
+
 def test_time_travel(keypin, reach) -> None:
     """`--at` judges as of another time: next year the chain is expired."""
     ran = keypin("check", *reach("good-ecdsa"), "--at", "2031-01-01")

@@ -56,17 +56,19 @@ def probe_options(
     connect: tuple[str, ...] = (),
     cafile: str | None = None,
     at: datetime | None = None,
+    tls: str | None = None,
     proxy: str | None = None,
     client_cert: str | None = None,
     client_key: str | None = None,
     timeout: float = 10.0,
 ) -> "Options":
     """Return the prober's options for the flags of `keypin.cli.options.connection`."""
-    from keypin.probe import Dial, Limits, Options, Proxy, trust_from_file
+    from keypin.probe import Dial, Limits, Options, Proxy, TlsVersion, trust_from_file
 
     return Options(
         trust=trust_from_file(cafile) if cafile else None,
         at=at,
+        versions=frozenset([TlsVersion(f"TLSv{tls}")] if tls else TlsVersion),
         connect=tuple(Dial.parse(address) for address in connect),
         proxy=Proxy.parse(proxy) if proxy else None,
         client=_client(client_cert, client_key) if client_cert else None,

@@ -92,6 +92,11 @@ connection = stacked(
         help="Speak this protocol first; smtp://HOST says the same for one host.",
     ),
     click.option(
+        "--tls",
+        type=click.Choice(["1.2", "1.3"]),
+        help="Offer this version of TLS alone. Default: both.",
+    ),
+    click.option(
         "--proxy",
         metavar="URL",
         help="Reach servers through http://[USER:PASSWORD@]HOST:PORT or socks5://….",

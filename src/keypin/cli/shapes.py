@@ -51,6 +51,7 @@ def certificate(cert: "Certificate", *, position: str | None = None) -> Shape:
         "ip_addresses": list(cert.ip_addresses),
         "ca": cert.is_ca,
         "path_length": cert.path_length,
+        "name_constraints": name_constraints(cert),
         "extended_key_usage": list(cert.extended_key_usage),
         "policies": list(cert.policy_oids),
         "validation": cert.validation,
@@ -59,6 +60,14 @@ def certificate(cert: "Certificate", *, position: str | None = None) -> Shape:
         "self_signed": cert.is_self_signed,
         "problems": list(cert.problems),
     }
+
+
+def name_constraints(cert: "Certificate") -> Shape | None:
+    """Return which names a CA may sign for, and which not (RFC 5280 section 4.2.1.10)."""
+    constraints = cert.name_constraints
+    if constraints is None:
+        return None
+    return {"permitted": list(constraints.permitted), "excluded": list(constraints.excluded)}
 
 
 def chain(verified: "VerifiedChain") -> list[Shape]:
