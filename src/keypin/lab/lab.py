@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -13,6 +15,7 @@ from typing import Any, Self, TypeVar
 
 from keypin.certs import TrustStore, load_certificates
 from keypin.errors import InputError
+from keypin.lab.authority import Issued
 from keypin.lab.cast import Cast
 from keypin.lab.scenario import Play, Scenario
 from keypin.lab.scenarios import SCENARIOS
@@ -22,7 +25,9 @@ from keypin.pins.toml_write import dumps
 
 T = TypeVar("T")
 
-_FIRST, _SECOND = "127.0.0.1", "127.0.0.2"
+_FIRST, _SECOND, _SIXTH = "127.0.0.1", "127.0.0.2", "::1"
+
+Chains = tuple[tuple[Issued, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ class Running:
         scenario: the row it was started from.
         host: the name that clients use.
         port: the port, on every address.
-        addresses: where it listens.
+        addresses: where it listens; `::1` too, where this machine has it.
         pins: what the client has pinned, as `sha256/...`.
         pins_toml: a file with the same as a pin set.
         records: what it saw, by address.
@@ -167,22 +172,29 @@ class Lab:
         pins = tuple(self.cast.pin(name) for name in scenario.pins)
         pins_toml = self.directory / f"{scenario.name}.pins.toml"
         pins_toml.write_text(dumps(_pin_set(scenario, pins)))
-        return Running(scenario, "localhost", port, tuple(records), pins, pins_toml, records)
+        addresses = tuple(address for address in records if address != _SIXTH)
+        return Running(scenario, "localhost", port, addresses, pins, pins_toml, records)
 
     async def _listen(self, play: Play) -> tuple[int, dict[str, Record]]:
-        """Listen at one address, or at two on the same port."""
-        trust = self.cast.trusted_pem()
+        """Listen on one port at every address of the play, trying ports until one is free."""
         while True:
-            servers, first, port = await serve(play, play.chains, _FIRST, 0, trust)
-            self._servers += servers
-            if not play.second_chains:
-                return port, {_FIRST: first}
+            servers, record, port = await self._serve(play, play.chains, _FIRST, 0)
+            found = {_FIRST: record}
             try:
-                more, second, _ = await serve(play, play.second_chains, _SECOND, port, trust)
+                for address, chains in _further(play):
+                    more, record, _ = await self._serve(play, chains, address, port)
+                    servers, found[address] = servers + more, record
             except OSError:
-                continue  # the port is taken at the second address: try the next one
-            self._servers += more
-            return port, {_FIRST: first, _SECOND: second}
+                for server in servers:
+                    server.close()
+                continue
+            self._servers += servers
+            return port, found
+
+    async def _serve(
+        self, play: Play, chains: Chains, address: str, port: int
+    ) -> tuple[list[asyncio.Server], Record, int]:
+        return await serve(play, chains, address, port, self.cast.trusted_pem())
 
     def _write_index(self) -> None:
         rows = [
@@ -196,6 +208,28 @@ class Lab:
             for running in self
         ]
         (self.directory / "lab.json").write_text(json.dumps(rows, indent=2) + "\n")
+
+
+def _further(play: Play) -> Iterator[tuple[str, Chains]]:
+    """Yield the addresses beside the first, and what is shown there.
+
+    `localhost` is `::1` too on most machines, where a client must meet the same server.
+    """
+    if play.second_chains:
+        yield _SECOND, play.second_chains
+    if _has_ipv6():
+        yield _SIXTH, play.chains
+
+
+@cache
+def _has_ipv6() -> bool:
+    """Tell whether this machine has the loopback address of IPv6."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind((_SIXTH, 0))
+    except OSError:
+        return False
+    return True
 
 
 def _choose(names: Iterable[str] | None) -> tuple[Scenario, ...]:
