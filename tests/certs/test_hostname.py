@@ -1,5 +1,7 @@
 """Host names in the one form that certificates use."""
 
+from ipaddress import ip_address
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +24,31 @@ from keypin.errors import HostError
 def test_canonical(text, expected) -> None:
     """Case, a dot at the end, Unicode and long addresses are brought to one form."""
     assert ascii_host(text) == expected
+
+
+@given(text=st.from_regex(r"[a-z0-9.-]{0,70}[a-z0-9-]", fullmatch=True))
+def test_plain_names_need_no_tables(text) -> None:
+    """Of a name that is canonical as it stands, the short way says what UTS 46 says."""
+    short = ascii_host_or_none(text)
+    long = ascii_host_or_none(f"{text}.")  # the dot is what the short way does not know
+    assert short == long or is_address(text)
+
+
+def ascii_host_or_none(text) -> str | None:
+    """Return the canonical form, or None where there is none."""
+    try:
+        return ascii_host(text)
+    except HostError:
+        return None
+
+
+def is_address(text) -> bool:
+    """Tell whether `text` is an IP address, which takes no dot."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,11 @@ MAX_HOST = 253
 # What the WHATWG's URL standard takes for an IPv4 address: `127.1`, `0x7f000001`, `1.2.3.08`.
 _ENDS_IN_NUMBER = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$")
 
+# Names that are in canonical form as they stand, as nearly all in a fleet are: lower-case labels of
+# letters, digits and hyphens, the last no number. UTS 46 takes 15 us to say so of each. Two hyphens
+# in a row may be an A-label's and are left to it.
+_PLAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
 
 def ascii_host(text: str) -> str:
     """Return the canonical ASCII form of a host name or IP address.
@@ -26,6 +31,8 @@ def ascii_host(text: str) -> str:
     Raises:
         HostError: it is neither.
     """
+    if len(text) <= MAX_HOST and "--" not in text and _PLAIN.fullmatch(text):
+        return text
     try:
         return str(ip_address(text.replace("%", " ")))  # a zone means nothing to a peer
     except ValueError:
