@@ -100,13 +100,16 @@ def _ask(own: int, port: int, count: int, threads: int = 8) -> int:
     return sum(good)
 
 
-def sslyze(port: int, count: int) -> Run | None:
-    """Measure sslyze's certificate_info, its start-up not counted, or return None without it."""
+def sslyze(port: int, count: int) -> tuple[Run | None, Run | None]:
+    """Measure sslyze's certificate_info: without its start-up, and the whole command.
+
+    None twice where it is not installed.
+    """
     command = os.environ.get("KEYPIN_BENCH_SSLYZE") or shutil.which("sslyze")
     if command is None:
-        return None
+        return None, None
     one, many = _sslyze(command, port, 1), _sslyze(command, port, 1 + count)
-    return Run(count, many.cpu - one.cpu, many.wall - one.wall)
+    return Run(count, many.cpu - one.cpu, many.wall - one.wall), many
 
 
 def _sslyze(command: str, port: int, count: int) -> Run:
