@@ -1,5 +1,6 @@
 """The laboratory starts, serves, records, keeps its keys, and leaves nothing behind."""
 
+import gc
 import json
 import socket
 import ssl
@@ -96,6 +97,21 @@ def test_nothing_is_left() -> None:
     assert not directory.exists()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port))
+
+
+def test_stopping_at_any_moment_closes_everything() -> None:
+    """Connections at every stage of a handshake are closed with the lab: no socket is left."""
+    names = ["good-ecdsa", "silent", "slow-handshake", "endless", "client-certificate"]
+    hello = b"\x16\x03\x01\x00\x05hello"
+    for sent in range(0, len(hello), 2):
+        clients = []
+        with Lab(names=names) as lab:
+            for server in lab:
+                clients.append(socket.create_connection(("127.0.0.1", server.port)))
+                clients[-1].sendall(hello[:sent])
+        for client in clients:
+            client.close()
+    gc.collect()  # a socket that was left open warns now, and a warning is an error
 
 
 def test_unknown_scenario() -> None:

@@ -1,33 +1,26 @@
-"""The laboratory: every scenario's server, running on loopback in a thread of its own."""
+"""The laboratory: every scenario's server, running on loopback beside the program that uses it."""
 
-import asyncio
 import json
 import socket
-import threading
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self
 
 from keypin.certs import TrustStore, load_certificates
 from keypin.errors import InputError
-from keypin.lab.authority import Issued
 from keypin.lab.cast import Cast
 from keypin.lab.scenario import Play, Scenario
 from keypin.lab.scenarios import SCENARIOS
-from keypin.lab.serving import Record, serve
+from keypin.lab.serving import Chains, Pool, Record, Server
 from keypin.pins import HostPattern, Pin, PinSet, Policy, PolicyPin, Role
 from keypin.pins.toml_write import dumps
 
-T = TypeVar("T")
-
 _FIRST, _SECOND, _SIXTH = "127.0.0.1", "127.0.0.2", "::1"
-
-Chains = tuple[tuple[Issued, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +84,7 @@ class Lab:
         self.client_file = self.directory / "client.pem"
         self.cast = Cast(self.now, self.directory)
         self._running: dict[str, Running] = {}
-        self._servers: list[asyncio.Server] = []
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="keypin lab")
+        self._pool = Pool()
 
     def __enter__(self) -> Self:
         try:
@@ -102,14 +93,13 @@ class Lab:
             self.client_file.touch(mode=0o600)
             self.client_file.write_bytes(self.cast.client_pem())
         except OSError as error:
-            self._loop.close()
+            self._stop()
             raise InputError(
                 f"the lab's directory {self.directory} cannot be written: {error.strerror}",
                 next_step="name another with --directory",
             ) from error
-        self._thread.start()
         try:
-            self._call(self._start())
+            self._start()
         except BaseException:
             self._stop()
             raise
@@ -137,64 +127,42 @@ class Lab:
         """The roots that a client of the lab trusts."""
         return TrustStore(load_certificates(self.ca_file.read_bytes()), name="the lab's CA")
 
-    def _call(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+    def _start(self) -> None:
+        for scenario in self._chosen:
+            self._running[scenario.name] = self._start_scenario(scenario)
+        self._write_index()
+        self._pool.start()
 
     def _stop(self) -> None:
-        self._call(self._close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._pool.close()
         if self._temporary is not None:
             self._temporary.cleanup()
 
-    async def _close(self) -> None:
-        for server in self._servers:
-            server.close()
-        await asyncio.sleep(0)  # what was accepted in this round becomes a connection in the next
-        for running in self:
-            for record in running.records.values():
-                record.abort()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.sleep(0)  # the loop's next round closes what was aborted
-
-    async def _start(self) -> None:
-        for scenario in self._chosen:
-            self._running[scenario.name] = await self._start_scenario(scenario)
-        self._write_index()
-
-    async def _start_scenario(self, scenario: Scenario) -> Running:
+    def _start_scenario(self, scenario: Scenario) -> Running:
         play = scenario.play(self.cast)
-        port, records = await self._listen(play)
+        port, records = self._listen(play)
         pins = tuple(self.cast.pin(name) for name in scenario.pins)
         pins_toml = self.directory / f"{scenario.name}.pins.toml"
         pins_toml.write_text(dumps(_pin_set(scenario, pins)))
         addresses = tuple(address for address in records if address != _SIXTH)
         return Running(scenario, "localhost", port, addresses, pins, pins_toml, records)
 
-    async def _listen(self, play: Play) -> tuple[int, dict[str, Record]]:
+    def _listen(self, play: Play) -> tuple[int, dict[str, Record]]:
         """Listen on one port at every address of the play, trying ports until one is free."""
         while True:
-            servers, record, port = await self._serve(play, play.chains, _FIRST, 0)
-            found = {_FIRST: record}
+            first = self._serve(play, play.chains, _FIRST, 0)
+            servers = {_FIRST: first}
             try:
                 for address, chains in _further(play):
-                    more, record, _ = await self._serve(play, chains, address, port)
-                    servers, found[address] = servers + more, record
+                    servers[address] = self._serve(play, chains, address, first.port)
             except OSError:
-                for server in servers:
-                    server.close()
+                for server in servers.values():
+                    self._pool.drop(server)
                 continue
-            self._servers += servers
-            return port, found
+            return first.port, {address: server.record for address, server in servers.items()}
 
-    async def _serve(
-        self, play: Play, chains: Chains, address: str, port: int
-    ) -> tuple[list[asyncio.Server], Record, int]:
-        return await serve(play, chains, address, port, self.cast.trusted_pem())
+    def _serve(self, play: Play, chains: Chains, address: str, port: int) -> Server:
+        return self._pool.add(play, chains, address, port, self.cast.trusted_pem())
 
     def _write_index(self) -> None:
         rows = [

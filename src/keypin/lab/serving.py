@@ -3,31 +3,40 @@
 After a good handshake each answers one small HTTP response, so that any HTTPS client can be tried;
 application bytes that a client sends are kept, for a client that sends a password before its
 verdict has lost it.
+
+One thread accepts for all servers, and each connection has a thread of its own with a blocking
+socket: the plainest way to do TLS, and the one in which an alert is really sent and a stop really
+closes every socket. A laboratory has few connections.
 """
 
-import asyncio
+import selectors
+import socket
 import ssl
+import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
 
 from keypin.lab.authority import Issued
 from keypin.lab.scenario import Behaviour, Play
+
+Chains = tuple[tuple[Issued, ...], ...]
 
 ANSWER = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 11\r\n"
     b"Connection: close\r\n\r\nkeypin lab\n"
 )
 _KEPT = 4096  # bytes of application data; enough to see that there was some
+_PATIENCE = 30.0  # seconds that a client may be silent
+_GOODBYE = 1.0  # seconds to wait for a client's close_notify
 
 # A fatal handshake_failure alert in a TLS 1.2 record (RFC 8446 sections 5.1 and 6).
 _ALERT = bytes.fromhex("15 0303 0002 02 28")
 _GARBAGE = bytes(range(1, 200)) * 8
 # A handshake record of the largest size, whose message says that 16 MiB follow (section 4).
-_ENDLESS_START = bytes.fromhex("16 0303 4000 02 ffffff")
+_ENDLESS_START = bytes.fromhex("16 0303 4000 02 ffffff") + b"\0" * (0x4000 - 4)
 _ENDLESS_MORE = bytes.fromhex("16 0303 4000") + b"\0" * 0x4000
 _TRICKLE = 0.1  # seconds between two bytes of a slow handshake
 
@@ -43,117 +52,205 @@ class Record:
 
     received: list[bytes] = field(default_factory=list[bytes])
     connections: int = 0
-    open: set[asyncio.Transport] = field(default_factory=set[asyncio.Transport], repr=False)
-
-    def abort(self) -> None:
-        """Drop the connections that are still open."""
-        for transport in tuple(self.open):
-            transport.abort()
 
 
-class _Connection(asyncio.Protocol):
-    """A connection that is counted, and known as long as it is open."""
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One listening socket, and what it does with a connection."""
 
-    def __init__(self, record: Record) -> None:
-        self.record = record
-        self.transport: Any = None
+    listener: socket.socket
+    behaviour: Behaviour
+    context: ssl.SSLContext | None
+    record: Record
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
-        self.record.connections += 1
-        self.record.open.add(self.transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.record.open.discard(self.transport)
-
-
-class _Answer(_Connection):
-    """Answers any request after its first bytes; used behind TLS and without."""
-
-    def data_received(self, data: bytes) -> None:
-        self.record.received.append(data[:_KEPT])
-        self.transport.write(ANSWER)
-        self.transport.close()
+    @property
+    def port(self) -> int:
+        """The port that clients use."""
+        number: int = self.listener.getsockname()[1]
+        return number
 
 
-class _Raw(_Connection):
-    """Answers the ClientHello with fixed bytes instead of TLS, and perhaps hangs up."""
+class Pool:
+    """The running servers: accepts their connections until it is closed."""
 
-    def __init__(self, record: Record, answer: bytes, *, hang_up: bool) -> None:
-        super().__init__(record)
-        self.answer = answer
-        self.hang_up = hang_up
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._waker, self._woken = socket.socketpair()
+        self._selector.register(self._woken, selectors.EVENT_READ)
+        self._lock = threading.Lock()
+        self._open: set[socket.socket] = set()
+        self._threads: set[threading.Thread] = set()
+        self.stopping = threading.Event()
+        self._accepting = threading.Thread(target=self._accept, name="keypin lab")
 
-    def data_received(self, data: bytes) -> None:
-        self.transport.write(self.answer)
-        if self.hang_up:
-            self.transport.close()
+    def add(self, play: Play, chains: Chains, address: str, port: int, trust: bytes) -> Server:
+        """Start to listen for a play at one address; call it before `start`.
+
+        Args:
+            play: what the server does.
+            chains: what it presents here.
+            address: a loopback address.
+            port: the port, or 0 for any.
+            trust: the CAs that a client certificate may come from, as PEM.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        listener = socket.create_server((address, port), family=family)
+        context = tls_context(play, chains, trust) if chains else None
+        server = Server(listener, play.behaviour, context, Record())
+        self._selector.register(listener, selectors.EVENT_READ, server)
+        return server
+
+    def drop(self, server: Server) -> None:
+        """Take back a server that was added."""
+        self._selector.unregister(server.listener)
+        server.listener.close()
+
+    def start(self) -> None:
+        """Begin to accept."""
+        self._accepting.start()
+
+    def close(self) -> None:
+        """End every connection, every server and every thread."""
+        self.stopping.set()
+        self._waker.send(b"\0")
+        if self._accepting.is_alive():
+            self._accepting.join()
+        with self._lock:
+            for connection in self._open:
+                _hang_up(connection)
+            threads = tuple(self._threads)
+        for thread in threads:
+            thread.join()
+        for key in tuple(self._selector.get_map().values()):
+            if isinstance(key.fileobj, socket.socket):
+                key.fileobj.close()
+        self._waker.close()
+        self._selector.close()
+
+    def _accept(self) -> None:
+        while not self.stopping.is_set():
+            for key, _ in self._selector.select():
+                if isinstance(key.data, Server):
+                    self._serve(key.data)
+
+    def _serve(self, server: Server) -> None:
+        try:
+            connection, _ = server.listener.accept()
+        except OSError:
+            return  # it went away while it was waiting to be accepted
+        connection.settimeout(_PATIENCE)
+        thread = threading.Thread(target=self._converse, args=(server, connection))
+        with self._lock:
+            server.record.connections += 1
+            self._open.add(connection)
+            self._threads.add(thread)
+        thread.start()
+
+    def _converse(self, server: Server, connection: socket.socket) -> None:
+        # A client that refuses, hangs up or is silent too long is what the lab is for: no error.
+        with suppress(OSError):
+            _BEHAVE[server.behaviour](self, server, connection)
+        with self._lock:
+            self._open.discard(connection)
+            connection.close()
+            self._threads.discard(threading.current_thread())
+
+    def swap(self, old: socket.socket, new: socket.socket) -> None:
+        """Know a connection by its TLS socket from now on, which took over its descriptor."""
+        with self._lock:
+            self._open.discard(old)
+            self._open.add(new)
+            if self.stopping.is_set():
+                _hang_up(new)
+
+    def close_one(self, connection: socket.socket) -> None:
+        """Close a connection that was swapped in."""
+        with self._lock:
+            self._open.discard(connection)
+            connection.close()
 
 
-class _Endless(_Connection):
-    """Begins a handshake message and never ends it, as fast as the client reads."""
-
-    def data_received(self, data: bytes) -> None:
-        self.transport.pause_reading()
-        self.transport.write(_ENDLESS_START + b"\0" * (0x4000 - 4))
-        self.resume_writing()
-
-    def resume_writing(self) -> None:
-        while self.transport.get_write_buffer_size() == 0 and not self.transport.is_closing():
-            self.transport.write(_ENDLESS_MORE)
+def _hang_up(connection: socket.socket) -> None:
+    """Wake the thread that reads or writes; the plain method, for TLS's own is not for others."""
+    with suppress(OSError):
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
-_RAW: dict[Behaviour, Callable[[Record], asyncio.Protocol]] = {
-    Behaviour.SILENT: lambda record: _Raw(record, b"", hang_up=False),
-    Behaviour.CUT_OFF: lambda record: _Raw(record, b"", hang_up=True),
-    Behaviour.ALERT: lambda record: _Raw(record, _ALERT, hang_up=True),
-    Behaviour.GARBAGE: lambda record: _Raw(record, _GARBAGE, hang_up=True),
-    Behaviour.PLAIN_HTTP: lambda record: _Raw(record, ANSWER, hang_up=True),
-    Behaviour.ENDLESS: _Endless,
+def _tls(pool: Pool, server: Server, connection: socket.socket) -> None:
+    if server.context is None:
+        raise ValueError("a TLS server needs a chain")
+    tls = server.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+    pool.swap(connection, tls)
+    try:
+        tls.do_handshake()
+        if data := tls.recv(_KEPT):
+            server.record.received.append(data)
+            tls.sendall(ANSWER)
+            tls.settimeout(_GOODBYE)
+            tls.unwrap()
+    finally:
+        pool.close_one(tls)
+
+
+def _slow(pool: Pool, server: Server, connection: socket.socket) -> None:
+    """Shake hands through memory, and let each byte out on its own."""
+    if server.context is None:
+        raise ValueError("a TLS server needs a chain")
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = server.context.wrap_bio(incoming, outgoing, server_side=True)
+    done = False
+    while not done and not pool.stopping.is_set():
+        try:
+            tls.do_handshake()
+            done = True
+        except ssl.SSLWantReadError:
+            pass
+        for byte in outgoing.read():
+            connection.sendall(bytes([byte]))
+            if pool.stopping.wait(_TRICKLE):
+                return
+        incoming.write(connection.recv(65536))
+
+
+def _endless(pool: Pool, _: Server, connection: socket.socket) -> None:
+    """Begin a handshake message and never end it, as fast as the client reads."""
+    connection.recv(65536)
+    connection.sendall(_ENDLESS_START)
+    while not pool.stopping.is_set():
+        connection.sendall(_ENDLESS_MORE)
+
+
+def _silent(_pool: Pool, _server: Server, connection: socket.socket) -> None:
+    while connection.recv(65536):
+        pass
+
+
+def _answer(data: bytes) -> "Callable[[Pool, Server, socket.socket], None]":
+    """Return what answers the ClientHello with fixed bytes instead of TLS, and hangs up."""
+
+    def behave(_pool: Pool, _server: Server, connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(data)
+
+    return behave
+
+
+_BEHAVE: dict[Behaviour, Callable[[Pool, Server, socket.socket], None]] = {
+    Behaviour.TLS: _tls,
+    Behaviour.SLOW: _slow,
+    Behaviour.SILENT: _silent,
+    Behaviour.CUT_OFF: _answer(b""),
+    Behaviour.ALERT: _answer(_ALERT),
+    Behaviour.GARBAGE: _answer(_GARBAGE),
+    Behaviour.PLAIN_HTTP: _answer(ANSWER),
+    Behaviour.ENDLESS: _endless,
 }
 
 
-async def serve(
-    play: Play, chains: tuple[tuple[Issued, ...], ...], address: str, port: int, trust: bytes
-) -> tuple[list[asyncio.Server], Record, int]:
-    """Start what serves one address of a play.
-
-    Args:
-        play: what the server does.
-        chains: what it presents here.
-        address: a loopback address.
-        port: the port, or 0 for any.
-        trust: the CAs that a client certificate may come from, as PEM.
-
-    Returns:
-        The servers to close, the record they keep, and the port that clients use.
-    """
-    loop = asyncio.get_running_loop()
-    record = Record()
-    if play.behaviour in _RAW:
-        make = _RAW[play.behaviour]
-        server = await loop.create_server(lambda: make(record), address, port)
-        return [server], record, _port(server)
-    context = tls_context(play, chains, trust)
-    slow = play.behaviour is Behaviour.SLOW
-    server = await loop.create_server(
-        lambda: _Answer(record), address, 0 if slow else port, ssl=context
-    )
-    if not slow:
-        return [server], record, _port(server)
-    inner = _port(server)
-    outer = await asyncio.start_server(
-        lambda reader, writer: _trickle(reader, writer, address, inner), address, port
-    )
-    return [server, outer], record, _port(outer)
-
-
-def _port(server: asyncio.Server) -> int:
-    port: int = server.sockets[0].getsockname()[1]
-    return port
-
-
-def tls_context(play: Play, chains: tuple[tuple[Issued, ...], ...], trust: bytes) -> ssl.SSLContext:
+def tls_context(play: Play, chains: Chains, trust: bytes) -> ssl.SSLContext:
     """Return the TLS context that presents `chains` exactly as they are, in their order."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -179,36 +276,3 @@ def _file(data: bytes) -> Generator[Path]:
         yield path
     finally:
         path.unlink()
-
-
-async def _trickle(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: str, port: int
-) -> None:
-    """Pass a connection on to the real server, whose answers arrive a byte at a time."""
-    try:
-        inner_reader, inner_writer = await asyncio.open_connection(address, port)
-    except OSError:
-        writer.close()
-        return
-    forward = asyncio.create_task(_pass_on(reader, inner_writer, pause=0))
-    try:
-        await _pass_on(inner_reader, writer, pause=_TRICKLE)
-    finally:
-        forward.cancel()
-        inner_writer.close()
-
-
-async def _pass_on(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, pause: float
-) -> None:
-    """Copy until either side ends; a client that has had enough is no error of the server's."""
-    try:
-        while data := await reader.read(1 if pause else 65536):
-            writer.write(data)
-            await writer.drain()
-            if pause:
-                await asyncio.sleep(pause)
-    except OSError:
-        pass
-    finally:
-        writer.close()
