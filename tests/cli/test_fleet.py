@@ -34,6 +34,14 @@ def test_resumes(keypin, lab, tmp_path) -> None:
     assert keypin("check", "--hosts", hosts, *flags).out == ""
 
 
+def test_a_full_disk_is_no_traceback(keypin, lab, tmp_path) -> None:
+    """When the journal cannot be written, that is said, and the exit code is no success."""
+    hosts = fleet(lab, tmp_path, "good-ecdsa")
+    ran = keypin("check", "--hosts", hosts, "--cafile", lab.ca_file, "--journal", "/dev/full")
+    assert ran.code in (2, 3)
+    assert ran.err.startswith("keypin: ")
+
+
 def test_bad_lines_are_named(keypin, lab, tmp_path) -> None:
     """A line that is no host is named with its number, and the others are read: exit code 2."""
     hosts = fleet(lab, tmp_path, "good-ecdsa")

@@ -58,7 +58,7 @@ def main() -> None:
         root.main(prog_name="keypin", standalone_mode=True)
     except KeypinError as error:
         sys.exit(report_error(error))
-    except BrokenPipeError:
-        # The reader of the pipe has gone (`keypin … | head`): nobody is left to tell.
-        sys.stderr.close()
-        sys.exit(Exit.FINE)
+    except OSError as error:
+        # A full disk, or a file that went away: whatever was being done did not come to its end.
+        click.echo(f"keypin: {error.strerror or error}: the work is not finished", err=True)
+        sys.exit(Exit.COULD_NOT_TELL)
