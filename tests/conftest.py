@@ -1,9 +1,12 @@
 """What every test may ask for, and the rule that nothing is skipped unnoticed."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from keypin.lab import Lab
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -24,6 +27,13 @@ def vectors() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no foreign vectors at {folder}; set KEYPIN_VECTORS to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """Run the laboratory once for all tests."""
+    with Lab() as running:
+        yield running
 
 
 def _note_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

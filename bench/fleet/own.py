@@ -15,7 +15,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from keypin.certs import Endpoint
-from keypin.probe import Dial, KeyType, Options, probe_stream, trust_from_file
+from keypin.probe import Dial, KeyType, Options, probe_stream
+from keypin.trust import trust_from_file
 
 WARM_UP = 20
 

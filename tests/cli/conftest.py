@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,13 +39,6 @@ def keypin():
         return ran
 
     return run
-
-
-@pytest.fixture(scope="session")
-def lab() -> Iterator[Lab]:
-    """Return a running laboratory."""
-    with Lab() as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

@@ -2,19 +2,11 @@
 
 import socket
 import ssl
-from collections.abc import Iterator
 
 import pytest
 
 from keypin.certs import Certificate
-from keypin.lab import Lab, Running
-
-
-@pytest.fixture(scope="session")
-def lab() -> Iterator[Lab]:
-    """Return a running laboratory."""
-    with Lab() as running:
-        yield running
+from keypin.lab import Running
 
 
 @pytest.fixture(scope="session")

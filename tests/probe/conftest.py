@@ -9,17 +9,11 @@ import pytest
 
 from keypin.certs import Endpoint, Observation
 from keypin.lab import Lab
-from keypin.probe import Dial, KeyType, Limits, Options, probe_stream, trust_from_file
+from keypin.probe import Dial, KeyType, Limits, Options, probe_stream
+from keypin.trust import trust_from_file
 
 Script = Callable[[socket.socket], None]
 QUICK = Limits(connect=2, handshake=2, total=4)
-
-
-@pytest.fixture(scope="session")
-def lab() -> Iterator[Lab]:
-    """Run the laboratory once for all tests."""
-    with Lab() as running:
-        yield running
 
 
 @contextmanager

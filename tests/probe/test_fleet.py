@@ -15,8 +15,8 @@ from keypin.probe import (
     check_targets,
     read_journal,
     run_fleet,
-    trust_from_file,
 )
+from keypin.trust import trust_from_file
 
 CHECK_EVERY = 97
 

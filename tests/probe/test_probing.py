@@ -23,11 +23,11 @@ from keypin.probe import (
     probe,
     probe_many,
     probe_stream,
-    trust_from_file,
 )
 from keypin.probe.contexts import Offer
 from keypin.probe.openssl import offer_groups
 from keypin.probe.session import Session
+from keypin.trust import trust_from_file
 
 Look = Callable[..., Observation]
 Serving = Callable[[Callable[[socket.socket], None]], int]

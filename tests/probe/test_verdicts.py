@@ -14,10 +14,11 @@ from keypin.certs import (
     load_certificates,
 )
 from keypin.lab import Lab
-from keypin.probe import ProbeError, probe_stream, trust_from_file
+from keypin.probe import ProbeError, probe_stream
 from keypin.probe import verdicts as module
 from keypin.probe.options import Options
 from keypin.probe.verdicts import Verdicts
+from keypin.trust import trust_from_file
 
 SECOND = timedelta(seconds=1)
 

@@ -63,7 +63,8 @@ def probe_options(
     timeout: float = 10.0,
 ) -> "Options":
     """Return the prober's options for the flags of `keypin.cli.options.connection`."""
-    from keypin.probe import Dial, Limits, Options, Proxy, TlsVersion, trust_from_file
+    from keypin.probe import Dial, Limits, Options, Proxy, TlsVersion
+    from keypin.trust import trust_from_file
 
     return Options(
         trust=trust_from_file(cafile) if cafile else None,

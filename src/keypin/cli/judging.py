@@ -80,7 +80,7 @@ def judge(
     """
     from keypin.diagnose import recognise
     from keypin.pins.advice import advise
-    from keypin.probe import public_roots
+    from keypin.trust import public_roots
 
     roots = None if own_ca else public_roots()
     findings = recognise(observation, public_roots=roots, at=at)

@@ -19,7 +19,6 @@ from keypin.probe.many import CONCURRENCY, PER_HOST, probe, probe_many, probe_st
 from keypin.probe.options import FLEET, Options
 from keypin.probe.proxy import Proxy
 from keypin.probe.targets import check_targets, read_targets
-from keypin.probe.trust import platform_trust, public_roots, trust_from_file
 
 __all__ = [
     "CONCURRENCY",
@@ -36,13 +35,10 @@ __all__ = [
     "Proxy",
     "TlsVersion",
     "check_targets",
-    "platform_trust",
     "probe",
     "probe_many",
     "probe_stream",
-    "public_roots",
     "read_journal",
     "read_targets",
     "run_fleet",
-    "trust_from_file",
 ]

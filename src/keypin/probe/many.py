@@ -11,8 +11,8 @@ from keypin.probe.attempt import Surroundings
 from keypin.probe.engine import Conversation, Engine
 from keypin.probe.options import FLEET, Options
 from keypin.probe.probing import Probing
-from keypin.probe.trust import platform_trust
 from keypin.probe.verdicts import Verdicts
+from keypin.trust import platform_trust
 
 # Conversations at once: enough to hide the network's latency, below any limit on descriptors.
 CONCURRENCY = 100

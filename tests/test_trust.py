@@ -8,7 +8,7 @@ import pytest
 from keypin.certs import Profile
 from keypin.errors import InputError
 from keypin.lab import Lab
-from keypin.probe import platform_trust, public_roots, trust_from_file
+from keypin.trust import platform_trust, public_roots, trust_from_file
 
 
 @pytest.fixture(autouse=True)

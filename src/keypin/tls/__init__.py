@@ -1,0 +1,1 @@
+"""Enforcement: pins in every client and server that takes an `ssl.SSLContext`."""
