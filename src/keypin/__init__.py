@@ -42,8 +42,28 @@ if TYPE_CHECKING:
         decide,
         explain,
     )
+    from keypin.tls import (
+        Event,
+        PinFile,
+        PinMismatchError,
+        PinningError,
+        PinSource,
+        SSLContext,
+        UnpinnedHostError,
+        UnprovenPeerError,
+        create_default_context,
+    )
 
-__all__ = [  # noqa: RUF022 - the order of the documentation: pins, certificates, findings, errors
+__all__ = [  # noqa: RUF022 - the order of the documentation
+    "create_default_context",
+    "SSLContext",
+    "PinSource",
+    "PinFile",
+    "Event",
+    "PinningError",
+    "PinMismatchError",
+    "UnpinnedHostError",
+    "UnprovenPeerError",
     "Pin",
     "HostPattern",
     "Policy",
@@ -75,6 +95,10 @@ __all__ = [  # noqa: RUF022 - the order of the documentation: pins, certificates
 ]
 
 _ROOMS = {
+    "keypin.tls": (
+        "create_default_context SSLContext PinSource PinFile Event PinningError PinMismatchError "
+        "UnpinnedHostError UnprovenPeerError"
+    ),
     "keypin.pins": ("Pin HostPattern Policy PinSet decide Matched NotPinned MismatchError explain"),
     "keypin.certs": (
         "Certificate load_certificates load_keys TrustStore verify VerifiedChain "

@@ -10,14 +10,14 @@
     |   +-- PinSetError        a pin set or pins.toml that breaks a rule
     +-- VerificationError      the chain does not verify to the trust store
     +-- MismatchError          the chain verifies, and misses its pins
+    +-- PinningError           a connection was refused; an ssl.SSLCertVerificationError too
     +-- ProbeError             the server or the network did not answer as a TLS server does
 
 Errors carry fields; the text is composed from them, so that a program reads the field and a person
 reads one sentence: where, what was seen, what was expected, what to do next.
 
-`MismatchError` and `VerificationError` are defined beside the decisions that raise them
-(`keypin.pins.decide`, `keypin.certs.verify`) and the probe's beside the prober, because each
-carries that room's own facts; all are re-exported by `keypin`.
+`MismatchError`, `VerificationError`, `PinningError` and `ProbeError` are defined beside what raises
+them, because each carries that room's own facts; all are re-exported by `keypin`.
 """
 
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ def tell(error: "MismatchError") -> str:
         for index, certificate in enumerate(error.chain)
     ]
     lines.append(f"  accepted by the policy for {error.policy.host}{_where(error)}:")
-    lines += [f"    {_spelled(entry)}" for entry in error.policy.pins]
+    lines += [f"    {spelled(entry)}" for entry in error.policy.pins]
     lines.append(f"  next step: {_next_step(error)}")
     return "\n".join(lines)
 
@@ -65,7 +65,8 @@ def _where(error: "MismatchError") -> str:
     return f" ({place})" if place and str(place) else ""
 
 
-def _spelled(entry: PolicyPin) -> str:
+def spelled(entry: PolicyPin) -> str:
+    """Return a pin in the syntax of pins.toml, with what the user says of it."""
     notes = [str(entry.role)]
     if entry.pin.position is not PinPosition.ANY:
         notes.append(f"{entry.pin.position} only")

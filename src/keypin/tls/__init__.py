@@ -1,1 +1,34 @@
-"""Enforcement: pins in every client and server that takes an `ssl.SSLContext`."""
+"""Enforcement: pins in every client and server that takes an `ssl.SSLContext`.
+
+    create_default_context(pins)   a client's context; `SSLContext` without anchors loaded
+
+A connection is judged at the end of its handshake, before any application data moves. Must not
+know the prober, the laboratory or the command line.
+"""
+
+from keypin.tls.context import SSLContext, create_default_context
+from keypin.tls.events import Event
+from keypin.tls.refusal import (
+    PinMismatchError,
+    PinningError,
+    UnpinnedHostError,
+    UnprovenPeerError,
+)
+from keypin.tls.session import PinnedSession
+from keypin.tls.source import PinFile, PinSource
+from keypin.tls.strict import PinnedContext, WeakenedContextError
+
+__all__ = [
+    "Event",
+    "PinFile",
+    "PinMismatchError",
+    "PinSource",
+    "PinnedContext",
+    "PinnedSession",
+    "PinningError",
+    "SSLContext",
+    "UnpinnedHostError",
+    "UnprovenPeerError",
+    "WeakenedContextError",
+    "create_default_context",
+]

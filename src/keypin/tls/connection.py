@@ -1,0 +1,193 @@
+"""Connections that let no byte pass before the verdict.
+
+OpenSSL finishes a handshake by itself when data is read or written on a connection that has not
+made it yet, and a socket whose handshake failed goes on as a plain one. Both would be ways around
+the check; so every method that moves data asks first whether the verdict was given. After it the
+connection is CPython's own.
+"""
+
+# pyright: reportIncompatibleVariableOverride=false
+# The stubs describe ssl's properties as plain attributes.
+
+import ssl
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from keypin.pins import Matched, MismatchError, NotPinned
+from keypin.tls.judgement import Judgement
+from keypin.tls.refusal import PinningError
+from keypin.tls.session import PinnedSession, raw_session
+from keypin.tls.verified import peer_of
+
+# What moves data, or makes a TLS connection a plain one.
+_OF_BOTH = ("read", "write", "unwrap")
+_OF_SOCKETS = (
+    *("send", "sendall", "sendto", "sendfile"),
+    *("recv", "recv_into", "recvfrom", "recvfrom_into"),
+)
+
+
+class _Pinned:
+    """What both kinds of connection share; the other base is CPython's class."""
+
+    _keypin_judgement: Judgement | None = None  # none: no data may pass
+    _keypin_refusal: PinningError | None = None
+    _keypin_session: PinnedSession | None = None
+
+    @property
+    def verdict(self) -> Matched | NotPinned | MismatchError | None:
+        """What was decided on this connection; None before, and where nothing is pinned."""
+        return self._keypin_judgement.verdict if self._keypin_judgement else None
+
+    @property
+    def identity(self) -> str | None:
+        """Whom the client's pin stands for, on a server that pins clients."""
+        return self._keypin_judgement.identity if self._keypin_judgement else None
+
+    def _keypin_judge(self, peer: Any) -> None:
+        """Give the verdict, after a handshake and before everything else."""
+        self._keypin_judgement = None
+        connection: Any = self
+        try:
+            self._keypin_judgement = peer.context.keypin_judge.judge(connection, peer)
+        except PinningError as error:
+            self._keypin_refusal = error.again()
+            raise
+
+    def _keypin_settle(self) -> None:
+        """Make the handshake that is still to be made, before data is moved."""
+        connection: Any = self
+        if self._keypin_refusal is not None:
+            raise self._keypin_refusal.again()
+        if peer_of(connection) is None:
+            connection.getpeername()  # says what is wrong with a socket that is not connected
+            raise ssl.SSLError(
+                ssl.SSL_ERROR_SSL, "there is no TLS on this connection: keypin sends no plain bytes"
+            )
+        connection.do_handshake()
+
+    def _keypin_current_session(self, raw: ssl.SSLSession | None) -> PinnedSession | None:
+        judgement = self._keypin_judgement
+        if raw is None or judgement is None:
+            return None
+        context: ssl.SSLContext = getattr(self, "context")  # noqa: B009 - of the other base
+        return PinnedSession(raw, context, judgement.host, judgement.chain, judgement.presented)
+
+    def _keypin_check_context(self, context: ssl.SSLContext) -> None:
+        """Refuse a context without pins, which a server's callback for names might give."""
+        if not hasattr(context, "keypin_judge"):
+            raise ValueError("a pinned connection cannot go over to a context without pins")
+
+
+class PinnedSocket(_Pinned, ssl.SSLSocket):
+    """A TLS socket whose peer is judged at the end of the handshake, before any data moves."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """Make the handshake, and judge the peer.
+
+        Raises:
+            PinningError: the peer is refused; the socket moves no data any more.
+        """
+        if self._keypin_refusal is not None:
+            raise self._keypin_refusal.again()
+        super().do_handshake(block)
+        self._keypin_judge(self._sslobj)  # type: ignore[attr-defined]
+
+    def shutdown(self, how: int) -> None:
+        """End the connection as `socket.shutdown` does; it moves no data in the clear after it."""
+        unwrapped = peer_of(self) is None
+        super().shutdown(how)
+        if not unwrapped:
+            self._keypin_judgement = None
+
+    def verify_client_post_handshake(self) -> None:
+        """Refuse: what a client shows after the handshake would come after the verdict."""
+        raise ssl.SSLError(ssl.SSL_ERROR_SSL, "keypin judges clients in the handshake alone")
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        """The context that the connection belongs to."""
+        return self._context  # type: ignore[attr-defined,no-any-return]
+
+    @context.setter
+    def context(self, context: ssl.SSLContext) -> None:
+        self._keypin_check_context(context)
+        _set(super(PinnedSocket, type(self)).context, self, context)
+
+    @property
+    def session(self) -> Any:
+        """The session, with what was verified when it began; to be given to the next connection."""
+        peer = peer_of(self)
+        return self._keypin_current_session(peer.session if peer else None)
+
+    @session.setter
+    def session(self, session: Any) -> None:
+        raw = raw_session(session, self.context)
+        _set(super(PinnedSocket, type(self)).session, self, raw)
+        self._keypin_session = session
+
+
+class PinnedObject(_Pinned, ssl.SSLObject):
+    """TLS over memory, as asyncio does it; the peer is judged at the end of the handshake."""
+
+    def do_handshake(self) -> None:
+        """Make the handshake, and judge the peer.
+
+        Raises:
+            PinningError: the peer is refused; the object moves no data any more.
+        """
+        if self._keypin_refusal is not None:
+            raise self._keypin_refusal.again()
+        self._sslobj.do_handshake()  # type: ignore[attr-defined]  # all that SSLObject's own does
+        self._keypin_judge(self._sslobj)  # type: ignore[attr-defined]
+
+    def verify_client_post_handshake(self) -> None:
+        """Refuse: what a client shows after the handshake would come after the verdict."""
+        raise ssl.SSLError(ssl.SSL_ERROR_SSL, "keypin judges clients in the handshake alone")
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        """The context that the connection belongs to."""
+        return self._sslobj.context  # type: ignore[attr-defined,no-any-return]
+
+    @context.setter
+    def context(self, context: ssl.SSLContext) -> None:
+        self._keypin_check_context(context)
+        _set(super(PinnedObject, type(self)).context, self, context)
+
+    @property
+    def session(self) -> Any:
+        """The session, with what was verified when it began; to be given to the next connection."""
+        peer = peer_of(self)
+        return self._keypin_current_session(peer.session if peer else None)
+
+    @session.setter
+    def session(self, session: Any) -> None:
+        raw = raw_session(session, self.context)
+        _set(super(PinnedObject, type(self)).session, self, raw)
+        self._keypin_session = session
+
+
+def _set(inherited: Any, connection: object, value: object) -> None:
+    """Set a property of the base class, which the stubs describe as a plain attribute."""
+    inherited.__set__(connection, value)
+
+
+def _guarded(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method that moves data after the verdict alone."""
+
+    @wraps(method)
+    def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if self._keypin_judgement is None:
+            self._keypin_settle()
+        return method(self, *args, **kwargs)
+
+    return guarded
+
+
+for _name in _OF_BOTH:
+    setattr(PinnedSocket, _name, _guarded(getattr(ssl.SSLSocket, _name)))
+    setattr(PinnedObject, _name, _guarded(getattr(ssl.SSLObject, _name)))
+for _name in _OF_SOCKETS:
+    setattr(PinnedSocket, _name, _guarded(getattr(ssl.SSLSocket, _name)))

@@ -1,0 +1,300 @@
+"""The judge of a client's connections: does the server's verified chain match its host's pins?
+
+The decision itself is `keypin.pins.decide`. What is added here: where the chain comes from, the
+memory of what was decided a moment ago, the other trusted paths, and what follows from a mismatch.
+
+The steps, in order:
+
+1. A connection without a verified chain is refused, unless it resumes a session that keypin knows.
+2. A chain that this host showed before is judged as it was then, as long as the pins, the policy's
+   expiry and the dates allow: one comparison of bytes.
+3. Else `decide`; and if no pin matches, each other path that verifies, before it is called a
+   mismatch.
+"""
+
+import ssl
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from math import inf
+from time import time
+from typing import Literal, cast
+
+from keypin.certs import Certificate, TrustStore, VerifiedChain, verified_paths
+from keypin.errors import InputError
+from keypin.pins import (
+    Matched,
+    MismatchError,
+    MismatchReason,
+    NotPinned,
+    OnExpiry,
+    PinSet,
+    Policy,
+    decide,
+)
+from keypin.tls.events import Event, Hooks
+from keypin.tls.judgement import Judgement
+from keypin.tls.memory import Memory, Seen
+from keypin.tls.refusal import (
+    PinMismatchError,
+    PinningError,
+    UnpinnedHostError,
+    UnprovenPeerError,
+    readable,
+)
+from keypin.tls.source import Source
+from keypin.tls.verified import Connection, Peer, der_of, verifies
+
+Unpinned = Literal["refuse", "allow"]
+Verdict = Matched | NotPinned | MismatchError
+
+
+class HostJudge:
+    """Judges the connections that one context makes to servers.
+
+    Args:
+        source: has the pin set of the moment; asked once for each connection.
+        unpinned: what becomes of a host that no policy covers.
+        anchors: gives the context's trust anchors, or None where pins alone are trusted.
+        cross_signs: certificates that may help to find another path.
+        hooks: whom to tell.
+        plain: whether the context is not of keypin, and may verify nothing.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        unpinned: Unpinned,
+        anchors: Callable[[], TrustStore] | None,
+        cross_signs: Iterable[Certificate] = (),
+        hooks: Hooks,
+        plain: bool = False,
+    ) -> None:
+        self.source = source
+        self.unpinned = unpinned
+        self.hooks = hooks
+        self._anchors = anchors
+        self._cross_signs = tuple(cross_signs)
+        self._quick = anchors is not None and not plain
+        self._memory = Memory(source.pin_set)
+
+    def forget(self) -> None:
+        """Forget what was decided: the trust anchors have changed."""
+        self._memory = Memory(self._memory.pin_set)
+
+    def judge(self, connection: Connection, peer: Peer) -> Judgement:
+        """Judge a connection whose handshake is complete; see `Judge`."""
+        # Runs once in each handshake, with cold caches: every call in it costs a microsecond.
+        memory = self._memory
+        if self._quick and memory.pin_set is self.source.pin_set:
+            chain = peer.get_verified_chain()
+            for seen in memory.seen.get(peer.server_hostname, ()):
+                if seen.chain == chain and (seen.always or seen.since <= time() < seen.until):
+                    if seen.matched and not self.hooks.listening:
+                        return seen.judgement
+                    return self._conclude(seen.judgement, connection)
+        return self._judge_anew(connection, peer)
+
+    def _judge_anew(self, connection: Connection, peer: Peer) -> Judgement:
+        try:
+            judgement = self._find(connection, peer, time())
+        except PinningError as refusal:
+            self.hooks.tell(Event(verdict=None, host=refusal.host, port=None, refusal=refusal))
+            raise
+        return self._conclude(judgement, connection)
+
+    def _find(self, connection: Connection, peer: Peer, now: float) -> Judgement:
+        """Return the judgement on a chain that was not judged before, and remember it."""
+        host = peer.server_hostname
+        memory = self._memory_of_today(host)
+        shown = peer.get_verified_chain() or []
+        chain = der_of(shown) if self._verifies(connection) else _leaf(connection)
+        presented = der_of(peer.get_unverified_chain())
+        resumed = connection.session_reused or not chain
+        if resumed:
+            chain, presented = _of_session(connection, host, now)
+        at = datetime.fromtimestamp(now, UTC)
+        verdict, since, until = self._decide(memory.pin_set, host, chain, presented, at)
+        judgement = Judgement(verdict=verdict, host=host, chain=chain, presented=presented)
+        refused = isinstance(verdict, MismatchError) and verdict.enforced
+        if not resumed and not refused:
+            memory.keep(host, Seen(shown, judgement, since, until))
+        return judgement
+
+    def _memory_of_today(self, host: str | None) -> Memory:
+        try:
+            pin_set = self.source.pin_set
+        except Exception as error:
+            raise UnprovenPeerError(
+                f"{host}: there are no pins to check it by: {error}", host=host
+            ) from error
+        if self._memory.pin_set is not pin_set:
+            self._memory = Memory(pin_set)
+        return self._memory
+
+    def _verifies(self, connection: Connection) -> bool:
+        """Tell whether OpenSSL verified the chain; False where pins alone are trusted."""
+        if self._anchors is None:
+            return False
+        if not verifies(connection.context):
+            raise _not_verified(connection)
+        return True
+
+    def _decide(
+        self,
+        pin_set: PinSet,
+        host: str | None,
+        chain: tuple[bytes, ...],
+        presented: tuple[bytes, ...],
+        at: datetime,
+    ) -> tuple[Verdict, float, float]:
+        """Return the verdict, and between which seconds since the epoch it stands."""
+        if host is None:
+            raise UnprovenPeerError(
+                "the connection names no host, so no policy can be chosen"
+                "\n  next step: pass server_hostname"
+            )
+        try:
+            verified = VerifiedChain.from_verifier(_certificate(der) for der in chain)
+            verdict: Verdict = decide(pin_set, host, verified, at)
+        except InputError as error:
+            raise UnprovenPeerError(str(error), host=host) from error
+        except MismatchError as mismatch:
+            return self._other_path(pin_set, mismatch, presented, at)
+        if isinstance(verdict, NotPinned):
+            return verdict, -inf, inf
+        return verdict, *_lifetime(verdict.policy, at)
+
+    def _other_path(
+        self, pin_set: PinSet, mismatch: MismatchError, presented: tuple[bytes, ...], at: datetime
+    ) -> tuple[Verdict, float, float]:
+        """Return the first match on another path that verifies; else the mismatch."""
+        since, until = _lifetime(mismatch.policy, at)
+        if mismatch.reason is MismatchReason.NO_MATCH and self._anchors is not None:
+            for path in self._paths(mismatch, presented, at):
+                try:
+                    verdict = decide(pin_set, mismatch.host, path, at)
+                except MismatchError:
+                    continue
+                since = max(since, *(found.not_before.timestamp() for found in path))
+                until = min(until, *(found.not_after.timestamp() for found in path))
+                return verdict, since, until
+        return mismatch, since, until
+
+    def _paths(
+        self, mismatch: MismatchError, presented: tuple[bytes, ...], at: datetime
+    ) -> Iterator[VerifiedChain]:
+        """Yield the paths from the very certificate that OpenSSL verified to any anchor."""
+        if self._anchors is None:
+            return
+        leaf = mismatch.chain.leaf
+        known = (*readable(presented), *mismatch.chain, *self._cross_signs)
+        yield from verified_paths((leaf,), mismatch.host, trust=self._anchors(), at=at, extra=known)
+
+    def _conclude(self, judgement: Judgement, connection: Connection) -> Judgement:
+        """Tell whoever listens, and refuse what is to be refused."""
+        verdict, host, port = judgement.verdict, judgement.host, _port(connection)
+        refusal: PinningError | None = None
+        if isinstance(verdict, MismatchError):
+            verdict = _of_today(verdict)
+            if verdict.enforced:
+                refusal = PinMismatchError(verdict, port=port, presented=judgement.presented)
+            if not _lets_pass(verdict):
+                self.hooks.report(verdict, port=port, presented=judgement.presented)
+        elif isinstance(verdict, NotPinned) and self.unpinned == "refuse":
+            refusal = UnpinnedHostError.of(verdict, port)
+        self.hooks.tell(Event(verdict=verdict, host=host, port=port, refusal=refusal))
+        if refusal is not None:
+            raise refusal
+        return judgement
+
+
+@lru_cache(maxsize=1024)
+def _certificate(der: bytes) -> Certificate:
+    """Read a certificate; intermediates and roots come again and again."""
+    return Certificate.from_der(der)
+
+
+def _not_verified(connection: Connection) -> UnprovenPeerError:
+    """Return the refusal of a connection on which OpenSSL verified nothing, or no name.
+
+    A context of keypin cannot be brought to that; a plain one, under `keypin.install`, can.
+    """
+    context, host = connection.context, connection.server_hostname
+    return UnprovenPeerError(
+        f"{host}: its certificate was not verified (verify_mode={context.verify_mode.name}, "
+        f"check_hostname={context.check_hostname}), so pins prove nothing"
+        "\n  next step: verify certificates; pins come on top of that",
+        host=host,
+    )
+
+
+def _leaf(connection: Connection) -> tuple[bytes, ...]:
+    """Return the server's own certificate, whose key the handshake proved; nothing above it."""
+    leaf = connection.getpeercert(binary_form=True)
+    return (leaf,) if leaf else ()
+
+
+def _of_session(
+    connection: Connection, host: str | None, now: float
+) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """Return the chains that were verified and presented when a resumed session began.
+
+    OpenSSL checks neither the host's name nor the dates again on a resumed connection: we do.
+    """
+    session = getattr(connection, "_keypin_session", None)
+    if not connection.session_reused or session is None or not session.chain:
+        raise UnprovenPeerError(
+            f"{host}: the server proved its identity by no certificate", host=host
+        )
+    if session.host != host:
+        raise UnprovenPeerError(
+            f"{host}: the session that was resumed was begun with {session.host}", host=host
+        )
+    for der in session.chain:
+        certificate = _certificate(der)
+        if not certificate.not_before.timestamp() <= now <= certificate.not_after.timestamp():
+            raise UnprovenPeerError(
+                f"{host}: {certificate.label} of the resumed session is not valid now; "
+                "connect without the session",
+                host=host,
+            )
+    return session.chain, session.presented
+
+
+def _lifetime(policy: Policy, at: datetime) -> tuple[float, float]:
+    """Return between which seconds since the epoch a policy decides as it does at a time."""
+    if policy.expires is None:
+        return -inf, inf
+    expires = policy.expires.timestamp()
+    return (expires, inf) if policy.expired(at) else (-inf, expires)
+
+
+def _of_today(mismatch: MismatchError) -> MismatchError:
+    """Return a mismatch that was remembered as one of this moment."""
+    return MismatchError(
+        host=mismatch.host,
+        policy=mismatch.policy,
+        chain=mismatch.chain,
+        at=datetime.now(UTC),
+        reason=mismatch.reason,
+        denied=mismatch.denied,
+    )
+
+
+def _lets_pass(mismatch: MismatchError) -> bool:
+    """Tell whether the policy is expired and says that nothing is to be reported then."""
+    policy = mismatch.policy
+    return policy.expired(mismatch.at) and policy.on_expiry is OnExpiry.ALLOW
+
+
+def _port(connection: Connection) -> int | None:
+    """Return the port at the other end, of a socket that is still connected to one."""
+    if not isinstance(connection, ssl.SSLSocket):
+        return None
+    try:
+        address = connection.getpeername()
+    except OSError:
+        return None
+    return cast("int", address[1]) if isinstance(address, tuple) else None
