@@ -42,16 +42,20 @@ if TYPE_CHECKING:
         decide,
         explain,
     )
+    from keypin.pins.clients import ClientMatched, ClientPins
     from keypin.tls import (
+        ClientRefusedError,
         Event,
         PinFile,
         PinMismatchError,
         PinningError,
         PinSource,
+        ServerContext,
         SSLContext,
         UnpinnedHostError,
         UnprovenPeerError,
         create_default_context,
+        create_server_context,
     )
 
 __all__ = [  # noqa: RUF022 - the order of the documentation
@@ -59,9 +63,14 @@ __all__ = [  # noqa: RUF022 - the order of the documentation
     "SSLContext",
     "PinSource",
     "PinFile",
+    "create_server_context",
+    "ServerContext",
+    "ClientPins",
+    "ClientMatched",
     "Event",
     "PinningError",
     "PinMismatchError",
+    "ClientRefusedError",
     "UnpinnedHostError",
     "UnprovenPeerError",
     "Pin",
@@ -96,9 +105,11 @@ __all__ = [  # noqa: RUF022 - the order of the documentation
 
 _ROOMS = {
     "keypin.tls": (
-        "create_default_context SSLContext PinSource PinFile Event PinningError PinMismatchError "
-        "UnpinnedHostError UnprovenPeerError"
+        "create_default_context SSLContext PinSource PinFile create_server_context ServerContext "
+        "Event PinningError PinMismatchError ClientRefusedError UnpinnedHostError "
+        "UnprovenPeerError"
     ),
+    "keypin.pins.clients": "ClientPins ClientMatched",
     "keypin.pins": ("Pin HostPattern Policy PinSet decide Matched NotPinned MismatchError explain"),
     "keypin.certs": (
         "Certificate load_certificates load_keys TrustStore verify VerifiedChain "

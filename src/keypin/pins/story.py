@@ -18,7 +18,7 @@ def tell(error: "MismatchError") -> str:
     """Return the story of a mismatch, several lines long."""
     lines = [_headline(error), "  verified chain:"]
     lines += [
-        f"    {Pin.of_key(certificate)}  {error.chain.position(index)}  {_name(certificate)}"
+        f"    {Pin.of_key(certificate)}  {error.chain.position(index)}  {name_of(certificate)}"
         for index, certificate in enumerate(error.chain)
     ]
     lines.append(f"  accepted by the policy for {error.policy.host}{_where(error)}:")
@@ -32,7 +32,7 @@ def _headline(error: "MismatchError") -> str:
     match error.reason:
         case "denied-key" if error.denied is not None:
             pin, certificate = error.denied
-            what = f"the chain has the denied {pin} of {_name(certificate)}"
+            what = f"the chain has the denied {pin} of {name_of(certificate)}"
         case "expired-policy":
             what = (
                 f"the policy for {error.policy.host} expired on {error.policy.expires:%Y-%m-%d} "
@@ -77,7 +77,7 @@ def spelled(entry: PolicyPin) -> str:
     return f'"{entry.pin}",  # {", ".join(notes)}'
 
 
-def _name(certificate: Certificate) -> str:
+def name_of(certificate: Certificate) -> str:
     """Return the subject, without control characters: it is foreign text on its way to a log."""
     name = certificate.subject or ", ".join(certificate.dns_names[:1]) or "(no name)"
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name)

@@ -1,6 +1,7 @@
 """Enforcement: pins in every client and server that takes an `ssl.SSLContext`.
 
-    create_default_context(pins)   a client's context; `SSLContext` without anchors loaded
+    create_default_context(pins)               a client's context
+    create_server_context(cert, clients=pins)  a server's, for mutual TLS
 
 A connection is judged at the end of its handshake, before any application data moves. Must not
 know the prober, the laboratory or the command line.
@@ -9,16 +10,19 @@ know the prober, the laboratory or the command line.
 from keypin.tls.context import SSLContext, create_default_context
 from keypin.tls.events import Event
 from keypin.tls.refusal import (
+    ClientRefusedError,
     PinMismatchError,
     PinningError,
     UnpinnedHostError,
     UnprovenPeerError,
 )
+from keypin.tls.server import ServerContext, create_server_context
 from keypin.tls.session import PinnedSession
 from keypin.tls.source import PinFile, PinSource
 from keypin.tls.strict import PinnedContext, WeakenedContextError
 
 __all__ = [
+    "ClientRefusedError",
     "Event",
     "PinFile",
     "PinMismatchError",
@@ -27,8 +31,10 @@ __all__ = [
     "PinnedSession",
     "PinningError",
     "SSLContext",
+    "ServerContext",
     "UnpinnedHostError",
     "UnprovenPeerError",
     "WeakenedContextError",
     "create_default_context",
+    "create_server_context",
 ]

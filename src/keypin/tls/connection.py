@@ -15,6 +15,7 @@ from functools import wraps
 from typing import Any
 
 from keypin.pins import Matched, MismatchError, NotPinned
+from keypin.pins.clients import ClientMatched
 from keypin.tls.judgement import Judgement
 from keypin.tls.refusal import PinningError
 from keypin.tls.session import PinnedSession, raw_session
@@ -41,9 +42,9 @@ class _Pinned:
         return self._keypin_judgement.verdict if self._keypin_judgement else None
 
     @property
-    def identity(self) -> str | None:
-        """Whom the client's pin stands for, on a server that pins clients."""
-        return self._keypin_judgement.identity if self._keypin_judgement else None
+    def client(self) -> ClientMatched | None:
+        """Who the client is, on a server that pins clients; `client.identity` is its name."""
+        return self._keypin_judgement.client if self._keypin_judgement else None
 
     def _keypin_judge(self, peer: Any) -> None:
         """Give the verdict, after a handshake and before everything else."""

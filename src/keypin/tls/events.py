@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from keypin.pins import Matched, MismatchError, NotPinned
+from keypin.pins.clients import ClientMatched
 from keypin.tls.refusal import PinningError
 
 _log = logging.getLogger("keypin.tls")
@@ -26,7 +27,7 @@ class Event:
         refusal: the error with which the connection was refused, or None.
     """
 
-    verdict: Matched | NotPinned | MismatchError | None
+    verdict: Matched | NotPinned | MismatchError | ClientMatched | None
     host: str | None
     port: int | None
     refusal: PinningError | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from keypin.pins import Matched, MismatchError, NotPinned
+from keypin.pins.clients import ClientMatched
 from keypin.tls.verified import Connection, Peer
 
 
@@ -17,19 +18,18 @@ class Judgement:
 
     Attributes:
         verdict: the evidence that a pin matched; or that no policy covers the host; or a mismatch
-            that is reported and not refused. None where nothing is to be checked, as for the
-            clients of a server that pins none.
+            that is reported and not refused. None for a client, and where nothing is pinned.
         host: the host in its canonical form; None for a client.
         chain: the chain on which it was decided, DER, leaf first.
         presented: the certificates as the peer sent them, DER, where they were needed.
-        identity: whom a client's pin stands for, on a server that pins clients.
+        client: the evidence that a client's pin matched, on a server that pins clients.
     """
 
     verdict: Matched | NotPinned | MismatchError | None
     host: str | None = None
     chain: tuple[bytes, ...] = ()
     presented: tuple[bytes, ...] = ()
-    identity: str | None = None
+    client: ClientMatched | None = None
 
 
 class Judge(Protocol):

@@ -6,6 +6,7 @@
     +-- PinningError            keypin refused a connection
         +-- PinMismatchError    the verified chain is not accepted by the pins of its host
         +-- UnpinnedHostError   no policy covers the host, and such hosts are refused
+        +-- ClientRefusedError  a client's verified chain is accepted by no pin
         +-- UnprovenPeerError   there is no verified chain that pins could be matched on
 
 Client libraries catch, wrap and print `ssl.SSLCertVerificationError`; so the whole story is in the
@@ -18,6 +19,7 @@ from collections.abc import Sequence
 from keypin.certs import Certificate, VerifiedChain
 from keypin.errors import CertificateError, KeypinError
 from keypin.pins import MismatchError, NotPinned, Policy
+from keypin.pins.clients import ClientMismatchError
 from keypin.pins.story import spelled, tell
 
 # X509_V_ERR_APPLICATION_VERIFICATION: the application's own check refused (x509_vfy.h).
@@ -90,6 +92,24 @@ class UnprovenPeerError(PinningError):
     """
 
     reason = "PEER_NOT_VERIFIED"
+
+
+class ClientRefusedError(PinningError):
+    """A client's chain verifies, and no pin of the server accepts it.
+
+    Attributes:
+        mismatch: the decision, with the client's chain.
+    """
+
+    reason = "CLIENT_NOT_PINNED"
+    mismatch: ClientMismatchError
+
+    @classmethod
+    def of(cls, mismatch: ClientMismatchError) -> "ClientRefusedError":
+        """Tell of a client that may not come in."""
+        refusal = cls(str(mismatch))
+        refusal.mismatch = mismatch
+        return refusal
 
 
 class PinMismatchError(PinningError):
