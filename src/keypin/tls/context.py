@@ -13,12 +13,15 @@ from os import PathLike, environ
 from typing import Any, Literal, Self
 
 from keypin.certs import load_certificates
-from keypin.errors import InputError
+from keypin.errors import HostError, InputError
+from keypin.pins import canonical_host
 from keypin.tls.anchors import Anchors
 from keypin.tls.connection import PinnedObject, PinnedSocket
 from keypin.tls.events import Event, Hooks, Reporter
 from keypin.tls.host_judge import HostJudge, Unpinned
+from keypin.tls.memory import MAX_HOSTS
 from keypin.tls.pins_only import OfLeaves
+from keypin.tls.refusal import UnprovenPeerError
 from keypin.tls.session import PinnedSession, raw_session
 from keypin.tls.source import Pins, Source, as_source
 from keypin.tls.strict import PinnedContext, verify_peer
@@ -70,6 +73,7 @@ class SSLContext(PinnedContext):
         _check_choice("trust", trust, ("ca", "pins-only"))
         source: Source = as_source(pins, no_backup=no_backup)
         self._anchors = Anchors(self)
+        self._hosts: set[str | bytes] = set()
         self.harden()
         if trust == "pins-only":
             if unpinned == "allow":
@@ -112,7 +116,7 @@ class SSLContext(PinnedContext):
             PinningError: the handshake is made, and the peer is refused.
             ValueError: no host is named, or the session is not one of this context.
         """
-        _demand_host(server_hostname)
+        self._demand_host(server_hostname)
         raw_session(session, self)
         connected = _is_connected(sock)
         at_once = do_handshake_on_connect and (session is None or not connected)
@@ -139,7 +143,7 @@ class SSLContext(PinnedContext):
         Raises:
             ValueError: no host is named, or the session is not one of this context.
         """
-        _demand_host(server_hostname)
+        self._demand_host(server_hostname)
         made: Any = super().wrap_bio(incoming, outgoing, server_side, server_hostname)
         if session is not None:
             made.session = session
@@ -163,6 +167,21 @@ class SSLContext(PinnedContext):
         super().set_default_verify_paths()
         self._anchors.add_platform()
         self._forget()
+
+    def _demand_host(self, server_hostname: str | bytes | None) -> None:
+        """Refuse a connection for no host: a policy is chosen by it, and OpenSSL checks it."""
+        if server_hostname in self._hosts:
+            return
+        if not server_hostname:
+            raise ValueError("a pinned connection needs server_hostname: pins are chosen by it")
+        text = server_hostname if isinstance(server_hostname, str) else server_hostname.decode()
+        try:
+            canonical_host(text)
+        except HostError as error:
+            raise UnprovenPeerError(f"no server has this name: {error}", host=text) from error
+        if len(self._hosts) >= MAX_HOSTS:
+            self._hosts = set()
+        self._hosts.add(server_hostname)
 
     def _forget(self) -> None:
         judge: HostJudge | None = self.__dict__.get("keypin_judge")
@@ -227,12 +246,6 @@ def create_default_context(
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise InputError(f"{name}={value!r}", expected=" or ".join(map(repr, choices)))
-
-
-def _demand_host(server_hostname: str | bytes | None) -> None:
-    """Refuse a connection for no host: a policy is chosen by it, and OpenSSL checks it."""
-    if not server_hostname:
-        raise ValueError("a pinned connection needs server_hostname: pins are chosen by it")
 
 
 def _is_connected(sock: Any) -> bool:

@@ -86,28 +86,43 @@ class HostJudge:
     def judge(self, connection: Connection, peer: Peer) -> Judgement:
         """Judge a connection whose handshake is complete; see `Judge`."""
         # Runs once in each handshake, with cold caches: every call in it costs a microsecond.
+        try:
+            pin_set = self.source.pin_set
+        except Exception as error:
+            raise self._without_pins(peer, error) from error
         memory = self._memory
-        if self._quick and memory.pin_set is self.source.pin_set:
+        if self._quick and memory.pin_set is pin_set:
             chain = peer.get_verified_chain()
             for seen in memory.seen.get(peer.server_hostname, ()):
                 if seen.chain == chain and (seen.always or seen.since <= time() < seen.until):
                     if seen.matched and not self.hooks.listening:
                         return seen.judgement
-                    return self._conclude(seen.judgement, connection)
-        return self._judge_anew(connection, peer)
+                    return self._conclude(seen.judgement, connection, time())
+        return self._judge_anew(connection, peer, pin_set)
 
-    def _judge_anew(self, connection: Connection, peer: Peer) -> Judgement:
+    def _without_pins(self, peer: Peer, error: Exception) -> UnprovenPeerError:
+        """Return the refusal of a connection for which the source gave no pins."""
+        host = peer.server_hostname
+        story = f"{host}: there are no pins to check it by: {type(error).__name__}: {error}"
+        refusal = UnprovenPeerError(story, host=host)
+        self.hooks.tell(Event(verdict=None, host=host, port=None, refusal=refusal))
+        return refusal
+
+    def _judge_anew(self, connection: Connection, peer: Peer, pin_set: PinSet) -> Judgement:
+        now = time()
         try:
-            judgement = self._find(connection, peer, time())
+            judgement = self._find(connection, peer, pin_set, now)
         except PinningError as refusal:
             self.hooks.tell(Event(verdict=None, host=refusal.host, port=None, refusal=refusal))
             raise
-        return self._conclude(judgement, connection)
+        return self._conclude(judgement, connection, now)
 
-    def _find(self, connection: Connection, peer: Peer, now: float) -> Judgement:
+    def _find(self, connection: Connection, peer: Peer, pin_set: PinSet, now: float) -> Judgement:
         """Return the judgement on a chain that was not judged before, and remember it."""
         host = peer.server_hostname
-        memory = self._memory_of_today(host)
+        memory = self._memory
+        if memory.pin_set is not pin_set:
+            memory = self._memory = Memory(pin_set)
         shown = peer.get_verified_chain() or []
         chain = der_of(shown) if self._verifies(connection) else _leaf(connection)
         presented = der_of(peer.get_unverified_chain())
@@ -115,23 +130,12 @@ class HostJudge:
         if resumed:
             chain, presented = _of_session(connection, host, now)
         at = datetime.fromtimestamp(now, UTC)
-        verdict, since, until = self._decide(memory.pin_set, host, chain, presented, at)
+        verdict, since, until = self._decide(pin_set, host, chain, presented, at)
         judgement = Judgement(verdict=verdict, host=host, chain=chain, presented=presented)
         refused = isinstance(verdict, MismatchError) and verdict.enforced
         if not resumed and not refused:
             memory.keep(host, Seen(shown, judgement, since, until))
         return judgement
-
-    def _memory_of_today(self, host: str | None) -> Memory:
-        try:
-            pin_set = self.source.pin_set
-        except Exception as error:
-            raise UnprovenPeerError(
-                f"{host}: there are no pins to check it by: {error}", host=host
-            ) from error
-        if self._memory.pin_set is not pin_set:
-            self._memory = Memory(pin_set)
-        return self._memory
 
     def _verifies(self, connection: Connection) -> bool:
         """Tell whether OpenSSL verified the chain; False where pins alone are trusted."""
@@ -192,12 +196,12 @@ class HostJudge:
         known = (*readable(presented), *mismatch.chain, *self._cross_signs)
         yield from verified_paths((leaf,), mismatch.host, trust=self._anchors(), at=at, extra=known)
 
-    def _conclude(self, judgement: Judgement, connection: Connection) -> Judgement:
+    def _conclude(self, judgement: Judgement, connection: Connection, now: float) -> Judgement:
         """Tell whoever listens, and refuse what is to be refused."""
         verdict, host, port = judgement.verdict, judgement.host, _port(connection)
         refusal: PinningError | None = None
         if isinstance(verdict, MismatchError):
-            verdict = _of_today(verdict)
+            verdict = _as_of(verdict, now)
             if verdict.enforced:
                 refusal = PinMismatchError(verdict, port=port, presented=judgement.presented)
             if not _lets_pass(verdict):
@@ -271,13 +275,13 @@ def _lifetime(policy: Policy, at: datetime) -> tuple[float, float]:
     return (expires, inf) if policy.expired(at) else (-inf, expires)
 
 
-def _of_today(mismatch: MismatchError) -> MismatchError:
-    """Return a mismatch that was remembered as one of this moment."""
+def _as_of(mismatch: MismatchError, now: float) -> MismatchError:
+    """Return a mismatch, which may be remembered, as one of this moment."""
     return MismatchError(
         host=mismatch.host,
         policy=mismatch.policy,
         chain=mismatch.chain,
-        at=datetime.now(UTC),
+        at=datetime.fromtimestamp(now, UTC),
         reason=mismatch.reason,
         denied=mismatch.denied,
     )

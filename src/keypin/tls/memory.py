@@ -14,7 +14,7 @@ from keypin.tls.verified import Chain
 _CHAINS_PER_HOST = 8
 
 # Hosts that are remembered; a crawler's memory must not grow with the web.
-_HOSTS = 4096
+MAX_HOSTS = 4096
 
 
 class Seen:
@@ -42,6 +42,6 @@ class Memory:
 
     def keep(self, host: str | None, seen: Seen) -> None:
         """Remember a decision. Threads may lose one of two that are kept at once: no harm."""
-        if len(self.seen) >= _HOSTS:
+        if len(self.seen) >= MAX_HOSTS:
             self.seen = {}
         self.seen[host] = (seen, *self.seen.get(host, ()))[:_CHAINS_PER_HOST]
