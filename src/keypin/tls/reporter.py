@@ -132,10 +132,9 @@ class Reporter:
 
     def _submit(self, mismatch: MismatchError, port: int | None, served: Sequence[bytes]) -> None:
         policy, counts, now = mismatch.policy, self._counts, self._world.clock()
-        pattern = policy.host
+        pattern, leaf = policy.host, mismatch.chain.leaf
         # Of strings and bytes alone: this is what a storm pays for each failure.
-        digest, reason = mismatch.chain.leaf.sha256, mismatch.reason
-        key = (mismatch.host, pattern.wildcard, pattern.name, digest, reason)
+        key = (mismatch.host, pattern.wildcard, pattern.name, leaf.sha256, mismatch.reason)
         if self._memory.holds(key, now) or getattr(_here, "sending", False):
             counts["suppressed"] += len(policy.report_to)
             return
