@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         UnprovenPeerError,
         create_default_context,
         create_server_context,
+        install,
     )
 
 __all__ = [  # noqa: RUF022 - the order of the documentation
@@ -67,6 +68,7 @@ __all__ = [  # noqa: RUF022 - the order of the documentation
     "ServerContext",
     "ClientPins",
     "ClientMatched",
+    "install",
     "Event",
     "PinningError",
     "PinMismatchError",
@@ -106,6 +108,7 @@ __all__ = [  # noqa: RUF022 - the order of the documentation
 _ROOMS = {
     "keypin.tls": (
         "create_default_context SSLContext PinSource PinFile create_server_context ServerContext "
+        "install "
         "Event PinningError PinMismatchError ClientRefusedError UnpinnedHostError "
         "UnprovenPeerError"
     ),

@@ -9,7 +9,6 @@ import pytest
 
 import keypin
 from keypin import HostPattern, Pin, PinSet, Policy
-from keypin.lab.authority import Request, issue
 from keypin.pins import Mode, PolicyPin
 from keypin.tls import host_judge
 

@@ -18,6 +18,7 @@ VERBS: dict[str, str] = {
     "verify": "Do live servers match the pins of a pins.toml?",
     "explain": "Which policy decides for a host, and why.",
     "lint": "What is wrong with a pins.toml, why, and the cure.",
+    "exec": "Run a Python program with its TLS connections pinned.",
     "lab": "Good and hostile TLS servers that prove what a client does.",
     "completion": "Print the completion script of a shell.",
 }

@@ -2,6 +2,7 @@
 
     create_default_context(pins)               a client's context
     create_server_context(cert, clients=pins)  a server's, for mutual TLS
+    install(pins)                              every context of the process
 
 A connection is judged at the end of its handshake, before any application data moves. Must not
 know the prober, the laboratory or the command line.
@@ -9,6 +10,7 @@ know the prober, the laboratory or the command line.
 
 from keypin.tls.context import SSLContext, create_default_context
 from keypin.tls.events import Event
+from keypin.tls.install import Installation, install
 from keypin.tls.refusal import (
     ClientRefusedError,
     PinMismatchError,
@@ -24,6 +26,7 @@ from keypin.tls.strict import PinnedContext, WeakenedContextError
 __all__ = [
     "ClientRefusedError",
     "Event",
+    "Installation",
     "PinFile",
     "PinMismatchError",
     "PinSource",
@@ -37,4 +40,5 @@ __all__ = [
     "WeakenedContextError",
     "create_default_context",
     "create_server_context",
+    "install",
 ]

@@ -17,9 +17,9 @@ from typing import Any
 from keypin.pins import Matched, MismatchError, NotPinned
 from keypin.pins.clients import ClientMatched
 from keypin.tls.judgement import Judgement
-from keypin.tls.refusal import PinningError
+from keypin.tls.refusal import PinningError, UnprovenPeerError
 from keypin.tls.session import PinnedSession, raw_session
-from keypin.tls.verified import peer_of
+from keypin.tls.verified import peer_of, verifies
 
 # What moves data, or makes a TLS connection a plain one.
 _OF_BOTH = ("read", "write", "unwrap")
@@ -35,6 +35,7 @@ class _Pinned:
     _keypin_judgement: Judgement | None = None  # none: no data may pass
     _keypin_refusal: PinningError | None = None
     _keypin_session: PinnedSession | None = None
+    _keypin_strict = True  # whether its context verified when TLS was put on it
 
     @property
     def verdict(self) -> Matched | NotPinned | MismatchError | None:
@@ -46,12 +47,22 @@ class _Pinned:
         """Who the client is, on a server that pins clients; `client.identity` is its name."""
         return self._keypin_judgement.client if self._keypin_judgement else None
 
+    def keypin_note_context(self, *, strict: bool) -> None:
+        """Note whether a plain context verified when TLS was put on the connection.
+
+        It may say otherwise later: truststore turns verification off while it wraps, and on again.
+        """
+        self._keypin_strict = strict
+
     def _keypin_judge(self, peer: Any) -> None:
         """Give the verdict, after a handshake and before everything else."""
         self._keypin_judgement = None
         connection: Any = self
+        judge = getattr(peer.context, "keypin_judge", None)
+        if judge is None:
+            raise UnprovenPeerError("the pins were uninstalled while the connection was made")
         try:
-            self._keypin_judgement = peer.context.keypin_judge.judge(connection, peer)
+            self._keypin_judgement = judge.judge(connection, peer)
         except PinningError as error:
             self._keypin_refusal = error.again()
             raise
@@ -94,6 +105,16 @@ class PinnedSocket(_Pinned, ssl.SSLSocket):
             raise self._keypin_refusal.again()
         super().do_handshake(block)
         self._keypin_judge(self._sslobj)  # type: ignore[attr-defined]
+
+    def connect(self, addr: Any) -> None:
+        """Connect, and put TLS on the socket, as the context is at that moment."""
+        self._keypin_strict = verifies(self.context)
+        super().connect(addr)
+
+    def connect_ex(self, addr: Any) -> int:
+        """Connect as `connect` does, and return an error number in place of some errors."""
+        self._keypin_strict = verifies(self.context)
+        return super().connect_ex(addr)
 
     def shutdown(self, how: int) -> None:
         """End the connection as `socket.shutdown` does; it moves no data in the clear after it."""
@@ -140,7 +161,7 @@ class PinnedObject(_Pinned, ssl.SSLObject):
         """
         if self._keypin_refusal is not None:
             raise self._keypin_refusal.again()
-        self._sslobj.do_handshake()  # type: ignore[attr-defined]  # all that SSLObject's own does
+        super().do_handshake()
         self._keypin_judge(self._sslobj)  # type: ignore[attr-defined]
 
     def verify_client_post_handshake(self) -> None:

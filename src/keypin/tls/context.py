@@ -15,6 +15,7 @@ from typing import Any, Literal, Self
 from keypin.certs import load_certificates
 from keypin.errors import HostError, InputError
 from keypin.pins import canonical_host
+from keypin.tls import wrapping
 from keypin.tls.anchors import Anchors
 from keypin.tls.connection import PinnedObject, PinnedSocket
 from keypin.tls.events import Event, Hooks, Reporter
@@ -22,7 +23,7 @@ from keypin.tls.host_judge import HostJudge, Unpinned
 from keypin.tls.memory import MAX_HOSTS
 from keypin.tls.pins_only import OfLeaves
 from keypin.tls.refusal import UnprovenPeerError
-from keypin.tls.session import PinnedSession, raw_session
+from keypin.tls.session import PinnedSession
 from keypin.tls.source import Pins, Source, as_source
 from keypin.tls.strict import PinnedContext, verify_peer
 
@@ -117,18 +118,21 @@ class SSLContext(PinnedContext):
             ValueError: no host is named, or the session is not one of this context.
         """
         self._demand_host(server_hostname)
-        raw_session(session, self)
-        connected = _is_connected(sock)
-        at_once = do_handshake_on_connect and (session is None or not connected)
-        made: Any = super().wrap_socket(
-            sock, server_side, at_once, suppress_ragged_eofs, server_hostname
+        if session is None:
+            made: Any = super().wrap_socket(
+                sock, server_side, do_handshake_on_connect, suppress_ragged_eofs, server_hostname
+            )
+            return made  # type: ignore[no-any-return]
+        return wrapping.wrap_socket(
+            super().wrap_socket,
+            self,
+            sock,
+            at_once=do_handshake_on_connect,
+            session=session,
+            server_side=server_side,
+            suppress_ragged_eofs=suppress_ragged_eofs,
+            server_hostname=server_hostname,
         )
-        if session is not None:
-            made.session = session
-        if at_once is not do_handshake_on_connect:
-            made.do_handshake_on_connect = True
-            _shake(made)
-        return made  # type: ignore[no-any-return]
 
     def wrap_bio(  # type: ignore[override]
         self,
@@ -144,10 +148,18 @@ class SSLContext(PinnedContext):
             ValueError: no host is named, or the session is not one of this context.
         """
         self._demand_host(server_hostname)
-        made: Any = super().wrap_bio(incoming, outgoing, server_side, server_hostname)
-        if session is not None:
-            made.session = session
-        return made  # type: ignore[no-any-return]
+        if session is None:
+            made: Any = super().wrap_bio(incoming, outgoing, server_side, server_hostname)
+            return made  # type: ignore[no-any-return]
+        return wrapping.wrap_bio(
+            super().wrap_bio,
+            self,
+            incoming,
+            outgoing,
+            session=session,
+            server_side=server_side,
+            server_hostname=server_hostname,
+        )
 
     def load_verify_locations(self, *args: Any, **kwargs: Any) -> None:
         """Load trust anchors; see `ssl.SSLContext.load_verify_locations`."""
@@ -246,24 +258,3 @@ def create_default_context(
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise InputError(f"{name}={value!r}", expected=" or ".join(map(repr, choices)))
-
-
-def _is_connected(sock: Any) -> bool:
-    try:
-        sock.getpeername()
-    except OSError:
-        return False
-    return True
-
-
-def _shake(connection: PinnedSocket) -> None:
-    """Make the handshake of a connected socket at once, as CPython's `_create` does."""
-    try:
-        if connection.gettimeout() == 0.0:
-            raise ValueError(  # noqa: TRY301 - what is raised here closes the socket, as below
-                "do_handshake_on_connect should not be specified for non-blocking sockets"
-            )
-        connection.do_handshake()
-    except BaseException:
-        connection.close()
-        raise

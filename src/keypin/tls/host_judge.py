@@ -91,7 +91,7 @@ class HostJudge:
         except Exception as error:
             raise self._without_pins(peer, error) from error
         memory = self._memory
-        if self._quick and memory.pin_set is pin_set:
+        if memory.pin_set is pin_set and (self._quick or self._verifies(connection)):
             chain = peer.get_verified_chain()
             for seen in memory.seen.get(peer.server_hostname, ()):
                 if seen.chain == chain and (seen.always or seen.since <= time() < seen.until):
@@ -124,7 +124,12 @@ class HostJudge:
         if memory.pin_set is not pin_set:
             memory = self._memory = Memory(pin_set)
         shown = peer.get_verified_chain() or []
-        chain = der_of(shown) if self._verifies(connection) else _leaf(connection)
+        if self._anchors is None:
+            chain = _leaf(connection)
+        elif self._verifies(connection):
+            chain = der_of(shown)
+        else:
+            raise _not_verified(connection)
         presented = der_of(peer.get_unverified_chain())
         resumed = connection.session_reused or not chain
         if resumed:
@@ -138,12 +143,9 @@ class HostJudge:
         return judgement
 
     def _verifies(self, connection: Connection) -> bool:
-        """Tell whether OpenSSL verified the chain; False where pins alone are trusted."""
-        if self._anchors is None:
-            return False
-        if not verifies(connection.context):
-            raise _not_verified(connection)
-        return True
+        """Tell whether OpenSSL verified the chain, on a context that may do otherwise."""
+        strict: bool = getattr(connection, "_keypin_strict", True)
+        return self._anchors is not None and strict and verifies(connection.context)
 
     def _decide(
         self,

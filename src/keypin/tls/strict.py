@@ -15,12 +15,12 @@ from keypin.errors import InputError
 from keypin.tls.connection import PinnedObject, PinnedSocket
 
 # CPython's own class: truststore can put another in its place.
-_Base: Any = next(found for found in ssl.SSLContext.__mro__ if found.__module__ == "ssl")
+GENUINE: Any = next(found for found in ssl.SSLContext.__mro__ if found.__module__ == "ssl")
 
 if TYPE_CHECKING:
     _Context = ssl.SSLContext
 else:
-    _Context = _Base
+    _Context = GENUINE
 
 # A renegotiated handshake would bring another certificate after the verdict (TLS 1.2).
 _ALWAYS = ssl.OP_NO_RENEGOTIATION
@@ -61,7 +61,7 @@ class PinnedContext(_Context):
     @property  # type: ignore[override]
     def verify_flags(self) -> ssl.VerifyFlags:
         """The flags of OpenSSL's verifier."""
-        return _Base.verify_flags.fget(self)  # type: ignore[no-any-return]
+        return GENUINE.verify_flags.fget(self)  # type: ignore[no-any-return]
 
     @verify_flags.setter
     def verify_flags(self, value: ssl.VerifyFlags) -> None:
@@ -69,16 +69,16 @@ class PinnedContext(_Context):
             self._refuse(
                 "VERIFY_ALLOW_PROXY_CERTS", "every server's key could then sign certificates"
             )
-        _Base.verify_flags.fset(self, value)
+        GENUINE.verify_flags.fset(self, value)
 
     @property  # type: ignore[override]
     def options(self) -> ssl.Options:
         """The options of OpenSSL; renegotiation stays off."""
-        return _Base.options.fget(self)  # type: ignore[no-any-return]
+        return GENUINE.options.fget(self)  # type: ignore[no-any-return]
 
     @options.setter
     def options(self, value: ssl.Options) -> None:
-        _Base.options.fset(self, value | _ALWAYS)
+        GENUINE.options.fset(self, value | _ALWAYS)
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in {"sslsocket_class", "sslobject_class", "keypin_judge"}:
@@ -102,5 +102,5 @@ def verify_peer(context: PinnedContext, *, demanded: bool) -> None:
     Only where pins alone are trusted does it not.
     """
     if not demanded:
-        _Base.check_hostname.__set__(context, False)
-    _Base.verify_mode.fset(context, ssl.CERT_REQUIRED if demanded else ssl.CERT_NONE)
+        GENUINE.check_hostname.__set__(context, False)
+    GENUINE.verify_mode.fset(context, ssl.CERT_REQUIRED if demanded else ssl.CERT_NONE)
