@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socket import create_server
+from socket import SHUT_WR, create_connection, create_server, socket
 from typing import Any
 
 import pytest
@@ -424,6 +424,44 @@ def test_the_proxy_of_the_environment_is_used(
         assert reporter.flush(SOON)
         assert counts(reporter) == {"sent": 1}
     assert collector.headers[0]["path"] == "http://reports.invalid/pins"
+
+
+def test_a_report_goes_by_tls_through_a_proxy(
+    run_collector: Any, chain: VerifiedChain, tls: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By CONNECT, and the collector's certificate is checked inside."""
+    context, cafile = tls
+    collector = run_collector(context)
+    asked: list[bytes] = []
+
+    def relay(source: socket, sink: socket) -> None:
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(SHUT_WR)
+
+    def proxy() -> None:
+        client, _ = server.accept()
+        asked.append(client.recv(65536))
+        port = int(asked[0].split()[1].rpartition(b":")[2])
+        with client, create_connection(("127.0.0.1", port)) as behind:
+            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            back = threading.Thread(target=relay, args=(behind, client))
+            back.start()
+            relay(client, behind)
+            back.join(SOON)
+
+    with create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=proxy)
+        thread.start()
+        monkeypatch.setenv("no_proxy", "")
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{server.getsockname()[1]}")
+        with Reporter(cafile=cafile) as reporter:
+            reporter.submit(mismatch(chain, "a.example", collector.url), port=443, presented=())
+            assert reporter.flush(SOON)
+            assert counts(reporter) == {"sent": 1}
+        thread.join(SOON)
+    assert asked[0].startswith(b"CONNECT localhost:")
+    assert collector.hosts == ["a.example"]
 
 
 def test_no_report_about_a_host_to_itself(collector: Collector, chain: VerifiedChain) -> None:
