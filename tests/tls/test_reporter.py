@@ -23,6 +23,7 @@ from keypin.certs import Certificate, VerifiedChain
 from keypin.errors import InputError
 from keypin.lab.cast import Cast
 from keypin.pins import HostPattern, MismatchError, Pin, PinSet, Policy, PolicyPin, decide
+from keypin.tls.install import install
 from keypin.tls.report import World
 from keypin.tls.reporter import Reporter
 from keypin.tls.spool import Spool
@@ -399,6 +400,24 @@ def test_reports_go_by_tls_without_pins(
         assert reporter.flush(SOON)
         assert counts(reporter) == {"sent": 1}
     assert collector.hosts == ["a.example"]
+
+
+def test_reports_get_out_of_a_program_with_installed_pins(
+    run_collector: Any, chain: VerifiedChain, tls: Any
+) -> None:
+    """`keypin.install` pins every context, but the reporter's: else no report could be sent."""
+    context, cafile = tls
+    collector = run_collector(context)
+    error = mismatch(chain, "localhost")
+    before = Reporter(cafile=cafile)
+    with install(PinSet((error.policy,))), Reporter(cafile=cafile) as after:
+        for number, reporter in enumerate((before, after)):
+            met = mismatch(chain, f"h{number}.example", collector.url)
+            reporter.submit(met, port=443, presented=())
+            assert reporter.flush(SOON)
+            assert counts(reporter) == {"sent": 1}
+    before.close()
+    assert collector.hosts == ["h0.example", "h1.example"]
 
 
 def test_a_collector_that_is_not_trusted_gets_nothing(

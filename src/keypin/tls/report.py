@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
+from inspect import unwrap
 from itertools import accumulate
 from pathlib import Path
 from threading import Condition
@@ -32,9 +33,8 @@ MAX_CHAIN = 128 * 1024
 # Two chains in base64 and what stands around them, with room for a policy of a thousand pins.
 MAX_REPORT = 512 * 1024
 
-# Whatever a program puts in the place of CPython's classes, reports go through these.
+# CPython's own class: a program can put another in its place, as truststore does.
 _Context = next(found for found in ssl.SSLContext.__mro__ if found.__module__ == "ssl")
-_Socket, _Object = ssl.SSLSocket, ssl.SSLObject
 
 # Seconds: the first wait after a failed attempt, doubled for each further one, and the longest.
 _FIRST_WAIT, _LONGEST_WAIT = 5.0, 300.0
@@ -147,12 +147,15 @@ def _time(at: datetime) -> str:
 
 
 def plain_context(cafile: str | None) -> ssl.SSLContext:
-    """Return a context as `ssl.create_default_context` makes it, that nobody can pin.
+    """Return a context with CPython's defaults, that nobody can pin; None: the platform's anchors.
 
-    Raises InputError where the file of trust anchors cannot be used; None is the platform's.
+    Raises InputError where the file of trust anchors cannot be used.
     """
     context: ssl.SSLContext = _Context(ssl.PROTOCOL_TLS_CLIENT)
-    context.sslsocket_class, context.sslobject_class = _Socket, _Object
+    # `keypin.install` changes these on the class: a context of its own keeps what CPython had.
+    context.sslsocket_class, context.sslobject_class = ssl.SSLSocket, ssl.SSLObject
+    for name in ("wrap_socket", "wrap_bio"):
+        setattr(context, name, partial(unwrap(getattr(_Context, name)), context))
     try:
         if cafile is None:
             context.load_default_certs()
@@ -237,11 +240,7 @@ class Counters:
 
 
 class Memory:
-    """The failures that were reported lately.
-
-    Args:
-        seconds: how long a failure is remembered.
-    """
+    """The failures that were reported within the last `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
