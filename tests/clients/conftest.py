@@ -164,6 +164,20 @@ def speak_http(wire: Wire) -> None:
         wire.socket.sendall(b"hello")
 
 
+def speak_echo(wire: Wire) -> None:
+    """Send back what comes."""
+    while data := wire.read():
+        wire.socket.sendall(data)
+
+
+def speak_echo_after_upgrade(wire: Wire) -> None:
+    """Begin TLS when asked to, and echo."""
+    if wire.line() == "STARTTLS":
+        wire.send("GO")
+        wire.start_tls()
+        speak_echo(wire)
+
+
 class Proxy:
     """A proxy that answers CONNECT and passes bytes on, in the clear or within TLS of its own.
 
@@ -241,6 +255,18 @@ def serve(tls_of) -> Iterator[Callable[..., Server]]:
             return server
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def echo():
+    """Return the script of a server that sends back what comes."""
+    return speak_echo
+
+
+@pytest.fixture(scope="session")
+def upgrade():
+    """Return the script of a server that begins TLS when asked to."""
+    return speak_echo_after_upgrade
 
 
 @pytest.fixture
