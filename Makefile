@@ -46,6 +46,9 @@ docs: .venv/ready ## Build the documentation into site/
 bench: .venv/ready ## Measure start-up and fleet reading against named peers
 	@$(BIN)/python bench/bench_startup.py
 	@$(BIN)/python bench/bench_fleet.py
+	@$(BIN)/python bench/bench_handshake.py
+	@$(BIN)/python bench/bench_storm.py
+	@$(BIN)/python bench/bench_reports.py
 
 fuzz: .venv/ready ## Fuzz every parser for SECONDS_EACH (60)
 	@$(BIN)/python scripts/fuzz.py $(or $(SECONDS_EACH),60)

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         PinMismatchError,
         PinningError,
         PinSource,
+        Reporter,
         ServerContext,
         SSLContext,
         UnpinnedHostError,
@@ -69,6 +70,7 @@ __all__ = [  # noqa: RUF022 - the order of the documentation
     "ClientPins",
     "ClientMatched",
     "install",
+    "Reporter",
     "Event",
     "PinningError",
     "PinMismatchError",
@@ -108,7 +110,7 @@ __all__ = [  # noqa: RUF022 - the order of the documentation
 _ROOMS = {
     "keypin.tls": (
         "create_default_context SSLContext PinSource PinFile create_server_context ServerContext "
-        "install "
+        "install Reporter "
         "Event PinningError PinMismatchError ClientRefusedError UnpinnedHostError "
         "UnprovenPeerError"
     ),

@@ -18,6 +18,8 @@ from keypin.tls.refusal import (
     UnpinnedHostError,
     UnprovenPeerError,
 )
+from keypin.tls.report import Counters
+from keypin.tls.reporter import Reporter
 from keypin.tls.server import ServerContext, create_server_context
 from keypin.tls.session import PinnedSession
 from keypin.tls.source import PinFile, PinSource
@@ -25,6 +27,7 @@ from keypin.tls.strict import PinnedContext, WeakenedContextError
 
 __all__ = [
     "ClientRefusedError",
+    "Counters",
     "Event",
     "Installation",
     "PinFile",
@@ -33,6 +36,7 @@ __all__ = [
     "PinnedContext",
     "PinnedSession",
     "PinningError",
+    "Reporter",
     "SSLContext",
     "ServerContext",
     "UnpinnedHostError",

@@ -15,6 +15,9 @@ from keypin.tls.refusal import PinningError
 
 _log = logging.getLogger("keypin.tls")
 
+# Mismatches that are remembered as logged; an attacker has any number of certificates.
+_LOGGED = 1000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
@@ -68,6 +71,7 @@ class Hooks:
         self._on_event = on_event
         self._reporter = reporter
         self._counter: Any = None
+        self._logged: set[tuple[str, bytes]] = set()
         self.listening = on_event is not None or _metrics_are_loaded()
 
     def tell(self, event: Event) -> None:
@@ -86,9 +90,19 @@ class Hooks:
     ) -> None:
         """Send a pin failure report to where the policy says, in the background."""
         if not mismatch.enforced:
-            _log.warning("%s", mismatch)
+            self._log_once(mismatch)
         if self._reporter is not None and mismatch.policy.report_to:
             self._reporter.submit(mismatch, port=port, presented=presented)
+
+    def _log_once(self, mismatch: MismatchError) -> None:
+        """Log the story of a mismatch that is let pass, once for each host and certificate."""
+        seen = mismatch.host, mismatch.chain.leaf.sha256
+        if seen in self._logged:
+            return
+        if len(self._logged) >= _LOGGED:
+            self._logged = set()
+        self._logged.add(seen)
+        _log.warning("%s", mismatch)
 
     def _count(self, event: Event) -> None:
         if self._counter is None:
