@@ -74,6 +74,23 @@ def test_a_redirect_to_a_host_without_pins(good, serve, pinned, fetch, library) 
     assert other.received == []
 
 
+def test_a_redirect_out_of_tls(good, serve, pinned, library) -> None:
+    """It is followed where redirects are, unless a hook refuses it, as the page says."""
+
+    def https_only(request) -> None:
+        if request.url.scheme != "https":
+            raise library.UnsupportedProtocol(f"{request.url} is not pinned")
+
+    other = serve(implicit=False)
+    url = good.url(f"/to?http://localhost:{other.port}/")
+    hooks = {"request": [https_only]}
+    options = {"verify": pinned(), "follow_redirects": True, "trust_env": False}
+    with library.Client(**options, event_hooks=hooks) as client:
+        with pytest.raises(library.UnsupportedProtocol, match="is not pinned"):
+            client.get(url)
+    assert other.connections == 0
+
+
 def test_a_pool_of_several_hosts(good, lab, fetch, library) -> None:
     """A connection that one host's pins let in does not serve another, nor its certificate."""
     right, wrong, backup = (lab.cast.pin(name) for name in ("active", "renewed", "backup"))

@@ -63,6 +63,27 @@ def test_a_redirect_to_a_host_without_pins(good, serve, pinned, fetch) -> None:
     assert other.received == []
 
 
+def test_a_redirect_out_of_tls(good, serve, pinned, fetch) -> None:
+    """It is followed, as no context sees it; an opener without `http` does not follow it."""
+    other = serve(implicit=False)
+    url = good.url(f"/to?http://localhost:{other.port}/")
+    assert fetch(url, pinned()) == b"hello"
+    assert other.connections == 1
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.HTTPSHandler(context=pinned()),
+        urllib.request.HTTPRedirectHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        urllib.request.UnknownHandler(),
+    ):
+        opener.add_handler(handler)
+    with opener.open(good.url()) as answer:
+        assert answer.read() == b"hello"
+    with pytest.raises(URLError, match="unknown url type: http"):
+        opener.open(url)
+    assert other.connections == 1
+
+
 def test_the_host_in_other_letters(attacker, pinned) -> None:
     """However the URL spells the host, its policy decides."""
     with pytest.raises(URLError, match="localhost: no pin matches"):

@@ -80,6 +80,19 @@ def test_a_redirect_to_a_host_without_pins(good, serve, pinned, pool) -> None:
     assert other.received == []
 
 
+def test_a_redirect_out_of_tls(good, serve, pinned, pool) -> None:
+    """It is followed, as no context sees it; a manager without `http` does not follow it."""
+    other = serve(implicit=False)
+    url = good.url(f"/to?http://localhost:{other.port}/")
+    manager = pool(pinned())
+    assert manager.request("GET", url).data == b"hello"
+    del manager.key_fn_by_scheme["http"]
+    manager.clear()
+    with pytest.raises(urllib3.exceptions.URLSchemeUnknown):
+        manager.request("GET", url)
+    assert other.connections == 1
+
+
 def test_a_pool_of_several_hosts(good, lab, pool) -> None:
     """A connection that one host's pins let in does not serve another, nor its certificate."""
     right, wrong, backup = (lab.cast.pin(name) for name in ("active", "renewed", "backup"))
