@@ -222,6 +222,16 @@ def _relay(near: socket.socket, far: socket.socket) -> None:
             other[end].sendall(data)
 
 
+@pytest.fixture(autouse=True)
+def plain_surroundings(monkeypatch) -> None:
+    """Forget the proxies and CA files of this machine, which some libraries look for."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture(scope="session")
 def cast(lab: Lab) -> Cast:
     """Return the laboratory's keys and CAs."""

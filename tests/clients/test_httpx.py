@@ -21,12 +21,11 @@ def fetch(request, library):
     """Return a function that fetches URLs, one after the other, with one client."""
 
     def blocking(*urls: str, **options):
-        with library.Client(trust_env=False, follow_redirects=True, **options) as client:
+        with library.Client(follow_redirects=True, **options) as client:
             return [client.get(url).text for url in urls]
 
     async def coroutine(*urls: str, **options):
-        options |= {"trust_env": False, "follow_redirects": True}
-        async with library.AsyncClient(**options) as client:
+        async with library.AsyncClient(follow_redirects=True, **options) as client:
             return [(await client.get(url)).text for url in urls]
 
     if request.param == "Client":
@@ -84,7 +83,7 @@ def test_a_redirect_out_of_tls(good, serve, pinned, library) -> None:
     other = serve(implicit=False)
     url = good.url(f"/to?http://localhost:{other.port}/")
     hooks = {"request": [https_only]}
-    options = {"verify": pinned(), "follow_redirects": True, "trust_env": False}
+    options = {"verify": pinned(), "follow_redirects": True}
     with library.Client(**options, event_hooks=hooks) as client:
         with pytest.raises(library.UnsupportedProtocol, match="is not pinned"):
             client.get(url)
@@ -121,8 +120,6 @@ def test_proxies_of_the_environment(good, attacker, proxy, pinned, library, monk
     running = proxy()
     running.divert = attacker.port
     monkeypatch.setenv("HTTPS_PROXY", running.url())
-    monkeypatch.delenv("NO_PROXY", raising=False)
-    monkeypatch.delenv("no_proxy", raising=False)
     with library.Client(verify=pinned()) as client:
         with pytest.raises(library.ConnectError, match="no pin matches"):
             client.get(good.url())
@@ -144,7 +141,7 @@ def test_checks_turned_off(good, attacker, pinned, fetch, library) -> None:
 
 def test_the_name_that_is_asked_for(good, pinned, library) -> None:
     """With the extension `sni_hostname` the pins are those of that name."""
-    with library.Client(verify=pinned(), trust_env=False) as client:
+    with library.Client(verify=pinned()) as client:
         named = {"sni_hostname": "localhost"}
         assert client.get(good.url(host="127.0.0.1"), extensions=named).text == "hello"
         with pytest.raises(library.ConnectError, match="no policy covers"):

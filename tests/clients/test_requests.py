@@ -13,7 +13,6 @@ from keypin.tls.adapters.requests import PinnedAdapter, pinned_session
 def session(pinned):
     """Return a pinned session."""
     with pinned_session(pinned()) as made:
-        made.trust_env = False
         yield made
 
 
@@ -50,7 +49,6 @@ def test_hostile_servers(hostile, session) -> None:
 def test_retries(attacker, pinned) -> None:
     """Each attempt is refused; the last error is the one that is seen."""
     with pinned_session(pinned(), max_retries=2) as session:
-        session.trust_env = False
         with pytest.raises(requests.exceptions.SSLError, match="no pin matches"):
             session.get(attacker.url())
     attacker.wait()
@@ -88,7 +86,6 @@ def test_the_host_in_other_spellings(spelling, attacker, session) -> None:
 def test_an_adapter_mounted_on_one_host_is_passed_by(good, pinned) -> None:
     """Why the adapter is mounted on `https://` as a whole: another spelling finds another one."""
     with requests.Session() as session:
-        session.trust_env = False
         session.mount(f"https://localhost:{good.port}", PinnedAdapter(pinned()))
         assert session.get(good.url()).text == "hello"
         adapter = session.get_adapter(f"https://user@localhost:{good.port}/")
@@ -100,7 +97,6 @@ def test_a_pool_of_several_hosts(good, lab) -> None:
     right, wrong, backup = (lab.cast.pin(name) for name in ("active", "renewed", "backup"))
     pins = {"127.0.0.1": [right, backup], "localhost": [wrong, backup]}
     with pinned_session(keypin.create_default_context(pins, cafile=lab.ca_file)) as session:
-        session.trust_env = False
         assert session.get(good.url(host="127.0.0.1")).text == "hello"
         with pytest.raises(requests.exceptions.SSLError, match="localhost: no pin matches"):
             session.get(good.url())
@@ -114,6 +110,35 @@ def test_a_proxy(good, attacker, proxy, session, story) -> None:
     session.proxies = {"https": running.url()}
     assert session.get(good.url()).text == "hello"
     assert running.asked == [f"localhost:{good.port}"]
+    running.divert = attacker.port
+    with pytest.raises(requests.exceptions.SSLError) as caught:
+        session.get(f"https://localhost:{good.port + 1}/")
+    assert story(caught.value)
+    attacker.wait()
+    assert attacker.received == []
+
+
+def test_proxies_of_the_environment(good, attacker, proxy, session, monkeypatch) -> None:
+    """They are used with the pinned context as well."""
+    running = proxy()
+    running.divert = attacker.port
+    monkeypatch.setenv("HTTPS_PROXY", running.url())
+    with pytest.raises(requests.exceptions.SSLError, match="no pin matches"):
+        session.get(good.url())
+    assert running.asked == [f"localhost:{good.port}"]
+    attacker.wait()
+    assert attacker.received == []
+
+
+def test_a_proxy_over_tls(lab, good, attacker, proxy, session, story, monkeypatch) -> None:
+    """The proxy is checked by the platform's CAs, without pins; the server within is pinned."""
+    running = proxy("man-in-the-middle")
+    session.proxies = {"https": running.url()}
+    with pytest.raises(requests.exceptions.ProxyError, match="unable to get local issuer"):
+        session.get(good.url())
+    assert running.asked == []
+    monkeypatch.setenv("SSL_CERT_FILE", str(lab.ca_file))  # as the platform's CAs
+    assert session.get(good.url()).text == "hello"
     running.divert = attacker.port
     with pytest.raises(requests.exceptions.SSLError) as caught:
         session.get(f"https://localhost:{good.port + 1}/")

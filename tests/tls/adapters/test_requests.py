@@ -66,6 +66,17 @@ def test_a_call_without_verification(http, session) -> None:
     assert session.get(f"https://localhost:{http.port}/").text == "hello"
 
 
+def test_where_requests_passes_over_verify(serve, attacker, session, monkeypatch, ca_file) -> None:
+    """With a CA file in the environment requests ignores `session.verify`; pins decide as ever."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca_file))
+    session.verify = False
+    impostor = serve(*attacker)
+    with pytest.raises(requests.exceptions.SSLError, match="no pin matches"):
+        session.get(f"https://localhost:{impostor.port}/")
+    impostor.wait()
+    assert impostor.received == []
+
+
 def test_trust_is_the_contexts_alone(http, cast, monkeypatch, tmp_path) -> None:
     """Neither requests' own CAs nor a file in `verify=` or the environment become anchors of it."""
     elsewhere = tmp_path / "ca.pem"
