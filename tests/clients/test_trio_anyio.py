@@ -32,12 +32,12 @@ async def talk_by_anyio(server, context: ssl.SSLContext, host: str = "localhost"
         await anyio.aclose_forcefully(stream)
 
 
-@pytest.fixture(params=["trio", "anyio on asyncio", "anyio on trio"])
+@pytest.fixture(params=["trio", "anyio-asyncio", "anyio-trio"])
 def talk(request):
     """Return a function that sends a word and returns the answer, in each of the ways."""
     if request.param == "trio":
         return lambda *args: trio.run(talk_by_trio, *args)
-    backend = request.param.split()[-1]
+    backend = request.param.partition("-")[2]
     return lambda *args: anyio.run(talk_by_anyio, *args, backend=backend)
 
 

@@ -1,6 +1,7 @@
 """urllib3 with a context of keypin."""
 
 import gc
+import socket
 import ssl
 
 import pytest
@@ -158,3 +159,14 @@ def test_the_name_that_is_asked_for(good, pinned, pool) -> None:
     assert manager.request("GET", good.url(host="127.0.0.1")).data == b"hello"
     with pytest.raises(MaxRetryError, match="Hostname mismatch"):
         pool(pinned("shop.example"), server_hostname="shop.example").request("GET", good.url())
+
+
+def test_what_it_leaves_in_the_context(good, serve, echo, pinned, pool) -> None:
+    """It writes its ALPN into the context, which says so to servers of other protocols, too."""
+    context = pinned()
+    assert pool(context).request("GET", good.url()).data == b"hello"
+    other = serve(script=echo)
+    other.context.set_alpn_protocols(["http/1.1"])
+    with socket.create_connection(("127.0.0.1", other.port)) as plain:
+        with context.wrap_socket(plain, server_hostname="localhost") as tls:
+            assert tls.selected_alpn_protocol() == "http/1.1"

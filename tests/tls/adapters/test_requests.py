@@ -97,7 +97,7 @@ def test_trust_is_the_contexts_alone(http, cast, monkeypatch, tmp_path) -> None:
 
 
 def test_a_client_certificate(cast, server_context, serve, good, pinned, tmp_path) -> None:
-    """`cert=` works as ever."""
+    """`cert=` is loaded into the context, so it is shown to whoever asks from then on."""
     file = tmp_path / "client.pem"
     file.write_bytes(cast.client_pem())
     context = server_context(*good)
@@ -112,8 +112,10 @@ def test_a_client_certificate(cast, server_context, serve, good, pinned, tmp_pat
 
     peer = serve(context=context, behave=behave)
     with pinned_session(pinned()) as session:
-        assert session.get(f"https://localhost:{peer.port}/", cert=str(file)).status_code == 200
-    assert seen == [((("commonName", "keypin lab client"),),)]
+        url = f"https://localhost:{peer.port}/"
+        assert session.get(url, cert=str(file)).status_code == 200
+        assert session.get(url).status_code == 200
+    assert seen == [((("commonName", "keypin lab client"),),)] * 2
 
 
 def test_a_copy_has_the_same_pins(pinned) -> None:
