@@ -46,6 +46,7 @@ docs: .venv/ready ## Build the documentation into site/
 bench: .venv/ready ## Measure start-up and fleet reading against named peers
 	@$(BIN)/python bench/bench_startup.py
 	@$(BIN)/python bench/bench_fleet.py
+	@$(BIN)/python bench/bench_decide.py
 	@$(BIN)/python bench/bench_handshake.py
 	@$(BIN)/python bench/bench_storm.py
 	@$(BIN)/python bench/bench_reports.py

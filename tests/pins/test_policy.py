@@ -166,3 +166,38 @@ def test_half_a_mapping_is_none(mapping, error) -> None:
     """One malformed part refuses the whole: nothing is left out in silence."""
     with pytest.raises(error):
         PinSet.from_mapping(mapping)
+
+
+def test_a_mapping_of_a_hundred_thousand_is_looked_at_whole() -> None:
+    """What is valid at a look becomes objects later; the one that is not raises at once."""
+    pins = [str(A.pin), str(B.pin)]
+    many = {f"h{index}.example.com": pins for index in range(1000)}
+    pin_set = PinSet.from_mapping(many)
+    assert pin_set.policy_for("H7.example.com.") is pin_set.policy_for("h7.example.com")
+    assert [str(found.host) for found in pin_set.policies] == list(many)
+    assert pin_set == PinSet(pin_set.policies)
+    assert hash(pin_set) == hash(PinSet(pin_set.policies))
+    assert pin_set != PinSet(pin_set.policies, "named")
+    assert pin_set != many
+    assert repr(PinSet(pin_set.policies[:2], "shop")) == "<PinSet shop of 2 policies>"
+    for broken in (pins[:1], [pins[0], pins[0]], [pins[0], pins[1][:-2]], []):
+        with pytest.raises((PinError, PinSetError)):
+            PinSet.from_mapping({**many, "last.example.com": broken})
+
+
+def test_a_host_twice_in_two_spellings() -> None:
+    """A mapping's keys differ, and the hosts do not."""
+    pins = [str(A.pin), str(B.pin)]
+    with pytest.raises(PinSetError, match=r"two policies for example\.com"):
+        PinSet.from_mapping({"example.com": pins, "EXAMPLE.com": pins})
+    with pytest.raises(PinSetError, match=r"two policies for example\.com"):
+        PinSet.from_mapping({"EXAMPLE.com": pins, "example.com": pins})
+
+
+def test_nearest() -> None:
+    """The longest name above a host, whatever pattern it has."""
+    pins = [str(A.pin), str(B.pin)]
+    pin_set = PinSet.from_mapping({"example.com": pins, "*.api.example.com": pins})
+    assert str(pin_set.nearest("a.b.api.example.com")) == "*.api.example.com"
+    assert str(pin_set.nearest("www.example.com")) == "example.com"
+    assert pin_set.nearest("example.org") is None

@@ -168,4 +168,4 @@ def test_nothing_to_change() -> None:
 def test_name(name: str | None) -> None:
     """The application's name is changed or taken out."""
     before = loads(TEXT).pin_set
-    assert loads(rewrite(TEXT, replace(before, name=name))).pin_set.name == name
+    assert loads(rewrite(TEXT, PinSet(before.policies, name))).pin_set.name == name

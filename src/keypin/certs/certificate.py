@@ -8,6 +8,7 @@ Follows RFC 5280 section 4.
 """
 
 import hashlib
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +18,7 @@ from cryptography import x509
 from cryptography.x509 import Name
 from cryptography.x509.oid import NameOID
 
-from keypin.certs.der import Slices, explain, quiet, slice_certificate
+from keypin.certs.der import Slices, explain, is_warned_of, quiet, slice_certificate
 from keypin.certs.extensions import Extensions, NameConstraints, Validation, read_extensions
 from keypin.certs.hostname import unicode_host
 from keypin.certs.key import Key, KeySource, PublicKey, describe_spki
@@ -28,6 +29,9 @@ from keypin.errors import CertificateError
 # Far above any certificate in use: badssl's with 10,000 names is 210 kB; a TLS 1.3 message may be
 # 16 MiB (RFC 8446 section 4).
 MAX_CERTIFICATE = 1024 * 1024
+
+
+_ALOUD = nullcontext()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,8 +67,9 @@ class Certificate:
                 f"a certificate of {len(der)} bytes", expected=f"at most {MAX_CERTIFICATE} bytes"
             )
         try:
-            with quiet():
-                return cls(der, x509.load_der_x509_certificate(der), slice_certificate(der))
+            slices = _slices(der)
+            with quiet() if is_warned_of(slices) else _ALOUD:
+                return cls(der, x509.load_der_x509_certificate(der), slices)
         except (ValueError, x509.InvalidVersion) as error:
             raise CertificateError(
                 f"not a readable certificate: {explain(error)}",
@@ -295,6 +300,13 @@ class Certificate:
     @property
     def _issuer(self) -> Name:
         return self._names[1]
+
+
+def _slices(der: bytes) -> Slices:
+    with suppress(ValueError):
+        return slice_certificate(der)
+    with quiet():  # the parser refuses it too, and says which field is wrong
+        return (x509.load_der_x509_certificate(der), slice_certificate(der))[1]
 
 
 def _attribute(name: Name, oid: x509.ObjectIdentifier) -> str | None:

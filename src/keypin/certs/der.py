@@ -27,13 +27,6 @@ _LONG_FORM = 0x80
 
 
 @asn1.sequence
-class _Certificate:
-    tbs: asn1.TLV
-    signature_algorithm: asn1.TLV
-    signature: asn1.BitString
-
-
-@asn1.sequence
 class _TbsCertificate:
     version: Annotated[int | None, asn1.Explicit(0)]
     serial_number: asn1.TLV
@@ -45,6 +38,13 @@ class _TbsCertificate:
     issuer_unique_id: Annotated[asn1.BitString | None, asn1.Implicit(1)]
     subject_unique_id: Annotated[asn1.BitString | None, asn1.Implicit(2)]
     extensions: Annotated[list[asn1.TLV] | None, asn1.Explicit(3)]
+
+
+@asn1.sequence
+class _Certificate:
+    tbs: _TbsCertificate
+    signature_algorithm: asn1.TLV
+    signature: asn1.BitString
 
 
 @asn1.sequence
@@ -74,12 +74,14 @@ class Slices:
 
     Attributes:
         serial_number: the content of the INTEGER, without its header.
+        signature_algorithm: the content of the AlgorithmIdentifier, the same.
         issuer: the whole Name, with its header, as the next two.
         subject: the whole Name.
         spki: the whole SubjectPublicKeyInfo.
     """
 
     serial_number: bytes
+    signature_algorithm: bytes
     issuer: bytes
     subject: bytes
     spki: bytes
@@ -91,10 +93,14 @@ def slice_certificate(der: bytes) -> Slices:
     Raises:
         ValueError: `der` is not exactly one certificate in strict DER.
     """
-    tbs = _parse(asn1.decode_der(_Certificate, der).tbs, _TbsCertificate)
-    _parse(tbs.spki, _Spki)
-    serial_number = bytes(tbs.serial_number.data)
-    return Slices(serial_number, _whole(tbs.issuer), _whole(tbs.subject), _whole(tbs.spki))
+    tbs = asn1.decode_der(_Certificate, der).tbs
+    return Slices(
+        bytes(tbs.serial_number.data),
+        bytes(tbs.signature.data),
+        _whole(tbs.issuer),
+        _whole(tbs.subject),
+        _whole(tbs.spki),
+    )
 
 
 def slice_request(der: bytes) -> bytes:
@@ -136,13 +142,16 @@ def _parse(element: asn1.TLV, kind: type[_T]) -> _T:
 
 def _whole(element: asn1.TLV) -> bytes:
     """Put back the header that the parser took off: in strict DER it has one form only."""
-    length = len(element.data)
+    data = bytes(element.data)
+    length = len(data)
     if length < _LONG_FORM:
-        header = bytes([length])
+        header = bytes((length,))
+    elif length <= 0xFF:  # noqa: PLR2004 - what one octet holds
+        header = bytes((_LONG_FORM | 1, length))
     else:
         octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
-        header = bytes([_LONG_FORM | len(octets)]) + octets
-    return bytes(element.tag_bytes) + header + bytes(element.data)
+        header = bytes((_LONG_FORM | len(octets),)) + octets
+    return bytes(element.tag_bytes) + header + data
 
 
 # What rust-asn1 calls the ways in which DER can be wrong (its ParseErrorKind), in plain words.
@@ -171,6 +180,23 @@ def explain(error: Exception) -> str:
     fault = _FAULTS.get(found["kind"], found["kind"])
     fields = _FIELD.findall(found["location"] or "")
     return f"{'.'.join(fields) or 'it'} has {fault}"
+
+
+# 1.2.840.10040 and 1.2.840.10045: DSA and ECDSA, whose parameters are absent (RFC 5758).
+_WITHOUT_PARAMETERS = (b"\x2a\x86\x48\xce\x38", b"\x2a\x86\x48\xce\x3d")
+
+
+def is_warned_of(slices: Slices) -> bool:
+    """Tell whether the parser warns of a certificate when it reads it.
+
+    It does of a serial number that is not positive and of a NULL where no parameters should be.
+    Silencing takes longer than reading, and is not for threads; so it is done where it must be.
+    """
+    serial = slices.serial_number
+    positive = serial[0] < _LONG_FORM and any(serial)
+    algorithm = slices.signature_algorithm
+    null = algorithm.endswith(b"\x05\x00") and any(oid in algorithm for oid in _WITHOUT_PARAMETERS)
+    return null or not positive
 
 
 @contextmanager

@@ -21,6 +21,14 @@ _ENDS_IN_NUMBER = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$")
 _PLAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
+def is_plain(text: str) -> bool:
+    """Tell whether a name is in canonical form for certain, at a fortieth of what it takes to say.
+
+    False says nothing: the name may be canonical, or none.
+    """
+    return len(text) <= MAX_HOST and _PLAIN.fullmatch(text) is not None and "--" not in text
+
+
 def ascii_host(text: str) -> str:
     """Return the canonical ASCII form of a host name or IP address.
 
@@ -31,7 +39,7 @@ def ascii_host(text: str) -> str:
     Raises:
         HostError: it is neither.
     """
-    if len(text) <= MAX_HOST and "--" not in text and _PLAIN.fullmatch(text):
+    if is_plain(text):
         return text
     try:
         return str(ip_address(text.replace("%", " ")))  # a zone means nothing to a peer

@@ -71,6 +71,7 @@ class ClientPins:
         identities: from the name of each client, or group of clients, to its pins: of its own key,
             of its certificate, or of the CA that issues for it.
         denied: keys and certificates that must not appear in a chain; they win over pins.
+        by_pin: the same as pairs of a pin and the identity that it stands for.
 
     Raises:
         PinSetError: there is no identity, one has no pins, or a pin stands for two.
@@ -78,7 +79,7 @@ class ClientPins:
 
     identities: Mapping[str, tuple[Pin, ...]]
     denied: tuple[Pin, ...] = ()
-    _pins: tuple[tuple[Pin, str], ...] = field(init=False, repr=False, compare=False)
+    by_pin: tuple[tuple[Pin, str], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.identities:
@@ -95,7 +96,7 @@ class ClientPins:
                         f"the pin {pin} stands for both {whose[pin]!r} and {identity!r}",
                         next_step="keep it where it belongs",
                     )
-        object.__setattr__(self, "_pins", tuple(whose.items()))
+        object.__setattr__(self, "by_pin", tuple(whose.items()))
 
     @classmethod
     def from_mapping(
@@ -134,7 +135,7 @@ def decide_client(pins: ClientPins, chain: VerifiedChain) -> ClientMatched:
                 raise ClientMismatchError(chain, (pin, certificate))
     for index, certificate in enumerate(chain):
         position = chain.position(index)
-        for pin, identity in pins._pins:  # noqa: SLF001 - of this module
+        for pin, identity in pins.by_pin:
             if pin.matches(certificate, position):
                 return ClientMatched(
                     identity=identity,

@@ -135,15 +135,16 @@ def decide(pin_set: PinSet, host: str, chain: VerifiedChain, at: datetime) -> Ma
         MismatchError: the policy does not accept the chain; `enforced` says whether to refuse.
         HostError: `host` is no host.
     """
-    policy = pin_set.policy_for(host)
+    host = canonical_host(host)
+    policy = pin_set.policy_for_canonical(host)
     if policy is None:
-        return NotPinned(host=canonical_host(host), nearest=nearest_pattern(pin_set, host))
+        return NotPinned(host=host, nearest=pin_set.nearest(host))
 
     def mismatch(
         reason: MismatchReason, denied: tuple[Pin, Certificate] | None = None
     ) -> MismatchError:
         return MismatchError(
-            host=canonical_host(host),
+            host=host,
             policy=policy,
             chain=chain,
             at=at,
@@ -160,7 +161,7 @@ def decide(pin_set: PinSet, host: str, chain: VerifiedChain, at: datetime) -> Ma
         for entry in policy.pins:
             if entry.pin.matches(certificate, position):
                 return Matched(
-                    host=canonical_host(host),
+                    host=host,
                     policy=policy,
                     pin=entry,
                     certificate=certificate,
@@ -177,14 +178,3 @@ def _denied(policy: Policy, chain: VerifiedChain) -> tuple[Pin, Certificate] | N
             if pin.is_of(certificate):
                 return pin, certificate
     return None
-
-
-def nearest_pattern(pin_set: PinSet, host: str) -> HostPattern | None:
-    """Return the pattern whose name is the longest ending of `host`, or None."""
-    canonical = canonical_host(host)
-    above = [
-        policy.host
-        for policy in pin_set.policies
-        if canonical == policy.host.name or canonical.endswith("." + policy.host.name)
-    ]
-    return max(above, key=lambda pattern: len(pattern.name), default=None)

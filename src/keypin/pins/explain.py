@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from keypin.pins.decide import nearest_pattern
 from keypin.pins.host import canonical_host
 from keypin.pins.policy import Mode, OnExpiry, PinSet, Policy
 
@@ -55,7 +54,7 @@ def explain(pin_set: PinSet, host: str, at: datetime) -> Explanation:
 
 def _because(pin_set: PinSet, host: str, policy: Policy | None, at: datetime) -> str:
     if policy is None:
-        nearest = nearest_pattern(pin_set, host)
+        nearest = pin_set.nearest(host)
         if nearest is None:
             return "no policy covers this host"
         return f"no policy covers this host; the nearest, {nearest}, does not reach it"

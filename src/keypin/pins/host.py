@@ -14,6 +14,7 @@ from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Self
 
+from keypin.certs.hostname import is_plain
 from keypin.errors import HostError
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def canonical_host(text: str) -> str:
         HostError: it is no host name: a URL, a port, an escape, a control character, an empty
             label, two trailing dots, a number that some resolvers take for an IPv4 address.
     """
+    if is_plain(text):
+        return text
     _refuse_characters(text)
     if (address := _address(text)) is not None:
         return str(address)
@@ -150,6 +153,8 @@ class HostPattern:
                 public suffix (publicsuffix.org, the private section included: whoever pins
                 `**.github.io` pins strangers' hosts).
         """
+        if is_plain(text):
+            return cls(text)
         wildcard = next((mark for mark in ("**.", "*.") if text.startswith(mark)), "")
         name = text.removeprefix(wildcard)
         if "*" in name:

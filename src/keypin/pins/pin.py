@@ -10,11 +10,11 @@ hosts, policies or time.
 
 import re
 from base64 import b64decode, b64encode, urlsafe_b64encode
-from binascii import hexlify
+from binascii import a2b_base64, hexlify
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Self, cast
 
 from keypin.certs import Certificate, Position, PublicKey
 from keypin.errors import PinError
@@ -83,13 +83,21 @@ class Pin:
     position: PinPosition = PinPosition.ANY
 
     def __post_init__(self) -> None:
-        for field, kind in (("algorithm", Digest), ("of", Of), ("position", PinPosition)):
-            object.__setattr__(self, field, kind(getattr(self, field)))
+        # Strings become what they name; a pin set has hundreds of thousands that are it already.
+        if type(self.algorithm) is not Digest:
+            object.__setattr__(self, "algorithm", Digest(self.algorithm))
+        if type(self.of) is not Of:
+            object.__setattr__(self, "of", Of(self.of))
+        if type(self.position) is not PinPosition:
+            object.__setattr__(self, "position", PinPosition(self.position))
         if len(self.digest) != self.algorithm.size:
             raise PinError(
                 f"the digest has {len(self.digest)} bytes",
                 expected=f"the {self.algorithm.size} bytes of {_NAMES[self.algorithm]}",
             )
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
 
     @classmethod
     def parse(cls, text: str, *, position: str = PinPosition.ANY) -> Self:
@@ -105,6 +113,8 @@ class Pin:
         Raises:
             PinError: it is none of these; the error says what is wrong with it.
         """
+        if common := COMMON_PIN.fullmatch(text):
+            return cls(a2b_base64(common[1]), Digest.SHA256, Of.SPKI, cast("PinPosition", position))
         if len(text) > MAX_PIN:
             raise PinError(
                 f"a pin of {len(text)} characters", expected=f"{MAX_PIN} characters at most"
@@ -152,17 +162,16 @@ class Pin:
         For `decide`, which turns the answer into evidence or an error; a caller that wants a
         verdict asks `decide`.
         """
-        if self.position not in (PinPosition.ANY, position):
-            return False
-        return self.is_of(certificate)
+        if self.position is PinPosition.ANY or self.position.value == position.value:
+            return self.is_of(certificate)
+        return False
 
     def is_of(self, certificate: Certificate) -> bool:
         """Tell whether the digest is this certificate's or its key's, at whatever position."""
+        short = self.algorithm is Digest.SHA256
         if self.of is Of.SPKI:
-            sha256, sha512 = certificate.spki_sha256, certificate.spki_sha512
-        else:
-            sha256, sha512 = certificate.sha256, certificate.sha512
-        return self.digest == (sha256 if self.algorithm is Digest.SHA256 else sha512)
+            return self.digest == (certificate.spki_sha256 if short else certificate.spki_sha512)
+        return self.digest == (certificate.sha256 if short else certificate.sha512)
 
     def spell(self, spelling: Spelling) -> str:
         """Return the pin as one part of the field writes it; only the first three name the hash."""
@@ -170,6 +179,11 @@ class Pin:
 
     def __str__(self) -> str:
         return self.spell(Spelling.OKHTTP)
+
+
+# The commonest spelling by far, whole: 32 bytes in canonical base64, whose last character but one
+# has two bits that no byte uses.
+COMMON_PIN = re.compile(r"sha256/([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)")
 
 
 def _prefix(pin: Pin) -> str:

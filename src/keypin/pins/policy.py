@@ -13,9 +13,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from keypin.certs.hostname import is_plain
 from keypin.errors import PinSetError, Place
 from keypin.pins.host import HostPattern, canonical_host
-from keypin.pins.pin import Pin
+from keypin.pins.pin import COMMON_PIN, Pin
 
 # One pin and one backup: below that, losing one key bricks every client (RFC 7469 section 4.3).
 _ENOUGH_PINS = 2
@@ -89,8 +90,7 @@ class Policy:
     place: Place | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        by_role = sorted(self.pins, key=lambda entry: list(Role).index(entry.role))
-        object.__setattr__(self, "pins", tuple(by_role))
+        object.__setattr__(self, "pins", _by_role(self.pins))
         for check in (_check_pins, _check_denied, _check_backup, _check_expiry, _check_reports):
             check(self)
 
@@ -105,6 +105,16 @@ class Policy:
         return self.mode is Mode.ENFORCE
 
 
+_RANK = {role: rank for rank, role in enumerate(Role)}
+
+
+def _by_role(pins: tuple[PolicyPin, ...]) -> tuple[PolicyPin, ...]:
+    for entry in pins:
+        if entry.role is not Role.ACTIVE:
+            return tuple(sorted(pins, key=lambda entry: _RANK[entry.role]))
+    return tuple(pins)
+
+
 def _check_pins(policy: Policy) -> None:
     if not policy.pins:
         raise PinSetError(
@@ -112,18 +122,20 @@ def _check_pins(policy: Policy) -> None:
             expected="at least one pin and a backup pin",
             place=policy.place,
         )
-    seen: set[Pin] = set()
-    for entry in policy.pins:
-        if entry.pin in seen:
-            raise PinSetError(
-                f"the pin {entry.pin} stands twice in the policy for {policy.host}",
-                next_step="take one out",
-                place=entry.place or policy.place,
-            )
-        seen.add(entry.pin)
+    pins = [entry.pin for entry in policy.pins]
+    if len(set(pins)) < len(pins):
+        twice = next(entry for entry in policy.pins if pins.count(entry.pin) > 1)
+        last = max(index for index, pin in enumerate(pins) if pin == twice.pin)
+        raise PinSetError(
+            f"the pin {twice.pin} stands twice in the policy for {policy.host}",
+            next_step="take one out",
+            place=policy.pins[last].place or policy.place,
+        )
 
 
 def _check_denied(policy: Policy) -> None:
+    if not policy.denied:
+        return
     denied = {(pin.digest, pin.of) for pin in policy.denied}
     for entry in policy.pins:
         if (entry.pin.digest, entry.pin.of) in denied:
@@ -170,11 +182,10 @@ def _check_reports(policy: Policy) -> None:
             )
 
 
-@dataclass(frozen=True, slots=True)
 class PinSet:
-    """The policies of one application.
+    """The policies of one application; not to be changed, but replaced by another.
 
-    Attributes:
+    Args:
         policies: in the user's order; never empty, no host pattern twice.
         name: the application's name.
 
@@ -182,24 +193,21 @@ class PinSet:
         PinSetError: there is no policy, or two for the same host pattern.
     """
 
-    policies: tuple[Policy, ...]
-    name: str | None = None
-    _by_pattern: dict[tuple[str, str], Policy] = field(init=False, repr=False, compare=False)
+    __slots__ = ("_by_pattern", "_no_backup", "name")
 
-    def __post_init__(self) -> None:
-        if not self.policies:
-            raise PinSetError("the pin set is empty", expected="at least one policy")
-        found: dict[tuple[str, str], Policy] = {}
-        for policy in self.policies:
-            pattern = policy.host.wildcard, policy.host.name
-            if pattern in found:
-                raise PinSetError(
-                    f"two policies for {policy.host}",
-                    next_step="put their pins into one policy",
-                    place=policy.place,
-                )
-            found[pattern] = policy
-        object.__setattr__(self, "_by_pattern", found)
+    def __init__(self, policies: Iterable[Policy], name: str | None = None) -> None:
+        self.name = name
+        self._no_backup: str | None = None
+        # A row is a policy, or the pins of one that is valid for certain and not built yet.
+        self._by_pattern: dict[tuple[str, str], Policy | tuple[str, ...]] = {}
+        for policy in policies:
+            self._add(policy)
+        self._demand_one()
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies, in the user's order."""
+        return tuple(self._built(pattern, row) for pattern, row in self._by_pattern.items())
 
     def policy_for(self, host: str) -> Policy | None:
         """Return the policy that decides for `host`: the most specific that covers it, alone.
@@ -211,9 +219,23 @@ class PinSet:
         Raises:
             HostError: `host` is no host.
         """
-        for pattern in _patterns_covering(canonical_host(host)):
-            if (policy := self._by_pattern.get(pattern)) is not None:
-                return policy
+        return self.policy_for_canonical(canonical_host(host))
+
+    def policy_for_canonical(self, host: str) -> Policy | None:
+        """Return the same for a host that is canonical already."""
+        for pattern in _patterns_covering(host):
+            if (row := self._by_pattern.get(pattern)) is not None:
+                return self._built(pattern, row)
+        return None
+
+    def nearest(self, host: str) -> HostPattern | None:
+        """Return the pattern whose name is the longest ending of a canonical host, or None."""
+        name = host
+        while name:
+            for wildcard in ("", "*.", "**."):
+                if (wildcard, name) in self._by_pattern:
+                    return HostPattern(name, wildcard)
+            name = name.partition(".")[2]
         return None
 
     @classmethod
@@ -222,6 +244,10 @@ class PinSet:
     ) -> Self:
         """Build a pin set from hosts and lists of pin spellings.
 
+        Everything is checked at once; what is in the commonest spelling, and so needs no more than
+        a look, becomes objects when it is first asked for: a hundred thousand policies load in a
+        fraction of a second.
+
         Args:
             mapping: from host pattern to pins, any of which is accepted.
             no_backup: why policies of one pin have no second.
@@ -229,16 +255,64 @@ class PinSet:
         Raises:
             InputError: a host or pin is malformed, or a rule is broken; nothing is left out.
         """
-        return cls(
-            tuple(
-                Policy(
-                    host=HostPattern.parse(host),
-                    pins=tuple(PolicyPin(Pin.parse(pin)) for pin in pins),
-                    no_backup=no_backup,
-                )
-                for host, pins in mapping.items()
+        made = cls.__new__(cls)
+        made._fill(mapping, no_backup)  # noqa: SLF001 - the other constructor
+        return made
+
+    def _fill(self, mapping: Mapping[str, Iterable[str]], no_backup: str | None) -> None:
+        self.name, self._no_backup, self._by_pattern = None, no_backup, {}
+        for host, given in mapping.items():
+            pins = tuple(given)
+            pattern = "", host
+            if pattern not in self._by_pattern and is_plain(host) and _are_plain(pins):
+                self._by_pattern[pattern] = pins
+            else:
+                self._add(_policy(host, pins, no_backup))
+        self._demand_one()
+
+    def _add(self, policy: Policy) -> None:
+        pattern = policy.host.wildcard, policy.host.name
+        if pattern in self._by_pattern:
+            raise PinSetError(
+                f"two policies for {policy.host}",
+                next_step="put their pins into one policy",
+                place=policy.place,
             )
-        )
+        self._by_pattern[pattern] = policy
+
+    def _demand_one(self) -> None:
+        if not self._by_pattern:
+            raise PinSetError("the pin set is empty", expected="at least one policy")
+
+    def _built(self, pattern: tuple[str, str], row: Policy | tuple[str, ...]) -> Policy:
+        if isinstance(row, tuple):
+            # Two threads may build it at once: they build equal ones, and either may stay.
+            row = self._by_pattern[pattern] = _policy(pattern[1], row, self._no_backup)
+        return row
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PinSet):
+            return NotImplemented
+        return (self.name, self.policies) == (other.name, other.policies)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.policies))
+
+    def __repr__(self) -> str:
+        return f"<PinSet {self.name or ''} of {len(self._by_pattern)} policies>"
+
+
+def _policy(host: str, pins: Iterable[str], no_backup: str | None) -> Policy:
+    return Policy(
+        host=HostPattern.parse(host),
+        pins=tuple(PolicyPin(Pin.parse(pin)) for pin in pins),
+        no_backup=no_backup,
+    )
+
+
+def _are_plain(pins: tuple[str, ...]) -> bool:
+    """Tell whether pins are enough, different and in the commonest spelling: valid for certain."""
+    return len(set(pins)) == len(pins) >= _ENOUGH_PINS and all(map(COMMON_PIN.fullmatch, pins))
 
 
 def _patterns_covering(canonical: str) -> Iterator[tuple[str, str]]:
