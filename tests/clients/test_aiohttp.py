@@ -8,28 +8,27 @@ import aiohttp
 import pytest
 
 import keypin
+from keypin.tls import WeakenedContextError
+from keypin.tls.adapters.aiohttp import PinnedConnector
 
 
-async def pinned_only(request, handler):
-    """Let no request leave that would pass by the connector's context; the page shows it."""
-    if request.ssl is not True or not request.is_ssl():
-        raise RuntimeError(f"{request.url}: not through the pinned context")
-    return await handler(request)
+@pytest.fixture(params=["TCPConnector", "PinnedConnector"])
+def fetch(request):
+    """Return a function that fetches URLs, one after the other, through each of the connectors."""
 
-
-def fetch(context: ssl.SSLContext, *urls: str, session=None, **options) -> list[str]:
-    """Fetch URLs, one after the other, with one session whose connector has the context."""
-
-    async def run() -> list[str]:
-        connector = aiohttp.TCPConnector(ssl=context)
-        async with aiohttp.ClientSession(connector=connector, **session or {}) as client:
+    async def get(context: ssl.SSLContext, *urls: str, **options) -> list[str]:
+        if request.param == "PinnedConnector":
+            connector = PinnedConnector(context)
+        else:
+            connector = aiohttp.TCPConnector(ssl=context)
+        async with aiohttp.ClientSession(connector=connector) as client:
             texts = []
             for url in urls:
                 async with client.get(url, **options) as answer:
                     texts.append(await answer.text())
             return texts
 
-    return asyncio.run(run())
+    return lambda *args, **options: asyncio.run(get(*args, **options))
 
 
 def hidden(tls: str | None) -> bool:
@@ -38,13 +37,13 @@ def hidden(tls: str | None) -> bool:
     return tls is not None and sys.version_info < fixed
 
 
-def test_a_good_server(good, pinned) -> None:
+def test_a_good_server(good, pinned, fetch) -> None:
     """It answers, on one connection as often as asked."""
     assert fetch(pinned(), good.url(), good.url()) == ["hello", "hello"]
     assert good.connections == 1
 
 
-def test_an_attacker(attacker, pinned) -> None:
+def test_an_attacker(attacker, pinned, fetch) -> None:
     """The error that the user sees tells the story on one line, and keypin's own is beneath it."""
     with pytest.raises(aiohttp.ClientConnectorCertificateError) as caught:
         fetch(pinned(), attacker.url())
@@ -55,14 +54,14 @@ def test_an_attacker(attacker, pinned) -> None:
     assert attacker.received == []
 
 
-def test_the_story_is_whole(attacker, pinned, story) -> None:
+def test_the_story_is_whole(attacker, pinned, story, fetch) -> None:
     """`certificate_error` has it line by line."""
     with pytest.raises(aiohttp.ClientError) as caught:
         fetch(pinned(), attacker.url())
     assert story(caught.value.certificate_error)
 
 
-def test_hostile_servers(hostile, pinned) -> None:
+def test_hostile_servers(hostile, pinned, fetch) -> None:
     """None is sent anything."""
     with pytest.raises(aiohttp.ClientConnectorCertificateError):
         fetch(pinned(), hostile.url())
@@ -70,7 +69,7 @@ def test_hostile_servers(hostile, pinned) -> None:
     assert hostile.received == []
 
 
-def test_a_redirect_to_a_host_without_pins(good, serve, pinned) -> None:
+def test_a_redirect_to_a_host_without_pins(good, serve, pinned, fetch) -> None:
     """It is refused, though the other server shows the very same certificate."""
     other = serve()
     with pytest.raises(aiohttp.ClientConnectorCertificateError) as caught:
@@ -80,7 +79,7 @@ def test_a_redirect_to_a_host_without_pins(good, serve, pinned) -> None:
     assert other.received == []
 
 
-def test_a_pool_of_several_hosts(good, lab) -> None:
+def test_a_pool_of_several_hosts(good, lab, fetch) -> None:
     """A connection that one host's pins let in does not serve another, nor its certificate."""
     right, wrong, backup = (lab.cast.pin(name) for name in ("active", "renewed", "backup"))
     pins = {"127.0.0.1": [right, backup], "localhost": [wrong, backup]}
@@ -90,7 +89,7 @@ def test_a_pool_of_several_hosts(good, lab) -> None:
 
 
 @pytest.mark.parametrize("tls", [None, "good-ecdsa"], ids=["http", "https"])
-def test_a_proxy(tls, good, attacker, proxy, pinned) -> None:
+def test_a_proxy(tls, good, attacker, proxy, pinned, fetch) -> None:
     """The server within the tunnel is the one that is judged, in TLS within TLS too."""
     running = proxy(tls)
     assert fetch(pinned(), good.url(), proxy=running.url()) == ["hello"]
@@ -116,31 +115,42 @@ def test_a_web_socket(attacker, pinned) -> None:
     assert attacker.received == []
 
 
-@pytest.mark.parametrize("off", [False, aiohttp.Fingerprint(b"\0" * 32)], ids=["False", "digest"])
-def test_a_request_that_passes_by_the_connector(off, attacker, good, pinned) -> None:
-    """A request's `ssl=` takes the context's place, unless a middleware looks, and leaves it be."""
-    context = pinned()
-    if off is False:
-        assert fetch(context, attacker.url(), ssl=off) == ["hello"]
-    connections = attacker.connections
-    with pytest.raises(RuntimeError, match="not through the pinned context"):
-        fetch(context, attacker.url(), ssl=off, session={"middlewares": [pinned_only]})
-    assert attacker.connections == connections
-    assert fetch(context, good.url(), session={"middlewares": [pinned_only]}) == ["hello"]
-    with pytest.raises(aiohttp.ClientConnectorCertificateError):
-        fetch(context, attacker.url())
-
-
-def test_a_redirect_out_of_tls(good, serve, pinned) -> None:
-    """The same middleware refuses it: it sees each request of a chain of redirects."""
+def test_a_request_that_passes_by_the_context(attacker, good, serve, pinned) -> None:
+    """With aiohttp's connector `ssl=False` and plain HTTP do; the context stays as it was."""
     other = serve(implicit=False)
-    url = good.url(f"/to?http://localhost:{other.port}/")
-    with pytest.raises(RuntimeError, match="not through the pinned context"):
-        fetch(pinned(), url, session={"middlewares": [pinned_only]})
-    assert other.connections == 0
+    context = pinned()
+
+    async def run() -> None:
+        connector = aiohttp.TCPConnector(ssl=context)
+        async with aiohttp.ClientSession(connector=connector) as client:
+            for url, options in (
+                (attacker.url(), {"ssl": False}),
+                (good.url(f"/to?http://localhost:{other.port}/"), {}),
+            ):
+                async with client.get(url, **options) as answer:
+                    assert await answer.text() == "hello"
+            with pytest.raises(aiohttp.ClientConnectorCertificateError):
+                await client.get(attacker.url())
+
+    asyncio.run(run())
 
 
-def test_the_name_that_is_asked_for(good, pinned) -> None:
+def test_no_request_passes_by_a_pinned_connector(attacker, good, serve, pinned) -> None:
+    """Both are refused."""
+    other = serve(implicit=False)
+
+    async def run() -> None:
+        async with aiohttp.ClientSession(connector=PinnedConnector(pinned())) as client:
+            with pytest.raises(WeakenedContextError):
+                await client.get(attacker.url(), ssl=False)
+            with pytest.raises(aiohttp.InvalidURL):
+                await client.get(good.url(f"/to?http://localhost:{other.port}/"))
+
+    asyncio.run(run())
+    assert attacker.connections == other.connections == 0
+
+
+def test_the_name_that_is_asked_for(good, pinned, fetch) -> None:
     """With `server_hostname` the pins are those of that name, and the certificate must have it."""
     url = good.url(host="127.0.0.1")
     assert fetch(pinned(), url, server_hostname="localhost") == ["hello"]
