@@ -15,6 +15,7 @@ from keypin.pins import (
     PolicyPin,
     Role,
 )
+from keypin.pins.story import tell
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 ACTIVE = PolicyPin(Pin(b"\1" * 32), comment="since 2025")
@@ -108,3 +109,21 @@ def test_foreign_names_cannot_redraw_a_terminal(authority) -> None:
 def test_no_name(authority) -> None:
     """A certificate without any name is called so."""
     assert "(no name)" in str(mismatch(authority.root(None).chain("api.example.com")))
+
+
+def test_with_a_diagnosis(chain) -> None:
+    """Why, on what evidence, and its next step in place of the general one."""
+
+    class Why:
+        message = "the key was changed"
+        evidence = ("since: yesterday", "by: \x1b[31mnobody")
+        next_step = "ask"
+
+    assert str(mismatch(chain)).count("next step:") == 1
+    story = tell(mismatch(chain), Why())
+    assert story.endswith(
+        "  why: the key was changed\n"
+        "    since: yesterday\n"
+        "    by: \N{REPLACEMENT CHARACTER}[31mnobody\n"
+        "  next step: ask"
+    )

@@ -72,3 +72,21 @@ def test_unreadable_certificates_are_left_out(good) -> None:
     """What a server sends beside its chain may be anything."""
     der = ssl.PEM_cert_to_DER_cert(good[0].pem.decode())
     assert [found.der for found in readable([b"junk", der])] == [der]
+
+
+def test_it_has_a_diagnosis(refusal) -> None:
+    """What most probably happened, with evidence, in the text and as fields."""
+    assert refusal.diagnosis.id == "unknown"
+    assert f"  why: {refusal.diagnosis.message}\n" in str(refusal)
+    assert refusal.diagnosis.next_step in str(refusal)
+
+
+def test_the_diagnosis_knows_what_the_host_showed_before(pinned, serve, dial, good, cast) -> None:
+    """A new key under the same CA is told from another CA, once the host has matched."""
+    context = pinned()
+    dial(context, serve(*good))
+    rotated = serve(cast.leaf("renewed"), cast.authority("intermediate"))
+    with pytest.raises(keypin.PinMismatchError) as caught:
+        dial(context, rotated)
+    assert caught.value.diagnosis.id == "key-rotated"
+    assert cast.pin("active") in caught.value.diagnosis.evidence[0]

@@ -50,10 +50,7 @@ class View:
 
     def is_public_root(self, root: Certificate) -> bool:
         """Whether a trust anchor's key is a public root's, by the store or by the known keys."""
-        known = known_key(Pin.of_key(root))
-        if known is not None and known.level is Level.ROOT:
-            return True
-        return self.public_roots is not None and root.spki in _keys_of(self.public_roots)
+        return is_public_root(root, self.public_roots)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +80,14 @@ class Recogniser:
                 cure=self.cure,
                 evidence=evidence,
             )
+
+
+def is_public_root(root: Certificate, public_roots: TrustStore | None) -> bool:
+    """Tell whether a trust anchor's key is a public root's, by a store or by the known keys."""
+    known = known_key(Pin.of_key(root))
+    if known is not None and known.level is Level.ROOT:
+        return True
+    return public_roots is not None and root.spki in _keys_of(public_roots)
 
 
 @cache

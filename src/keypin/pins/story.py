@@ -4,7 +4,7 @@ What was seen, as pins with the names they belong to; what is accepted, in the s
 own file, so that it can be compared and copied; and the one next step.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from keypin.certs import Certificate
 from keypin.pins.pin import Of, Pin, PinPosition
@@ -14,8 +14,27 @@ if TYPE_CHECKING:
     from keypin.pins.decide import MismatchError
 
 
-def tell(error: "MismatchError") -> str:
-    """Return the story of a mismatch, several lines long."""
+class Why(Protocol):
+    """What a diagnosis tells the story."""
+
+    @property
+    def message(self) -> str:
+        """What most probably happened."""
+        ...
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """What that rests on."""
+        ...
+
+    @property
+    def next_step(self) -> str:
+        """What to do."""
+        ...
+
+
+def tell(error: "MismatchError", why: Why | None = None) -> str:
+    """Return the story of a mismatch, several lines long; with a diagnosis, if there is one."""
     lines = [_headline(error), "  verified chain:"]
     lines += [
         f"    {Pin.of_key(certificate)}  {error.chain.position(index)}  {name_of(certificate)}"
@@ -23,7 +42,9 @@ def tell(error: "MismatchError") -> str:
     ]
     lines.append(f"  accepted by the policy for {error.policy.host}{_where(error)}:")
     lines += [f"    {spelled(entry)}" for entry in error.policy.pins]
-    lines.append(f"  next step: {_next_step(error)}")
+    if why is not None:
+        lines += [f"  why: {why.message}", *(f"    {plain(line)}" for line in why.evidence)]
+    lines.append(f"  next step: {why.next_step if why else _next_step(error)}")
     return "\n".join(lines)
 
 
@@ -80,4 +101,9 @@ def spelled(entry: PolicyPin) -> str:
 def name_of(certificate: Certificate) -> str:
     """Return the subject, without control characters: it is foreign text on its way to a log."""
     name = certificate.subject or ", ".join(certificate.dns_names[:1]) or "(no name)"
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name)
+    return plain(name)
+
+
+def plain(text: str) -> str:
+    """Return foreign text without control characters, on its way to a log or a terminal."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -205,7 +205,12 @@ class HostJudge:
         if isinstance(verdict, MismatchError):
             verdict = _as_of(verdict, now)
             if verdict.enforced:
-                refusal = PinMismatchError(verdict, port=port, presented=judgement.presented)
+                refusal = PinMismatchError(
+                    verdict,
+                    port=port,
+                    presented=judgement.presented,
+                    before=self._memory.last_match(host),
+                )
             if not _lets_pass(verdict):
                 self.hooks.report(verdict, port=port, presented=judgement.presented)
         elif isinstance(verdict, NotPinned) and self.unpinned == "refuse":

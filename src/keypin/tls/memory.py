@@ -6,6 +6,7 @@ outlives the pins that it rests on.
 
 from math import inf
 
+from keypin.certs import Certificate, VerifiedChain
 from keypin.pins import Matched, PinSet
 from keypin.tls.judgement import Judgement
 from keypin.tls.verified import Chain
@@ -45,3 +46,11 @@ class Memory:
         if len(self.seen) >= MAX_HOSTS:
             self.seen = {}
         self.seen[host] = (seen, *self.seen.get(host, ()))[:_CHAINS_PER_HOST]
+
+    def last_match(self, host: str | None) -> VerifiedChain | None:
+        """Return the chain that a host showed when it last matched, or None."""
+        for seen in self.seen.get(host, ()):
+            if seen.matched:
+                chain = (Certificate.from_der(der) for der in seen.judgement.chain)
+                return VerifiedChain.from_verifier(chain)
+        return None

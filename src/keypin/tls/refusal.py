@@ -17,10 +17,12 @@ import ssl
 from collections.abc import Sequence
 
 from keypin.certs import Certificate, VerifiedChain
+from keypin.diagnose import diagnose_mismatch
 from keypin.errors import CertificateError, KeypinError
 from keypin.pins import MismatchError, NotPinned, Policy
 from keypin.pins.clients import ClientMismatchError
 from keypin.pins.story import spelled, tell
+from keypin.trust import public_roots
 
 # X509_V_ERR_APPLICATION_VERIFICATION: the application's own check refused (x509_vfy.h).
 _REFUSED_BY_APPLICATION = 50
@@ -119,20 +121,33 @@ class PinMismatchError(PinningError):
         mismatch: the decision.
         port: where the connection went.
         presented: the certificates as the server sent them, DER.
+        before: the chain that this host showed when it last matched.
 
     Attributes:
         mismatch: the decision, with everything it rests on.
+        diagnosis: what most probably happened, on what evidence, and the next step.
         presented: the certificates as the server sent them, DER.
     """
 
     reason = "PIN_MISMATCH"
 
     def __init__(
-        self, mismatch: MismatchError, *, port: int | None = None, presented: Sequence[bytes] = ()
+        self,
+        mismatch: MismatchError,
+        *,
+        port: int | None = None,
+        presented: Sequence[bytes] = (),
+        before: VerifiedChain | None = None,
     ) -> None:
         self.mismatch = mismatch
         self.presented = tuple(presented)
-        super().__init__(tell(mismatch), host=mismatch.host, port=port)
+        self.diagnosis = diagnose_mismatch(
+            mismatch,
+            presented=readable(self.presented),
+            public_roots=public_roots(),
+            before=before,
+        )
+        super().__init__(tell(mismatch, self.diagnosis), host=mismatch.host, port=port)
 
     @property
     def policy(self) -> Policy:
