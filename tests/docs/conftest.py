@@ -74,9 +74,10 @@ class Page:
 
     def real(self, text: str) -> str:
         """Return text with the ports and pins that the page's stand for."""
-        for shown, meant in {**self.ports, **self.pins}.items():
-            text = text.replace(shown, meant)
-        return text
+        # At once: a port that is meant may look like another one that is shown.
+        stands_for = {**self.ports, **self.pins}
+        shown = "|".join(map(re.escape, stands_for))
+        return re.sub(shown, lambda found: stands_for[found[0]], text)
 
     def step(self, command: str, expected: str) -> None:
         """Run one command and compare what it prints."""
@@ -99,8 +100,7 @@ class Page:
     def compare(self, what: str, expected: str, printed: str) -> None:
         """Compare output with what the page shows, and learn its new pins."""
         real = {meant: shown for shown, meant in self.ports.items()}
-        for meant, shown in real.items():
-            printed = printed.replace(f":{meant}", f":{shown}")
+        printed = re.sub(r"(?<=:)\d+", lambda found: real.get(found[0], found[0]), printed)
         wanted, got = plain(expected), plain(printed)
         match = re.fullmatch(pattern(wanted), got)
         assert match, f"$ {what}\n--- the page shows\n{wanted}\n--- it prints\n{got}"

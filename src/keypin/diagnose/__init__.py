@@ -4,7 +4,8 @@ Observations come in, findings go out; no network, no clock. `recognise` judges 
 showed, `diagnose_mismatch` why a chain missed its pins.
 """
 
-from keypin.diagnose.mismatch import Diagnosis, diagnose_mismatch
+from keypin.diagnose.diagnosis import Diagnosis
+from keypin.diagnose.mismatch import diagnose_mismatch
 from keypin.diagnose.recognise import RECOGNISERS, recognise
 
 __all__ = ["RECOGNISERS", "Diagnosis", "diagnose_mismatch", "recognise"]

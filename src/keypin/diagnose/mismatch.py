@@ -10,77 +10,17 @@ certain first.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from keypin.certs.certificate import Certificate
 from keypin.certs.trust import TrustStore
 from keypin.certs.verified import VerifiedChain
+from keypin.diagnose.diagnosis import Case, Diagnosis
 from keypin.diagnose.products import portal_name, product_of
 from keypin.diagnose.view import describe, is_public_root, when
-from keypin.pins.ca_facts import KnownKey, Level, known_keys
+from keypin.pins.ca_facts import Level
 from keypin.pins.decide import MismatchError, MismatchReason
 from keypin.pins.hosting import bare, marks, shared_between
-from keypin.pins.pin import Pin
 from keypin.pins.story import name_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
-    """What most probably stands behind a mismatch.
-
-    Attributes:
-        id: kebab case, stable for ever, as `key-rotated`.
-        message: what it most probably is, a clause without a full stop.
-        evidence: the facts that it rests on, one line each.
-        next_step: what to do, an imperative clause.
-        benign: True for what only the operator or the user can have caused, False for somebody in
-            the middle, None where it cannot be told: whoever has a key of a trusted CA can make
-            a rotation.
-    """
-
-    id: str
-    message: str
-    evidence: tuple[str, ...] = ()
-    next_step: str
-    benign: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A mismatch with what is known around it.
-
-    Attributes:
-        error: the mismatch.
-        presented: the certificates as the server sent them.
-        public_roots: the roots of the public web, or None where they are not at hand.
-        before: the chain that this host showed when it last matched, or None.
-    """
-
-    error: MismatchError
-    presented: tuple[Certificate, ...]
-    public_roots: TrustStore | None
-    before: VerifiedChain | None
-
-    @property
-    def chain(self) -> VerifiedChain:
-        """The verified chain."""
-        return self.error.chain
-
-    @property
-    def public(self) -> bool:
-        """Whether the chain ends in a root of the public web."""
-        return is_public_root(self.chain.root, self.public_roots)
-
-    @property
-    def pinned_cas(self) -> tuple[KnownKey, ...]:
-        """The publicly known CA keys among the pins."""
-        return known_keys(entry.pin for entry in self.error.policy.pins)
-
-    @property
-    def operators(self) -> tuple[str, ...]:
-        """Who issued the chain, as far as its CA keys are publicly known."""
-        keys = known_keys(Pin.of_key(certificate) for certificate in self.chain)
-        return tuple(dict.fromkeys(key.operator for key in keys))
 
 
 def _denied(case: Case) -> Diagnosis | None:

@@ -10,11 +10,11 @@ hosts, policies or time.
 
 import re
 from base64 import b64decode, b64encode, urlsafe_b64encode
-from binascii import a2b_base64, hexlify
+from binascii import hexlify
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self, cast
+from typing import Self
 
 from keypin.certs import Certificate, Position, PublicKey
 from keypin.errors import PinError
@@ -83,21 +83,13 @@ class Pin:
     position: PinPosition = PinPosition.ANY
 
     def __post_init__(self) -> None:
-        # Strings become what they name; a pin set has hundreds of thousands that are it already.
-        if type(self.algorithm) is not Digest:
-            object.__setattr__(self, "algorithm", Digest(self.algorithm))
-        if type(self.of) is not Of:
-            object.__setattr__(self, "of", Of(self.of))
-        if type(self.position) is not PinPosition:
-            object.__setattr__(self, "position", PinPosition(self.position))
+        for field, kind in (("algorithm", Digest), ("of", Of), ("position", PinPosition)):
+            object.__setattr__(self, field, kind(getattr(self, field)))
         if len(self.digest) != self.algorithm.size:
             raise PinError(
                 f"the digest has {len(self.digest)} bytes",
                 expected=f"the {self.algorithm.size} bytes of {_NAMES[self.algorithm]}",
             )
-
-    def __hash__(self) -> int:
-        return hash(self.digest)
 
     @classmethod
     def parse(cls, text: str, *, position: str = PinPosition.ANY) -> Self:
@@ -114,7 +106,7 @@ class Pin:
             PinError: it is none of these; the error says what is wrong with it.
         """
         if common := COMMON_PIN.fullmatch(text):
-            return cls(a2b_base64(common[1]), Digest.SHA256, Of.SPKI, cast("PinPosition", position))
+            return cls(b64decode(common[1]), position=PinPosition(position))
         if len(text) > MAX_PIN:
             raise PinError(
                 f"a pin of {len(text)} characters", expected=f"{MAX_PIN} characters at most"
@@ -159,8 +151,7 @@ class Pin:
     def matches(self, certificate: Certificate, position: Position) -> bool:
         """Tell whether the pin matches a certificate at its position in the verified chain.
 
-        For `decide`, which turns the answer into evidence or an error; a caller that wants a
-        verdict asks `decide`.
+        For `decide`, which turns the answer into evidence or an error: ask that for a verdict.
         """
         if self.position is PinPosition.ANY or self.position.value == position.value:
             return self.is_of(certificate)
@@ -181,8 +172,7 @@ class Pin:
         return self.spell(Spelling.OKHTTP)
 
 
-# The commonest spelling by far, whole: 32 bytes in canonical base64, whose last character but one
-# has two bits that no byte uses.
+# The commonest spelling: 32 bytes in canonical base64, which leaves two bits of it unused.
 COMMON_PIN = re.compile(r"sha256/([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)")
 
 

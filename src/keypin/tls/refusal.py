@@ -28,6 +28,15 @@ from keypin.trust import public_roots
 _REFUSED_BY_APPLICATION = 50
 
 
+class _Story(str):
+    """A text that stays readable where a client library prints the arguments of an error."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 class PinningError(KeypinError, ssl.SSLCertVerificationError):
     """keypin refused a connection; no application data was sent or received.
 
@@ -43,7 +52,7 @@ class PinningError(KeypinError, ssl.SSLCertVerificationError):
     verify_code = _REFUSED_BY_APPLICATION
 
     def __init__(self, story: str, *, host: str | None = None, port: int | None = None) -> None:
-        super().__init__(ssl.SSL_ERROR_SSL, story)
+        super().__init__(ssl.SSL_ERROR_SSL, _Story(story))
         self.host = host
         self.port = port
         self.verify_message = story.partition("\n")[0]
