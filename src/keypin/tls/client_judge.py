@@ -45,9 +45,14 @@ class ClientJudge:
         chain = self._remember(chain) if chain else self._remembered(connection)
         try:
             verified = VerifiedChain.from_verifier(Certificate.from_der(der) for der in chain)
-            pins = self.clients()
         except InputError as error:
             raise UnprovenPeerError(f"the client's certificate: {error}") from error
+        try:
+            pins = self.clients()
+        except Exception as error:
+            raise UnprovenPeerError(
+                f"there are no pins to judge clients by: {type(error).__name__}: {error}"
+            ) from error
         _demand_dates(verified)
         try:
             matched = decide_client(pins, verified)
