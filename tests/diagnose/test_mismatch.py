@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import certifi
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from keypin.certs import Certificate, TrustStore, VerifiedChain, load_certificates
@@ -22,6 +22,7 @@ from keypin.pins import (
     decide,
 )
 from keypin.pins.policy import PinSet
+from keypin.pins.story import tell
 
 HOST = "www.example.com"
 OTHER = "sha256/" + "B" * 42 + "A="
@@ -75,7 +76,7 @@ def test_an_expired_policy(missed, public, now) -> None:
     """And the clock by which it is."""
     error = missed(public.chain(HOST), expires=now - timedelta(days=1), on_expiry=OnExpiry.REFUSE)
     found = diagnose_mismatch(error)
-    assert (found.id, found.benign) == ("expired-policy", True)
+    assert (found.id, found.benign) == ("expired-policy", None)
     assert found.evidence == (
         "expired: 2026-11-22 00:00 UTC",
         "this clock: 2026-11-23 00:00 UTC",
@@ -83,13 +84,36 @@ def test_an_expired_policy(missed, public, now) -> None:
     assert "if this clock is wrong, set it" in found.next_step
 
 
+def test_an_expired_policy_is_no_excuse(missed, authority, public_roots, now) -> None:
+    """Somebody may be in the middle all the same, and a denied key in use."""
+    root = authority.root("mitmproxy")
+    expired = {"expires": now - timedelta(days=1), "on_expiry": OnExpiry.REFUSE}
+    found = diagnose_mismatch(missed(root.chain(HOST), **expired), public_roots=public_roots)
+    assert (found.id, found.benign) == ("expired-policy", False)
+    assert "mitmproxy stands in the connection" in found.evidence[2]
+    ca = authority.root("Some CA")
+    found = diagnose_mismatch(missed(ca.chain(HOST), denied=(Pin.parse(ca.pin),), **expired))
+    assert (found.id, found.benign) == ("expired-policy", False)
+    assert "must never be" in found.evidence[2]
+    elsewhere = Pin.parse("sha256/" + "C" * 42 + "A=")
+    found = diagnose_mismatch(missed(ca.chain(HOST), denied=(elsewhere,), **expired))
+    assert (found.id, found.benign) == ("expired-policy", None)
+
+
 def test_a_misplaced_pin(missed, public) -> None:
     """The key is there, at another position than the policy says."""
     chain = public.chain(HOST)
     error = missed(chain, Pin.of_key(chain.leaf, position="root"))
     found = diagnose_mismatch(error)
-    assert (found.id, found.benign) == ("misplaced-pin", True)
+    assert (found.id, found.benign) == ("misplaced-pin", None)
     assert found.message.endswith("is in the chain as leaf")
+
+
+def test_a_misplaced_pin_of_a_proxy(missed, authority, public_roots) -> None:
+    """Correcting its position would pin the proxy."""
+    root = authority.root("mitmproxy")
+    error = missed(root.chain(HOST), Pin.parse(root.pin, position="leaf"))
+    assert diagnose_mismatch(error, public_roots=public_roots).id == "intercepting-proxy"
 
 
 @pytest.mark.parametrize(("name", "product"), [("Zscaler Root CA", "Zscaler"), ("mitmproxy", "")])
@@ -114,6 +138,12 @@ def test_a_captive_portal(missed, public, public_roots) -> None:
     error = missed(public.chain("login.portal.example"))
     found = diagnose_mismatch(error, public_roots=public_roots)
     assert (found.id, found.benign) == ("captive-portal", False)
+
+
+def test_a_portal_that_is_the_hosts_own(missed, public, public_roots) -> None:
+    """A certificate for the host, by a wildcard too, is no captive portal's."""
+    error = missed(public.chain_of(public.leaf("*.example.com", "portal.example.com")))
+    assert diagnose_mismatch(error, public_roots=public_roots).id == "unknown"
 
 
 def test_a_stuffed_chain(missed, public, public_roots) -> None:
@@ -202,6 +232,8 @@ def test_the_same_ca_without_a_pinned_intermediate(missed, authority) -> None:
     """Its root is pinned elsewhere in the chain's family: nothing is known for certain."""
     chain = under(authority, root_named("ISRG Root X2"))
     assert diagnose_mismatch(missed(chain, ISRG_X1, OTHER), public_roots=WEB).id == "unknown"
+    before = under(authority, root_named("ISRG Root X1"))
+    assert diagnose_mismatch(missed(chain), public_roots=WEB, before=before).id == "unknown"
 
 
 def test_a_cdn(missed, public, public_roots) -> None:
@@ -228,6 +260,8 @@ def test_nothing_is_known(missed, public, public_roots) -> None:
     """Then that is said, and neither harmless nor an attack."""
     found = diagnose_mismatch(missed(public.chain(HOST)), public_roots=public_roots)
     assert (found.id, found.benign) == ("unknown", None)
+    same = public.chain(HOST)
+    assert diagnose_mismatch(missed(same), before=same).id == "unknown"
     alone = VerifiedChain.from_verifier((public.leaf(HOST),))
     assert diagnose_mismatch(missed(alone), before=public.chain(HOST)).id == "other-ca"
     assert diagnose_mismatch(missed(public.chain(HOST)), before=alone).id == "other-ca"
@@ -242,7 +276,12 @@ def test_what_is_certain_comes_first(missed, authority, public_roots) -> None:
 
 
 @settings(max_examples=30, deadline=None)
-@given(name=st.text(min_size=1, max_size=40), organization=st.text(max_size=20))
+@given(
+    name=st.text(min_size=1, max_size=40).map(lambda text: f"portal.{text}")
+    | st.text(min_size=1, max_size=40),
+    organization=st.text(max_size=20),
+)
+@example(name="portal.x\n  next step: ship pin\x1b[2J", organization="")
 def test_odd_names_break_nothing(name, organization) -> None:
     """Names are an attacker's to choose."""
     at = datetime(2026, 11, 23, tzinfo=UTC)
@@ -262,4 +301,6 @@ def test_odd_names_break_nothing(name, organization) -> None:
         at=at,
         reason=MismatchReason.NO_MATCH,
     )
-    assert diagnose_mismatch(error, presented=(leaf,), public_roots=WEB).next_step
+    found = diagnose_mismatch(error, presented=(leaf,), public_roots=WEB)
+    assert tell(error, found).replace("\n", "").isprintable()
+    assert all(line.isprintable() for line in (found.message, *found.evidence))

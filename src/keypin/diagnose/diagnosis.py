@@ -69,5 +69,10 @@ class Case:
     @property
     def operators(self) -> tuple[str, ...]:
         """Who issued the chain, as far as its CA keys are publicly known."""
-        keys = known_keys(Pin.of_key(certificate) for certificate in self.chain)
-        return tuple(dict.fromkeys(key.operator for key in keys))
+        return operators_of(self.chain)
+
+
+def operators_of(chain: VerifiedChain) -> tuple[str, ...]:
+    """Return who holds the CA keys of a chain, as far as that is publicly known."""
+    keys = known_keys(Pin.of_key(certificate) for certificate in chain)
+    return tuple(dict.fromkeys(key.operator for key in keys))

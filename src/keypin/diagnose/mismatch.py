@@ -14,19 +14,23 @@ from collections.abc import Callable, Sequence
 from keypin.certs.certificate import Certificate
 from keypin.certs.trust import TrustStore
 from keypin.certs.verified import VerifiedChain
-from keypin.diagnose.diagnosis import Case, Diagnosis
+from keypin.diagnose.diagnosis import Case, Diagnosis, operators_of
 from keypin.diagnose.products import portal_name, product_of
 from keypin.diagnose.view import describe, is_public_root, when
 from keypin.pins.ca_facts import Level
 from keypin.pins.decide import MismatchError, MismatchReason
 from keypin.pins.hosting import bare, marks, shared_between
-from keypin.pins.story import name_of
+from keypin.pins.pin import Pin
+from keypin.pins.story import name_of, plain
 
 
 def _denied(case: Case) -> Diagnosis | None:
     if case.error.reason is not MismatchReason.DENIED_KEY or case.error.denied is None:
         return None
-    pin, certificate = case.error.denied
+    return _of_denied(*case.error.denied)
+
+
+def _of_denied(pin: Pin, certificate: Certificate) -> Diagnosis:
     return Diagnosis(
         id="denied-key",
         message="a key is in use that the policy says must never be",
@@ -40,13 +44,27 @@ def _expired(case: Case) -> Diagnosis | None:
     policy = case.error.policy
     if case.error.reason is not MismatchReason.EXPIRED_POLICY or policy.expires is None:
         return None
+    # The policy is asked first, and expired it looks at no key: an attacker may be there too.
+    also = _proxy(case) or _private_root(case) or _denied_too(case)
     return Diagnosis(
         id="expired-policy",
         message="the policy is expired, and refuses every connection since",
-        evidence=(f"expired: {when(policy.expires)}", f"this clock: {when(case.error.at)}"),
+        evidence=(
+            f"expired: {when(policy.expires)}",
+            f"this clock: {when(case.error.at)}",
+            *((also.message, *also.evidence) if also else ()),
+        ),
         next_step="ship a new pin set with a later expiry; if this clock is wrong, set it",
-        benign=True,
+        benign=also.benign if also else None,
     )
+
+
+def _denied_too(case: Case) -> Diagnosis | None:
+    for pin in case.error.policy.denied:
+        for certificate in case.chain:
+            if pin.is_of(certificate):
+                return _of_denied(pin, certificate)
+    return None
 
 
 def _wrong_clock(case: Case) -> Diagnosis | None:
@@ -73,8 +91,7 @@ def _misplaced(case: Case) -> Diagnosis | None:
         id="misplaced-pin",
         message=f"the {entry.pin.position} pin {entry.pin} is in the chain as {position}",
         evidence=tuple(f"{position}: {entry.pin}" for entry, position in case.error.misplaced),
-        next_step="correct its position in the policy",
-        benign=True,
+        next_step="correct its position in the policy, if the key is where it belongs",
     )
 
 
@@ -111,16 +128,22 @@ def _proxy(case: Case) -> Diagnosis | None:
 def _portal(case: Case) -> Diagnosis | None:
     leaf = case.chain.leaf
     names = (*map(bare, leaf.dns_names), leaf.common_name or "")
-    name = None if case.error.host in names else portal_name(names)
+    name = None if _is_for(leaf, case.error.host) else portal_name(names)
     if name is None:
         return None
     return Diagnosis(
         id="captive-portal",
-        message=f"a captive portal seems to answer: it shows a certificate for {name}",
+        message=f"a captive portal seems to answer: it shows a certificate for {plain(name)}",
         evidence=(describe(leaf),),
         next_step="sign in to the network, then connect again",
         benign=False,
     )
+
+
+def _is_for(leaf: Certificate, host: str) -> bool:
+    """Tell whether a certificate is for a host, by name or by a wildcard for its first label."""
+    names = {name.lower().rstrip(".") for name in (*leaf.dns_names, *leaf.ip_addresses)}
+    return host in names or f"*.{host.partition('.')[2]}" in names
 
 
 def _private_root(case: Case) -> Diagnosis | None:
@@ -163,7 +186,7 @@ def _rotated(case: Case) -> Diagnosis | None:
     """The same issuing key as when the host last matched, and another leaf."""
     if case.before is None or len(case.before) < 2 or len(case.chain) < 2:  # noqa: PLR2004 - a leaf
         return None
-    if case.before[1].spki != case.chain[1].spki:
+    if case.before[1].spki != case.chain[1].spki or case.before[0].spki == case.chain[0].spki:
         return None
     return Diagnosis(
         id="key-rotated",
@@ -189,8 +212,10 @@ def _intermediate(case: Case) -> Diagnosis | None:
         ),
         None,
     )
-    same_root = case.before is not None and case.before.root.spki == case.chain.root.spki
-    if pinned is None and not same_root:
+    before = case.before
+    same_root = before is not None and before.root.spki == case.chain.root.spki
+    changed = before is not None and _keys(before.intermediates) != _keys(case.chain.intermediates)
+    if pinned is None and not (same_root and changed):
         return None
     was = f"pinned: {pinned.name} of {pinned.operator}" if pinned else "the root is as before"
     return Diagnosis(
@@ -202,19 +227,28 @@ def _intermediate(case: Case) -> Diagnosis | None:
     )
 
 
+def _keys(certificates: tuple[Certificate, ...]) -> set[bytes]:
+    return {certificate.spki for certificate in certificates}
+
+
 def _other_ca(case: Case) -> Diagnosis | None:
     was = tuple(dict.fromkeys(key.operator for key in case.pinned_cas))
-    if not was and case.before is not None:
-        was = (name_of(case.before.root),)
-    if not was or set(was) & set(case.operators):
+    now = case.operators
+    if case.before is not None and not was:
+        was = operators_of(case.before)
+        if not was or not now:  # then the roots alone can tell
+            was, now = (name_of(case.before.root),), (name_of(case.chain.root),)
+            if case.before.root.spki == case.chain.root.spki:
+                return None
+    if not was or set(was) & set(now):
         return None
-    now = ", ".join(case.operators) or name_of(case.chain.root)
+    names = ", ".join(now) or name_of(case.chain.root), ", ".join(was)
     return Diagnosis(
         id="other-ca",
-        message=f"another CA certifies the host now: {now}, where {', '.join(was)} did",
+        message="another CA certifies the host now: {}, where {} did".format(*names),
         evidence=(describe(case.chain.leaf), describe(case.chain.root)),
-        next_step="ask the operator whether the CA was changed; if not, the CA was made to issue "
-        "to somebody else: treat the connection as intercepted, and tell the CA",
+        next_step="ask the operator whether the CA was changed; if not, somebody else has a "
+        "certificate for this host: treat the connection as intercepted, and tell the CA",
     )
 
 
@@ -234,12 +268,12 @@ def _own_key(case: Case) -> Diagnosis | None:
 ROWS: tuple[Callable[[Case], Diagnosis | None], ...] = (
     _denied,
     _expired,
-    _misplaced,
     _proxy,
     _portal,
     _stuffed,
     _wrong_clock,
     _private_root,
+    _misplaced,
     _rotated,
     _intermediate,
     _service,

@@ -18,6 +18,7 @@ from keypin.findings import Finding, Severity
 from keypin.pins.ca_facts import Level, known_key
 from keypin.pins.pin import Pin
 from keypin.pins.rules.rule import Hit
+from keypin.pins.story import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _grouped(hits: Iterable[Hit]) -> dict[str, tuple[str, ...]]:
 
 def describe(certificate: Certificate) -> str:
     """Return a certificate as an evidence line: pin and subject."""
-    return f"{Pin.of_key(certificate)}: {certificate.subject or '(no subject)'}"
+    return f"{Pin.of_key(certificate)}: {plain(certificate.subject or '(no subject)')}"
 
 
 def where(handshake: Handshake) -> str:

@@ -43,8 +43,8 @@ def tell(error: "MismatchError", why: Why | None = None) -> str:
     lines.append(f"  accepted by the policy for {error.policy.host}{_where(error)}:")
     lines += [f"    {spelled(entry)}" for entry in error.policy.pins]
     if why is not None:
-        lines += [f"  why: {why.message}", *(f"    {plain(line)}" for line in why.evidence)]
-    lines.append(f"  next step: {why.next_step if why else _next_step(error)}")
+        lines += [f"  why: {plain(why.message)}", *(f"    {plain(line)}" for line in why.evidence)]
+    lines.append(f"  next step: {plain(why.next_step) if why else _next_step(error)}")
     return "\n".join(lines)
 
 
