@@ -8,11 +8,13 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+import keypin
 from keypin.certs import TrustStore, load_certificates
 from keypin.lab.cast import Cast
 
@@ -44,9 +46,9 @@ def free_port():
     return port
 
 
-def answers(port: int, process: "subprocess.Popen[bytes]") -> None:
+def answers(port: int, process: "subprocess.Popen[bytes]", seconds: float) -> None:
     """Wait until a server listens; fail with its words if it has ended instead."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -55,11 +57,11 @@ def answers(port: int, process: "subprocess.Popen[bytes]") -> None:
                 pytest.fail(f"the server ended: {process.communicate()[0]!r}")
         else:
             return
-    pytest.fail("the server did not listen within 20 seconds")
+    pytest.fail(f"the server did not listen within {seconds} seconds")
 
 
 @contextmanager
-def running(command: list[str], port: int, **options) -> Iterator[int]:
+def running(command: list[str], port: int, seconds: float = 20, **options) -> Iterator[int]:
     """Run a server until the end of the block."""
     process = subprocess.Popen(
         command,
@@ -69,7 +71,7 @@ def running(command: list[str], port: int, **options) -> Iterator[int]:
         **options,
     )
     try:
-        answers(port, process)
+        answers(port, process, seconds)
         yield port
     finally:
         process.terminate()
@@ -111,8 +113,16 @@ def start() -> Iterator[Callable[..., int]]:
 
 
 @pytest.fixture
-def unprivileged(tmp_path: Path) -> Callable[[Path], dict[str, object]]:
+def unprivileged(unprivileged_folder) -> Callable[[Path], dict[str, object]]:
     """Return what runs a server that refuses to be root, as the owner of a folder."""
+    return unprivileged_folder
+
+
+@pytest.fixture(scope="session")
+def unprivileged_folder(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[Path], dict[str, object]]:
+    """Return the same for a whole session."""
 
     def options(folder: Path) -> dict[str, object]:
         if os.geteuid() != 0:
@@ -121,8 +131,67 @@ def unprivileged(tmp_path: Path) -> Callable[[Path], dict[str, object]]:
         for path in (folder, *folder.rglob("*")):
             os.chown(path, nobody.pw_uid, nobody.pw_gid)
         for parent in folder.parents:
-            if parent.stat().st_uid == 0 and parent.is_relative_to(tmp_path.parents[2]):
+            base = tmp_path_factory.getbasetemp().parents[1]
+            if parent.stat().st_uid == 0 and parent.is_relative_to(base):
                 parent.chmod(parent.stat().st_mode | 0o011)
         return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
     return options
+
+
+@pytest.fixture(params=["good", "attacker"])
+def party(request, cast: Cast, tmp_path: Path, pinned_context) -> "Party":
+    """Return the files of a server, once good and once a man in the middle's, and a context."""
+    if request.param == "good":
+        chain = cast.leaf(), cast.authority("intermediate")
+    else:
+        chain = cast.leaf("attacker", "other-intermediate"), cast.authority("other-intermediate")
+    folder = tmp_path / "party"
+    folder.mkdir()
+    (folder / "chain.pem").write_bytes(b"".join(issued.pem for issued in chain))
+    (folder / "key.pem").write_bytes(chain[0].key_pem)
+    (folder / "ca.pem").write_bytes(cast.trusted_pem())
+    (folder / "root.pem").write_bytes(cast.authority("root").pem)
+    (folder / "key.pem").chmod(0o600)
+    return Party(folder, request.param == "good", pinned_context)
+
+
+@dataclass(frozen=True)
+class Party:
+    """A server's files.
+
+    Attributes:
+        folder: has `chain.pem`, `key.pem`, `ca.pem` (what clients trust) and `root.pem` (the one
+            root of it that certifies the good server).
+        good: whether its key is pinned.
+        context: a pinned client's.
+    """
+
+    folder: Path
+    good: bool
+    context: keypin.SSLContext
+
+
+@pytest.fixture
+def pinned_context(cast: Cast) -> keypin.SSLContext:
+    """Return a client's context with the pins of the good server."""
+    pins = {"localhost": [cast.pin("active"), cast.pin("backup")]}
+    return keypin.create_default_context(pins, cadata=cast.trusted_pem().decode())
+
+
+@pytest.fixture
+def refusal():
+    """Return a function that finds keypin's error behind what a client raised."""
+
+    def find(error: BaseException) -> keypin.PinMismatchError:
+        seen: list[object] = [error]
+        for found in seen:
+            if isinstance(found, keypin.PinMismatchError):
+                return found
+            if isinstance(found, BaseException):
+                seen += [found.__cause__, found.__context__, *found.args]
+                seen += getattr(found, "exceptions", [])
+            assert len(seen) < 1000
+        pytest.fail(f"no PinMismatchError behind {error!r}")
+
+    return find

@@ -12,15 +12,20 @@ The steps, in order:
    mismatch.
 """
 
-import ssl
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from functools import lru_cache
 from math import inf
 from time import time
-from typing import Literal, cast
+from typing import Literal
 
-from keypin.certs import Certificate, TrustStore, VerifiedChain, verified_paths
+from keypin.certs import (
+    Certificate,
+    TrustStore,
+    VerificationError,
+    VerifiedChain,
+    verified_paths,
+    verify,
+)
 from keypin.errors import InputError
 from keypin.pins import (
     Matched,
@@ -41,6 +46,13 @@ from keypin.tls.refusal import (
     UnpinnedHostError,
     UnprovenPeerError,
     readable,
+)
+from keypin.tls.shown import (
+    certificate_of,
+    chains_of_session,
+    not_verified,
+    own_certificate,
+    port_of,
 )
 from keypin.tls.source import Source
 from keypin.tls.verified import Connection, Peer, der_of, verifies
@@ -97,7 +109,7 @@ class HostJudge:
                 if seen.chain == chain and (seen.always or seen.since <= time() < seen.until):
                     if seen.matched and not self.hooks.listening:
                         return seen.judgement
-                    return self._conclude(seen.judgement, connection, time())
+                    return self._conclude(seen.judgement, port_of(connection), time())
         return self._judge_anew(connection, peer, pin_set)
 
     def _without_pins(self, peer: Peer, error: Exception) -> UnprovenPeerError:
@@ -108,6 +120,36 @@ class HostJudge:
         self.hooks.tell(Event(verdict=None, host=host, port=None, refusal=refusal))
         return refusal
 
+    def judge_presented(
+        self, host: str, presented: tuple[bytes, ...], *, port: int | None = None
+    ) -> Judgement:
+        """Judge a server by what it presented, for libraries with a TLS of their own.
+
+        The chain is verified here, by keypin's verifier and with all checks on; what the library
+        verified is not asked. It must have made the handshake, which proves the leaf's key.
+
+        Args:
+            host: the host that the connection is for.
+            presented: the certificates as the server sent them, DER, its own first.
+            port: the port, if it is known.
+
+        Raises:
+            PinningError: the connection must not be used.
+        """
+        now = time()
+        at = datetime.fromtimestamp(now, UTC)
+        trust = self._anchors() if self._anchors else TrustStore(())
+        try:
+            chain = verify(readable(presented), host, trust=trust, at=at)
+            ders = tuple(found.der for found in chain)
+            verdict = self._decide(self.source.pin_set, host, ders, presented, at)[0]
+        except (VerificationError, InputError) as error:
+            refusal = UnprovenPeerError(f"{host}: {error}", host=host, port=port)
+            self.hooks.tell(Event(verdict=None, host=host, port=port, refusal=refusal))
+            raise refusal from error
+        judgement = Judgement(verdict=verdict, host=host, chain=ders, presented=presented)
+        return self._conclude(judgement, port, now)
+
     def _judge_anew(self, connection: Connection, peer: Peer, pin_set: PinSet) -> Judgement:
         now = time()
         try:
@@ -115,7 +157,7 @@ class HostJudge:
         except PinningError as refusal:
             self.hooks.tell(Event(verdict=None, host=refusal.host, port=None, refusal=refusal))
             raise
-        return self._conclude(judgement, connection, now)
+        return self._conclude(judgement, port_of(connection), now)
 
     def _find(self, connection: Connection, peer: Peer, pin_set: PinSet, now: float) -> Judgement:
         """Return the judgement on a chain that was not judged before, and remember it."""
@@ -125,15 +167,15 @@ class HostJudge:
             memory = self._memory = Memory(pin_set)
         shown = peer.get_verified_chain() or []
         if self._anchors is None:
-            chain = _leaf(connection)
+            chain = own_certificate(connection)
         elif self._verifies(connection):
             chain = der_of(shown)
         else:
-            raise _not_verified(connection)
+            raise not_verified(connection)
         presented = der_of(peer.get_unverified_chain())
         resumed = connection.session_reused or not chain
         if resumed:
-            chain, presented = _of_session(connection, host, now)
+            chain, presented = chains_of_session(connection, host, now)
         at = datetime.fromtimestamp(now, UTC)
         verdict, since, until = self._decide(pin_set, host, chain, presented, at)
         judgement = Judgement(verdict=verdict, host=host, chain=chain, presented=presented)
@@ -162,7 +204,7 @@ class HostJudge:
                 "\n  next step: pass server_hostname"
             )
         try:
-            verified = VerifiedChain.from_verifier(_certificate(der) for der in chain)
+            verified = VerifiedChain.from_verifier(certificate_of(der) for der in chain)
             verdict: Verdict = decide(pin_set, host, verified, at)
         except InputError as error:
             raise UnprovenPeerError(str(error), host=host) from error
@@ -198,9 +240,9 @@ class HostJudge:
         known = (*readable(presented), *mismatch.chain, *self._cross_signs)
         yield from verified_paths((leaf,), mismatch.host, trust=self._anchors(), at=at, extra=known)
 
-    def _conclude(self, judgement: Judgement, connection: Connection, now: float) -> Judgement:
+    def _conclude(self, judgement: Judgement, port: int | None, now: float) -> Judgement:
         """Tell whoever listens, and refuse what is to be refused."""
-        verdict, host, port = judgement.verdict, judgement.host, _port(connection)
+        verdict, host = judgement.verdict, judgement.host
         refusal: PinningError | None = None
         if isinstance(verdict, MismatchError):
             verdict = _as_of(verdict, now)
@@ -219,59 +261,6 @@ class HostJudge:
         if refusal is not None:
             raise refusal
         return judgement
-
-
-@lru_cache(maxsize=1024)
-def _certificate(der: bytes) -> Certificate:
-    """Read a certificate; intermediates and roots come again and again."""
-    return Certificate.from_der(der)
-
-
-def _not_verified(connection: Connection) -> UnprovenPeerError:
-    """Return the refusal of a connection on which OpenSSL verified nothing, or no name.
-
-    A context of keypin cannot be brought to that; a plain one, under `keypin.install`, can.
-    """
-    context, host = connection.context, connection.server_hostname
-    return UnprovenPeerError(
-        f"{host}: its certificate was not verified (verify_mode={context.verify_mode.name}, "
-        f"check_hostname={context.check_hostname}), so pins prove nothing"
-        "\n  next step: verify certificates; pins come on top of that",
-        host=host,
-    )
-
-
-def _leaf(connection: Connection) -> tuple[bytes, ...]:
-    """Return the server's own certificate, whose key the handshake proved; nothing above it."""
-    leaf = connection.getpeercert(binary_form=True)
-    return (leaf,) if leaf else ()
-
-
-def _of_session(
-    connection: Connection, host: str | None, now: float
-) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-    """Return the chains that were verified and presented when a resumed session began.
-
-    OpenSSL checks neither the host's name nor the dates again on a resumed connection: we do.
-    """
-    session = getattr(connection, "_keypin_session", None)
-    if not connection.session_reused or session is None or not session.chain:
-        raise UnprovenPeerError(
-            f"{host}: the server proved its identity by no certificate", host=host
-        )
-    if session.host != host:
-        raise UnprovenPeerError(
-            f"{host}: the session that was resumed was begun with {session.host}", host=host
-        )
-    for der in session.chain:
-        certificate = _certificate(der)
-        if not certificate.not_before.timestamp() <= now <= certificate.not_after.timestamp():
-            raise UnprovenPeerError(
-                f"{host}: {certificate.label} of the resumed session is not valid now; "
-                "connect without the session",
-                host=host,
-            )
-    return session.chain, session.presented
 
 
 def _lifetime(policy: Policy, at: datetime) -> tuple[float, float]:
@@ -298,14 +287,3 @@ def _lets_pass(mismatch: MismatchError) -> bool:
     """Tell whether the policy is expired and says that nothing is to be reported then."""
     policy = mismatch.policy
     return policy.expired(mismatch.at) and policy.on_expiry is OnExpiry.ALLOW
-
-
-def _port(connection: Connection) -> int | None:
-    """Return the port at the other end, of a socket that is still connected to one."""
-    if not isinstance(connection, ssl.SSLSocket):
-        return None
-    try:
-        address = connection.getpeername()
-    except OSError:
-        return None
-    return cast("int", address[1]) if isinstance(address, tuple) else None
