@@ -72,7 +72,11 @@ class Hooks:
         self._reporter = reporter
         self._counter: Any = None
         self._logged: set[tuple[str, bytes]] = set()
-        self.listening = on_event is not None or _metrics_are_loaded()
+
+    @property
+    def listening(self) -> bool:
+        """Whether anybody wants to hear of matches too."""
+        return self._on_event is not None or _metrics_are_loaded()
 
     def tell(self, event: Event) -> None:
         """Tell of a verdict."""
