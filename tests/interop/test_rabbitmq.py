@@ -2,9 +2,12 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import aio_pika
 import pika
@@ -23,27 +26,38 @@ distribution.listener.interface = 127.0.0.1
 
 
 @pytest.fixture
-def broker(party, program, free_port, start, tmp_path, unprivileged_folder) -> Iterator[int]:
+def world(party) -> Iterator[Path]:
+    """Return a folder for a server that is not root.
+
+    It boots for seconds, and another run of pytest closes the folder of all runs to others.
+    """
+    with TemporaryDirectory(prefix="keypin-") as name:
+        Path(name).chmod(0o755)
+        yield Path(shutil.copytree(party.folder, Path(name) / "world"))
+
+
+@pytest.fixture
+def broker(world, program, free_port, start, unprivileged_folder) -> Iterator[int]:
     """Return the port of a running RabbitMQ, in a world of its own."""
     program("rabbitmq-server")
     command = "/usr/lib/rabbitmq/bin/rabbitmq-server"  # the other one is for the system's own
     port, epmd, distribution = free_port(), free_port(), free_port()
-    (tmp_path / "rabbitmq.conf").write_text(CONFIGURATION.format(port=port, folder=party.folder))
-    (tmp_path / "plugins").write_text("[].\n")
+    (world / "rabbitmq.conf").write_text(CONFIGURATION.format(port=port, folder=world))
+    (world / "plugins").write_text("[].\n")
     environment = {
         **os.environ,
-        "HOME": str(tmp_path),
+        "HOME": str(world),
         "RABBITMQ_NODENAME": f"keypin{port}@localhost",
-        "RABBITMQ_CONFIG_FILE": str(tmp_path / "rabbitmq.conf"),
-        "RABBITMQ_ENABLED_PLUGINS_FILE": str(tmp_path / "plugins"),
-        "RABBITMQ_MNESIA_BASE": str(tmp_path / "mnesia"),
-        "RABBITMQ_LOG_BASE": str(tmp_path / "log"),
+        "RABBITMQ_CONFIG_FILE": str(world / "rabbitmq.conf"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(world / "plugins"),
+        "RABBITMQ_MNESIA_BASE": str(world / "mnesia"),
+        "RABBITMQ_LOG_BASE": str(world / "log"),
         "RABBITMQ_DIST_PORT": str(distribution),
         "ERL_EPMD_ADDRESS": "127.0.0.1",
         "ERL_EPMD_PORT": str(epmd),
     }
-    nobody = unprivileged_folder(tmp_path)
-    yield start([command], port, env=environment, cwd=tmp_path, seconds=60, **nobody)
+    nobody = unprivileged_folder(world)
+    yield start([command], port, env=environment, cwd=world, seconds=60, **nobody)
     listing = subprocess.run(
         ["pgrep", "-f", f"epmd.*{epmd}"], capture_output=True, text=True, check=False
     )

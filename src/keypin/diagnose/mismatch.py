@@ -305,7 +305,10 @@ def diagnose_mismatch(
     return Diagnosis(
         id="unknown",
         message="the key is not pinned, and nothing tells a rotation from an attack",
-        evidence=(describe(case.chain.leaf), f"since: {when(case.chain.leaf.not_before)}"),
+        evidence=(
+            f"now: {describe(case.chain.leaf)}",
+            f"since: {when(case.chain.leaf.not_before)}",
+        ),
         next_step="if the key was changed on purpose, ship its pin before it is deployed or deploy "
         "a pinned key; if not, treat the connection as intercepted",
     )
