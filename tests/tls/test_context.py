@@ -1,8 +1,11 @@
 """A context of keypin is an `ssl.SSLContext` that nobody weakens."""
 
 import copy
+import gc
 import pickle
+import socket
 import ssl
+import weakref
 
 import pytest
 
@@ -167,3 +170,17 @@ def test_the_key_log(cast, ca_file, tmp_path, monkeypatch, serve, dial, good) ->
     pins = {"localhost": [cast.pin("active"), cast.pin("backup")]}
     dial(keypin.create_default_context(pins, cafile=ca_file), serve(*good))
     assert "TRAFFIC_SECRET" in log.read_text()
+
+
+def test_a_context_goes_when_nobody_uses_it(pinned, serve, good) -> None:
+    """A program may make one for each request."""
+    context = pinned()
+    with socket.create_connection(("127.0.0.1", serve(*good).port)) as plain:
+        context.wrap_socket(plain, server_hostname="localhost").close()
+    gone = weakref.ref(context)
+    gc.disable()
+    try:
+        del context
+        assert gone() is None
+    finally:
+        gc.enable()

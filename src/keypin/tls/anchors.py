@@ -7,6 +7,7 @@ what was given to the context is kept here, and read when a chain first misses i
 import ssl
 from os import PathLike, fspath
 from pathlib import Path
+from weakref import ref
 
 from keypin.certs import Certificate, Profile, TrustStore
 from keypin.errors import CertificateError
@@ -21,8 +22,8 @@ class Anchors:
     """
 
     def __init__(self, context: ssl.SSLContext) -> None:
-        # The C object alone: a reference to the context itself would keep it alive for ever.
-        self._context = context
+        # Weakly: the context has its judge, which has these, and is to go when nobody uses it.
+        self._context = ref(context)
         self._folders: list[Path] = []
         self._platform = False
         self._read: TrustStore | None = None
@@ -50,7 +51,8 @@ class Anchors:
 
     def _collect(self) -> TrustStore:
         found: list[Certificate] = []
-        for der in self._context.get_ca_certs(binary_form=True):
+        context = self._context()
+        for der in context.get_ca_certs(binary_form=True) if context else ():
             try:
                 found.append(Certificate.from_der(der))
             except CertificateError:
