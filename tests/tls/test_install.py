@@ -143,6 +143,28 @@ def test_a_server_in_the_same_program(installed, plain, serve, dial, good) -> No
     assert tls.recv(4) == b"from"
 
 
+def test_a_server_that_asks_for_a_certificate_later(installed, plain, serve, dial, good) -> None:
+    """A server of the program that pins nobody may do as it likes (TLS 1.3)."""
+    asked = []
+
+    def ask(tls) -> None:
+        asked.append(tls.recv(1))
+        tls.verify_client_post_handshake()
+        tls.sendall(b"y")
+        asked.append(tls.recv(1))
+
+    peer = serve(*good, behave=ask)
+    peer.context.verify_mode = ssl.CERT_OPTIONAL
+    installed()
+    plain.post_handshake_auth = True
+    tls = dial(plain, peer)
+    tls.sendall(b"x")
+    assert tls.recv(1) == b"y"
+    tls.sendall(b"z")
+    peer_ended = tls.recv(1)
+    assert (asked, peer_ended) == ([b"x", b"z"], b"")
+
+
 def test_contexts_of_keypin_keep_their_own_pins(installed, pinned, serve, dial, good) -> None:
     """They are not judged twice."""
     installed("renewed", "backup")

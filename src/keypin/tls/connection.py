@@ -12,14 +12,14 @@ connection is CPython's own.
 import ssl
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from keypin.pins import Matched, MismatchError, NotPinned
 from keypin.pins.clients import ClientMatched
 from keypin.tls.judgement import Judgement
 from keypin.tls.refusal import PinningError, UnprovenPeerError
 from keypin.tls.session import PinnedSession, raw_session
-from keypin.tls.verified import peer_of, verifies
+from keypin.tls.verified import Connection, peer_of, verifies
 
 # What moves data, or makes a TLS connection a plain one.
 _OF_BOTH = ("read", "write", "unwrap")
@@ -79,17 +79,48 @@ class _Pinned:
             )
         connection.do_handshake()
 
-    def _keypin_current_session(self, raw: ssl.SSLSession | None) -> PinnedSession | None:
-        judgement = self._keypin_judgement
-        if raw is None or judgement is None:
-            return None
-        context: ssl.SSLContext = getattr(self, "context")  # noqa: B009 - of the other base
-        return PinnedSession(raw, context, judgement.host, judgement.chain, judgement.presented)
+    def verify_client_post_handshake(self) -> None:
+        """Refuse: what a client shows after the handshake would come after the verdict.
 
-    def _keypin_check_context(self, context: ssl.SSLContext) -> None:
-        """Refuse a context without pins, which a server's callback for names might give."""
+        Not on a server that pins no clients, as there is one under `keypin.install`.
+        """
+        connection: Any = self
+        judgement = self._keypin_judgement
+        if not connection.server_side or judgement is None or judgement.client is not None:
+            raise ssl.SSLError(ssl.SSL_ERROR_SSL, "keypin judges clients in the handshake alone")
+        self._keypin_inherited("verify_client_post_handshake")(self)
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        """The context that the connection belongs to."""
+        context: ssl.SSLContext = self._keypin_inherited("context").__get__(self)
+        return context
+
+    @context.setter
+    def context(self, context: ssl.SSLContext) -> None:
+        # A server's callback for names might give one without pins.
         if not hasattr(context, "keypin_judge"):
             raise ValueError("a pinned connection cannot go over to a context without pins")
+        self._keypin_inherited("context").__set__(self, context)
+
+    @property
+    def session(self) -> Any:
+        """The session, with what was verified when it began; to be given to the next connection."""
+        peer, judgement = peer_of(cast("Connection", self)), self._keypin_judgement
+        if peer is None or peer.session is None or judgement is None:
+            return None
+        return PinnedSession(
+            peer.session, self.context, judgement.host, judgement.chain, judgement.presented
+        )
+
+    @session.setter
+    def session(self, session: Any) -> None:
+        self._keypin_inherited("session").__set__(self, raw_session(session, self.context))
+        self._keypin_session = session
+
+    def _keypin_inherited(self, name: str) -> Any:
+        """Return a member of CPython's class; the stubs describe its properties as attributes."""
+        return getattr(super(_Pinned, type(self)), name)
 
 
 class PinnedSocket(_Pinned, ssl.SSLSocket):
@@ -123,32 +154,6 @@ class PinnedSocket(_Pinned, ssl.SSLSocket):
         if not unwrapped:
             self._keypin_judgement = None
 
-    def verify_client_post_handshake(self) -> None:
-        """Refuse: what a client shows after the handshake would come after the verdict."""
-        raise ssl.SSLError(ssl.SSL_ERROR_SSL, "keypin judges clients in the handshake alone")
-
-    @property
-    def context(self) -> ssl.SSLContext:
-        """The context that the connection belongs to."""
-        return self._context  # type: ignore[attr-defined,no-any-return]
-
-    @context.setter
-    def context(self, context: ssl.SSLContext) -> None:
-        self._keypin_check_context(context)
-        _set(super(PinnedSocket, type(self)).context, self, context)
-
-    @property
-    def session(self) -> Any:
-        """The session, with what was verified when it began; to be given to the next connection."""
-        peer = peer_of(self)
-        return self._keypin_current_session(peer.session if peer else None)
-
-    @session.setter
-    def session(self, session: Any) -> None:
-        raw = raw_session(session, self.context)
-        _set(super(PinnedSocket, type(self)).session, self, raw)
-        self._keypin_session = session
-
 
 class PinnedObject(_Pinned, ssl.SSLObject):
     """TLS over memory, as asyncio does it; the peer is judged at the end of the handshake."""
@@ -163,37 +168,6 @@ class PinnedObject(_Pinned, ssl.SSLObject):
             raise self._keypin_refusal.again()
         super().do_handshake()
         self._keypin_judge(self._sslobj)  # type: ignore[attr-defined]
-
-    def verify_client_post_handshake(self) -> None:
-        """Refuse: what a client shows after the handshake would come after the verdict."""
-        raise ssl.SSLError(ssl.SSL_ERROR_SSL, "keypin judges clients in the handshake alone")
-
-    @property
-    def context(self) -> ssl.SSLContext:
-        """The context that the connection belongs to."""
-        return self._sslobj.context  # type: ignore[attr-defined,no-any-return]
-
-    @context.setter
-    def context(self, context: ssl.SSLContext) -> None:
-        self._keypin_check_context(context)
-        _set(super(PinnedObject, type(self)).context, self, context)
-
-    @property
-    def session(self) -> Any:
-        """The session, with what was verified when it began; to be given to the next connection."""
-        peer = peer_of(self)
-        return self._keypin_current_session(peer.session if peer else None)
-
-    @session.setter
-    def session(self, session: Any) -> None:
-        raw = raw_session(session, self.context)
-        _set(super(PinnedObject, type(self)).session, self, raw)
-        self._keypin_session = session
-
-
-def _set(inherited: Any, connection: object, value: object) -> None:
-    """Set a property of the base class, which the stubs describe as a plain attribute."""
-    inherited.__set__(connection, value)
 
 
 def _guarded(method: Callable[..., Any]) -> Callable[..., Any]:
