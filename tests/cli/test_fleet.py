@@ -66,3 +66,24 @@ def test_bad_lines_are_named(keypin, lab, tmp_path) -> None:
     assert ran.code == 2
     assert len(ran.out.splitlines()) == 1
     assert f"{hosts}:4: " in ran.err
+
+
+def test_killed_and_resumed(lab, tmp_path) -> None:
+    """A run that is killed at any moment is taken up again: each host is read, and none twice."""
+    silent = f"127.0.0.1:{lab['silent'].port}"
+    names = ["good-ecdsa", "good-rsa", "good-ed25519", "expired", "wrong-host", "garbage"]
+    hosts, journal = fleet(lab, tmp_path, *names), tmp_path / "journal.jsonl"
+    hosts.write_text(hosts.read_text() + silent + "\n")
+    command = [
+        *(sys.executable, "-m", "keypin", "check", "--hosts", str(hosts), "--timeout", "30"),
+        *("--cafile", str(lab.ca_file), "--journal", str(journal)),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
+        seen = [running.stdout.readline() for _ in names]  # the silent host holds it up
+        running.kill()
+    assert all(line.startswith(b"{") for line in seen)
+    command[command.index("30")] = "1"
+    again = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    lines = again.stdout.splitlines()
+    assert [json.loads(line)["endpoint"] for line in lines] == [silent]
+    assert b"7 of 7 hosts read" in again.stderr
