@@ -98,3 +98,17 @@ def test_first_inner_tag() -> None:
     assert first_inner_tag(bytes.fromhex("308200030201")) == 0x02
     assert first_inner_tag(bytes.fromhex("30030601")) == 0x06
     assert first_inner_tag(b"\x30") is None
+
+
+def test_an_empty_serial_number_is_refused_as_any_other_fault(sample) -> None:
+    """An INTEGER has one octet of content at least (X.690 section 8.3.1)."""
+    slices = slice_certificate(sample.der)
+    number = bytes((2, len(slices.serial_number))) + slices.serial_number
+    start = sample.der.index(number)
+    shorter = sample.der[8:start] + b"\x02\x00" + sample.der[start + len(number) :]
+    tbs_length = int.from_bytes(sample.der[6:8], "big") - len(slices.serial_number)
+    whole_length = int.from_bytes(sample.der[2:4], "big") - len(slices.serial_number)
+    header = b"\x30\x82" + whole_length.to_bytes(2, "big")
+    der = header + b"\x30\x82" + tbs_length.to_bytes(2, "big") + shorter
+    with pytest.raises(CertificateError, match="serial"):
+        Certificate.from_der(der)

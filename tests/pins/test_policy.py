@@ -201,3 +201,10 @@ def test_nearest() -> None:
     assert str(pin_set.nearest("a.b.api.example.com")) == "*.api.example.com"
     assert str(pin_set.nearest("www.example.com")) == "example.com"
     assert pin_set.nearest("example.org") is None
+
+
+@pytest.mark.parametrize("reason", ["", " "])
+def test_an_empty_reason_is_refused_when_it_is_given(reason: str) -> None:
+    """Not when the policy is first asked for, in the middle of a handshake."""
+    with pytest.raises(PinSetError, match=r"the no_backup of example\.com is empty"):
+        PinSet.from_mapping({"example.com": [str(A.pin), str(B.pin)]}, no_backup=reason)

@@ -193,7 +193,7 @@ def is_warned_of(slices: Slices) -> bool:
     Silencing takes longer than reading, and is not for threads; so it is done where it must be.
     """
     serial = slices.serial_number
-    positive = serial[0] < _LONG_FORM and any(serial)
+    positive = serial[:1] < b"\x80" and any(serial)  # an empty one is refused by the parser
     algorithm = slices.signature_algorithm
     null = algorithm.endswith(b"\x05\x00") and any(oid in algorithm for oid in _WITHOUT_PARAMETERS)
     return null or not positive

@@ -261,10 +261,11 @@ class PinSet:
 
     def _fill(self, mapping: Mapping[str, Iterable[str]], no_backup: str | None) -> None:
         self.name, self._no_backup, self._by_pattern = None, no_backup, {}
+        plain = no_backup is None or bool(no_backup.strip())  # an empty reason is refused at once
         for host, given in mapping.items():
             pins = tuple(given)
             pattern = "", host
-            if pattern not in self._by_pattern and is_plain(host) and _are_plain(pins):
+            if plain and pattern not in self._by_pattern and is_plain(host) and _are_plain(pins):
                 self._by_pattern[pattern] = pins
             else:
                 self._add(_policy(host, pins, no_backup))

@@ -203,11 +203,11 @@ class _Reader:
 
     def word(self, path: Path, table: dict[str, Any], key: str, default: Word) -> Word:
         """Return one of a few words."""
+        if key not in table:
+            return default
         words = [word.value for word in type(default)]
         expected = "one of " + ", ".join(f'"{word}"' for word in words)
-        text = self.value(path, table, key, str, expected, required=False)
-        if text is None:
-            return default
+        text = self.value(path, table, key, str, expected)
         if text not in words:
             self.fail((*path, key), f"{text!r}", expected, _did_you_mean(text, words))
         return type(default)(text)

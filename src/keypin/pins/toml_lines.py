@@ -56,7 +56,8 @@ def _tokens(text: str) -> Iterator[_Token]:
         kind = found.lastgroup or ""
         if kind != "blank":
             yield _Token(kind, found[0], line)
-        line += found[0].count("\n")
+        if kind in ("newline", "string"):
+            line += found[0].count("\n")
     yield _Token("end", "", line)
 
 
