@@ -101,7 +101,7 @@ class HostJudge:
         try:
             pin_set = self.source.pin_set
         except Exception as error:
-            raise self._without_pins(peer, error) from error
+            raise self._without_pins(peer.server_hostname, error) from error
         memory = self._memory
         if memory.pin_set is pin_set and (self._quick or self._verifies(connection)):
             chain = peer.get_verified_chain()
@@ -112,9 +112,8 @@ class HostJudge:
                     return self._conclude(seen.judgement, port_of(connection), time())
         return self._judge_anew(connection, peer, pin_set)
 
-    def _without_pins(self, peer: Peer, error: Exception) -> UnprovenPeerError:
+    def _without_pins(self, host: str | None, error: Exception) -> UnprovenPeerError:
         """Return the refusal of a connection for which the source gave no pins."""
-        host = peer.server_hostname
         story = f"{host}: there are no pins to check it by: {type(error).__name__}: {error}"
         refusal = UnprovenPeerError(story, host=host)
         self.hooks.tell(Event(verdict=None, host=host, port=None, refusal=refusal))
@@ -140,9 +139,13 @@ class HostJudge:
         at = datetime.fromtimestamp(now, UTC)
         trust = self._anchors() if self._anchors else TrustStore(())
         try:
+            pin_set = self.source.pin_set
+        except Exception as error:
+            raise self._without_pins(host, error) from error
+        try:
             chain = verify(readable(presented), host, trust=trust, at=at)
             ders = tuple(found.der for found in chain)
-            verdict = self._decide(self.source.pin_set, host, ders, presented, at)[0]
+            verdict = self._decide(pin_set, host, ders, presented, at)[0]
         except (VerificationError, InputError) as error:
             refusal = UnprovenPeerError(f"{host}: {error}", host=host, port=port)
             self.hooks.tell(Event(verdict=None, host=host, port=port, refusal=refusal))

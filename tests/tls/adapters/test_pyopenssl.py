@@ -107,3 +107,13 @@ def test_a_resumed_session(connect, serve, good) -> None:
     with pytest.raises(keypin.UnprovenPeerError, match="no certificate"):
         second.do_handshake()
     assert second.session_reused()
+
+
+def test_a_provider_that_fails(connect, serve, good, cast) -> None:
+    """Without pins nothing passes, and it is a refusal as any."""
+    pins = {"localhost": [cast.pin("active"), cast.pin("backup")]}
+    answers: list[keypin.PinSet] = [keypin.PinSet.from_mapping(pins)]
+    connection = connect(serve(*good), pins=lambda: answers[-1])
+    answers.clear()
+    with pytest.raises(keypin.UnprovenPeerError, match="no pins to check it by"):
+        connection.do_handshake()
