@@ -21,7 +21,7 @@ from keypin.pins import (
     PolicyPin,
     decide,
 )
-from keypin.pins.policy import PinSet
+from keypin.pins.pin_set import PinSet
 from keypin.pins.story import tell
 
 HOST = "www.example.com"

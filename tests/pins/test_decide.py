@@ -134,3 +134,31 @@ def test_no_host(chain) -> None:
     """What is no host is refused before anything is compared."""
     with pytest.raises(HostError):
         decide(pin_set(Pin.of_key(chain.leaf)), "api.example.com\0.evil.test", chain, NOW)
+
+
+def test_pins_that_must_match_as_well(chain) -> None:
+    """Where a policy has such pins, a match needs one of each; the story says which is missing."""
+    leaf, ca = Pin.of_key(chain.leaf), Pin.of_key(chain[2], position="ca")
+    both = pin_set(leaf, also=(PolicyPin(ca),))
+    assert isinstance(decide(both, "api.example.com", chain, NOW), Matched)
+    lacking = pin_set(leaf, also=(OTHER,))
+    with pytest.raises(MismatchError) as caught:
+        decide(lacking, "api.example.com", chain, NOW)
+    assert caught.value.missing == (OTHER,)
+    text = str(caught.value)
+    assert text.startswith(
+        "api.example.com: no pin that must match as well matches the verified chain\n"
+    )
+    assert "  and one of these must match as well:\n" in text
+
+
+def test_an_exemption_is_not_pinned(chain) -> None:
+    """A host that is exempt from a wider policy is not pinned, and never a match."""
+    wide = Policy(host=HostPattern.parse("**.example.com"), pins=(OTHER,), no_backup="a test")
+    spared = Policy(host=HostPattern.parse("api.example.com"), pins=(), exempt="a partner's")
+    pins = PinSet((wide, spared))
+    assert decide(pins, "api.example.com", chain, NOW) == NotPinned(
+        host="api.example.com", nearest=HostPattern("api.example.com")
+    )
+    with pytest.raises(MismatchError):
+        decide(pins, "www.example.com", chain, NOW)

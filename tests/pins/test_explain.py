@@ -16,6 +16,9 @@ def one(host: str, **changes) -> Policy:
     return Policy(host=HostPattern.parse(host), pins=PINS, **changes)
 
 
+SPARED = Policy(host=HostPattern.parse("api.example.com"), pins=(), exempt="a partner's")
+
+
 @pytest.mark.parametrize(
     ("policies", "host", "reason"),
     [
@@ -38,6 +41,12 @@ def one(host: str, **changes) -> Policy:
         ([one("example.com")], "api.example.com",
          "no policy covers this host; the nearest, example.com, does not reach it"),
         ([one("example.com")], "example.org", "no policy covers this host"),
+        ([one("**.example.com"), SPARED], "api.example.com",
+         "api.example.com exempts this host: a partner's"),
+        ([one("**.example.com"), SPARED], "www.example.com",
+         "**.example.com covers this host; it is enforced"),
+        ([SPARED], "v2.api.example.com",
+         "no policy covers this host; the nearest, api.example.com, does not reach it"),
     ],
 )  # fmt: skip
 def test_reasons(policies, host: str, reason: str) -> None:

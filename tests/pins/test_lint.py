@@ -8,7 +8,8 @@ from keypin.errors import Place
 from keypin.pins.host import HostPattern
 from keypin.pins.lint import RULES, lint
 from keypin.pins.pin import Pin
-from keypin.pins.policy import PinSet, Policy, PolicyPin, Role
+from keypin.pins.pin_set import PinSet
+from keypin.pins.policy import Policy, PolicyPin, Role
 
 
 def pin_set(*hosts: str) -> PinSet:

@@ -81,8 +81,8 @@ def test_everything_is_read() -> None:
         ('name = "shop"', "nmae = 1", "3: nmae: the unknown key 'nmae'; expected one of version, "
          "name, policy; did you mean 'name'?"),
         ('host = "API', 'hots = "API', "6: policy[0].hots: the unknown key 'hots'; expected one "
-         "of host, include_subdomains, pins, backup_pins, retiring_pins, denied_pins, mode, "
-         "expires, on_expiry, report_to, no_backup, comment; did you mean 'host'?"),
+         "of host, include_subdomains, pins, backup_pins, retiring_pins, also_pins, denied_pins, "
+         "mode, expires, on_expiry, report_to, no_backup, exempt, comment; did you mean 'host'?"),
         ('host = "API.example.com"\n', "\n", "5: policy[0]: host is missing; expected a host "
          "pattern as a string; add host"),
         ('"API.example.com"', "12", "6: policy[0].host: an integer; expected a host pattern as a "
@@ -105,9 +105,9 @@ def test_everything_is_read() -> None:
         (f'pin = "{B}"', "pin = 1", '9: policy[0].pins[1].pin: an integer; expected a pin as '
          '"sha256/..."'),
         ('"leaf"', '"laef"', "9: policy[0].pins[1].position: 'laef'; expected one of \"any\", "
-         "\"leaf\", \"intermediate\", \"root\"; did you mean 'leaf'?"),
+         "\"leaf\", \"intermediate\", \"root\", \"ca\"; did you mean 'leaf'?"),
         ('"leaf"', '"xyz"', "9: policy[0].pins[1].position: 'xyz'; expected one of \"any\", "
-         '"leaf", "intermediate", "root"'),
+         '"leaf", "intermediate", "root", "ca"'),
         ('"the ECDSA key"', "1.5", "9: policy[0].pins[1].comment: a float; expected a string"),
         (f'backup_pins = ["{C}"]', f'backup_pins = "{C}"', "11: policy[0].backup_pins: a string; "
          "expected an array of pins"),

@@ -41,11 +41,14 @@ moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.
 
 
 def _policy(host, first, others, denied, **changes) -> Policy:
+    if first.comment and others == []:
+        return Policy(host=host, pins=(), exempt="a partner's", comment=first.comment)
     accepted = list({entry.pin: entry for entry in (first, *others)}.values())
     digests = {(entry.pin.digest, entry.pin.of) for entry in accepted}
     return Policy(
         host=host,
         pins=tuple(accepted),
+        also=tuple(PolicyPin(entry.pin, comment=entry.comment) for entry in accepted[:-1]),
         denied=tuple(pin for pin in denied if (pin.digest, pin.of) not in digests),
         no_backup="a reason",
         **changes,

@@ -35,7 +35,9 @@ def hosts_of(pin_set: "PinSet") -> tuple[str, ...]:
     """Return the hosts that a pin set names: of `**.example.com` it is `example.com`."""
     return tuple(
         dict.fromkeys(
-            policy.host.name for policy in pin_set.policies if policy.host.matches(policy.host.name)
+            policy.host.name
+            for policy in pin_set.policies
+            if policy.exempt is None and policy.host.covers(policy.host.name)
         )
     )
 
@@ -43,5 +45,7 @@ def hosts_of(pin_set: "PinSet") -> tuple[str, ...]:
 def hostless(pin_set: "PinSet") -> tuple[str, ...]:
     """Return the patterns that name no host of their own, as `*.example.com`."""
     return tuple(
-        str(policy.host) for policy in pin_set.policies if not policy.host.matches(policy.host.name)
+        str(policy.host)
+        for policy in pin_set.policies
+        if policy.exempt is None and not policy.host.covers(policy.host.name)
     )

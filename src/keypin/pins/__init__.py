@@ -8,7 +8,8 @@ from keypin.pins.decide import Matched, MismatchError, MismatchReason, NotPinned
 from keypin.pins.explain import Explanation, explain
 from keypin.pins.host import HostPattern, canonical_host
 from keypin.pins.pin import Digest, Of, Pin, PinPosition, Spelling
-from keypin.pins.policy import Mode, OnExpiry, PinSet, Policy, PolicyPin, Role
+from keypin.pins.pin_set import PinSet
+from keypin.pins.policy import Mode, OnExpiry, Policy, PolicyPin, Role
 
 __all__ = [
     "Digest",

@@ -8,11 +8,12 @@ The one decision that every face of keypin asks. Three outcomes, none mistaken f
 
 The steps, in order, each a line of `decide`:
 
-1. The most specific policy decides, alone. None: not pinned.
+1. The most specific policy decides, alone. None, or an exemption: not pinned.
 2. A policy that is expired and says `refuse` refuses every connection.
 3. A denied key anywhere in the chain is refused, whatever else matches.
-4. The first pin that matches a certificate at its position is the evidence.
-5. No pin matches: a mismatch.
+4. The first pin that matches a certificate at its position is the evidence; where the policy has
+   pins that must match as well, one of them must.
+5. Otherwise: a mismatch.
 
 Whether a mismatch is refused, reported or let pass is in `enforced`; what to do about it is the
 caller's. Pure: the time is an argument, and pins match the verified chain alone (RFC 7469 section
@@ -27,7 +28,8 @@ from keypin.certs import Certificate, Position, VerifiedChain
 from keypin.errors import KeypinError
 from keypin.pins.host import HostPattern, canonical_host
 from keypin.pins.pin import Pin
-from keypin.pins.policy import PinSet, Policy, PolicyPin
+from keypin.pins.pin_set import PinSet
+from keypin.pins.policy import Policy, PolicyPin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,7 @@ class MismatchError(KeypinError):
         enforced: whether the connection is to be refused. False: the policy is in `report` mode,
             or expired.
         denied: the denied pin that was met, with its certificate.
+        missing: what did not match: the policy's pins, or those that must match as well.
         misplaced: pins whose key is in the chain at a position where they may not match.
     """
 
@@ -97,6 +100,7 @@ class MismatchError(KeypinError):
         at: datetime,
         reason: MismatchReason,
         denied: tuple[Pin, Certificate] | None = None,
+        missing: tuple[PolicyPin, ...] = (),
     ) -> None:
         super().__init__(host)
         self.host = host
@@ -106,9 +110,10 @@ class MismatchError(KeypinError):
         self.reason = reason
         self.enforced = policy.enforced(at)
         self.denied = denied
+        self.missing = missing or policy.pins
         self.misplaced = tuple(
             (entry, chain.position(index))
-            for entry in policy.pins
+            for entry in self.missing
             for index, certificate in enumerate(chain)
             if entry.pin.is_of(certificate)
         )
@@ -141,7 +146,9 @@ def decide(pin_set: PinSet, host: str, chain: VerifiedChain, at: datetime) -> Ma
         return NotPinned(host=host, nearest=pin_set.nearest(host))
 
     def mismatch(
-        reason: MismatchReason, denied: tuple[Pin, Certificate] | None = None
+        reason: MismatchReason,
+        denied: tuple[Pin, Certificate] | None = None,
+        missing: tuple[PolicyPin, ...] = (),
     ) -> MismatchError:
         return MismatchError(
             host=host,
@@ -150,25 +157,38 @@ def decide(pin_set: PinSet, host: str, chain: VerifiedChain, at: datetime) -> Ma
             at=at,
             reason=reason,
             denied=denied,
+            missing=missing,
         )
 
     if policy.expired(at) and policy.enforced(at):
         raise mismatch(MismatchReason.EXPIRED_POLICY)
     if (denied := _denied(policy, chain)) is not None:
         raise mismatch(MismatchReason.DENIED_KEY, denied)
+    if (met := _match(policy.pins, chain)) is None:
+        raise mismatch(MismatchReason.NO_MATCH)
+    if policy.also and _match(policy.also, chain) is None:
+        raise mismatch(MismatchReason.NO_MATCH, missing=policy.also)
+    pin, certificate, position = met
+    return Matched(
+        host=host,
+        policy=policy,
+        pin=pin,
+        certificate=certificate,
+        position=position,
+        enforced=policy.enforced(at),
+    )
+
+
+def _match(
+    entries: tuple[PolicyPin, ...], chain: VerifiedChain
+) -> tuple[PolicyPin, Certificate, Position] | None:
+    """Return the first pin that matches, going from the leaf up, with what it matched."""
     for index, certificate in enumerate(chain):
         position = chain.position(index)
-        for entry in policy.pins:
+        for entry in entries:
             if entry.pin.matches(certificate, position):
-                return Matched(
-                    host=host,
-                    policy=policy,
-                    pin=entry,
-                    certificate=certificate,
-                    position=position,
-                    enforced=policy.enforced(at),
-                )
-    raise mismatch(MismatchReason.NO_MATCH)
+                return entry, certificate, position
+    return None
 
 
 def _denied(policy: Policy, chain: VerifiedChain) -> tuple[Pin, Certificate] | None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from keypin.pins.host import canonical_host
-from keypin.pins.policy import Mode, OnExpiry, PinSet, Policy
+from keypin.pins.pin_set import PinSet
+from keypin.pins.policy import Mode, OnExpiry, Policy
 
 PINNED = "pinned"
 NOT_PINNED = "not-pinned"
@@ -57,6 +58,9 @@ def _because(pin_set: PinSet, host: str, policy: Policy | None, at: datetime) ->
         nearest = pin_set.nearest(host)
         if nearest is None:
             return "no policy covers this host"
+        exempt = next((one for one in pin_set.policies if one.host == nearest), None)
+        if exempt is not None and exempt.exempt is not None and exempt.host.covers(host):
+            return f"{nearest} exempts this host: {exempt.exempt}"
         return f"no policy covers this host; the nearest, {nearest}, does not reach it"
     covering = sum(other.host.covers(host) for other in pin_set.policies)
     which = "names this host" if not policy.host.wildcard else "covers this host"

@@ -43,12 +43,13 @@ class Of(StrEnum):
 
 
 class PinPosition(StrEnum):
-    """Where in the verified chain a pin may match; the words of `Position`, and any."""
+    """Where in the verified chain a pin may match; the words of `Position`, and two wider ones."""
 
     ANY = "any"
     LEAF = "leaf"
     INTERMEDIATE = "intermediate"
     ROOT = "root"
+    CA = "ca"  # intermediate or root: Apple's CA identities, DANE's trust-anchor usages
 
 
 class Spelling(StrEnum):
@@ -100,7 +101,7 @@ class Pin:
                 with or without padding, hex with or without colons; `cert-` before `sha256` or
                 `sha512` for the digest of a certificate. A bare digest is of an SPKI, and its
                 length tells SHA-256 from SHA-512.
-            position: where it may match: `any`, `leaf`, `intermediate` or `root`.
+            position: where it may match: `any`, `leaf`, `intermediate`, `root` or `ca`.
 
         Raises:
             PinError: it is none of these; the error says what is wrong with it.
@@ -154,6 +155,8 @@ class Pin:
         For `decide`, which turns the answer into evidence or an error: ask that for a verdict.
         """
         if self.position is PinPosition.ANY or self.position.value == position.value:
+            return self.is_of(certificate)
+        if self.position is PinPosition.CA and position is not Position.LEAF:
             return self.is_of(certificate)
         return False
 

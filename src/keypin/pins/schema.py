@@ -28,9 +28,10 @@ _PIN: Final[dict[str, Any]] = {
             "properties": {
                 "pin": _PIN_TEXT,
                 "position": {
-                    "enum": ["any", "leaf", "intermediate", "root"],
+                    "enum": ["any", "leaf", "intermediate", "root", "ca"],
                     "default": "any",
-                    "description": "Where in the verified chain the pin may match.",
+                    "description": "Where in the verified chain the pin may match; ca is an "
+                    "intermediate or a root.",
                 },
                 "comment": {"type": "string"},
             },
@@ -61,7 +62,8 @@ SCHEMA: Final[dict[str, Any]] = {
             "items": {
                 "type": "object",
                 "additionalProperties": False,
-                "required": ["host", "pins"],
+                "required": ["host"],
+                "oneOf": [{"required": ["pins"]}, {"required": ["exempt"]}],
                 "properties": {
                     "host": {
                         "type": "string",
@@ -77,6 +79,9 @@ SCHEMA: Final[dict[str, Any]] = {
                     "pins": _pins("Pins of keys that are deployed."),
                     "backup_pins": _pins("Pins of keys kept offline, deployed nowhere."),
                     "retiring_pins": _pins("Pins of keys that are being taken out of service."),
+                    "also_pins": _pins(
+                        "Pins of which one must match as well as one of the others."
+                    ),
                     "denied_pins": _pins("Keys that must not appear in a chain; they win."),
                     "mode": {
                         "enum": ["enforce", "report"],
@@ -101,6 +106,11 @@ SCHEMA: Final[dict[str, Any]] = {
                         "type": "string",
                         "pattern": "\\S",
                         "description": "Why there is no second pin.",
+                    },
+                    "exempt": {
+                        "type": "string",
+                        "pattern": "\\S",
+                        "description": "Why these hosts are not pinned; in the place of pins.",
                     },
                     "comment": {"type": "string"},
                 },

@@ -42,6 +42,9 @@ def tell(error: "MismatchError", why: Why | None = None) -> str:
     ]
     lines.append(f"  accepted by the policy for {error.policy.host}{_where(error)}:")
     lines += [f"    {spelled(entry)}" for entry in error.policy.pins]
+    if error.policy.also:
+        lines.append("  and one of these must match as well:")
+        lines += [f"    {spelled(entry)}" for entry in error.policy.also]
     if why is not None:
         lines += [f"  why: {plain(why.message)}", *(f"    {plain(line)}" for line in why.evidence)]
     lines.append(f"  next step: {plain(why.next_step) if why else _next_step(error)}")
@@ -60,8 +63,13 @@ def _headline(error: "MismatchError") -> str:
                 "and refuses every connection since"
             )
         case _:
-            what = "no pin matches the verified chain"
+            which = "no pin that must match as well" if _lacks_also(error) else "no pin"
+            what = f"{which} matches the verified chain"
     return f"{error.host}: {what}{consequence}"
+
+
+def _lacks_also(error: "MismatchError") -> bool:
+    return bool(error.policy.also) and error.missing == error.policy.also
 
 
 def _next_step(error: "MismatchError") -> str:

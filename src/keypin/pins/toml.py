@@ -19,7 +19,8 @@ from typing import Any, NoReturn, TypeVar, cast
 from keypin.errors import InputError, PinSetError, Place
 from keypin.pins.host import HostPattern
 from keypin.pins.pin import Pin, PinPosition
-from keypin.pins.policy import Mode, OnExpiry, PinSet, Policy, PolicyPin, Role
+from keypin.pins.pin_set import PinSet
+from keypin.pins.policy import Mode, OnExpiry, Policy, PolicyPin, Role
 from keypin.pins.toml_lines import Path, lines_of
 
 # 10,000 policies of two pins take 2 MB; what is larger is no pin set that a person maintains.
@@ -34,12 +35,14 @@ _POLICY = (
     "pins",
     "backup_pins",
     "retiring_pins",
+    "also_pins",
     "denied_pins",
     "mode",
     "expires",
     "on_expiry",
     "report_to",
     "no_backup",
+    "exempt",
     "comment",
 )
 _PIN = ("pin", "position", "comment")
@@ -147,6 +150,10 @@ class _Reader:
             lambda: Policy(
                 host=self.host(path, table),
                 pins=pins,
+                also=tuple(
+                    PolicyPin(pin, comment=comment, place=place)
+                    for pin, comment, place in self.pins(path, table, "also_pins")
+                ),
                 denied=tuple(pin for pin, _, _ in self.pins(path, table, "denied_pins")),
                 place=self.place(path),
                 **optional,
@@ -165,8 +172,10 @@ class _Reader:
             "on_expiry": self.word(path, table, "on_expiry", OnExpiry.REPORT),
             "expires": self.moment(path, table),
             "report_to": tuple(addresses),
-            "no_backup": self.value(path, table, "no_backup", str, "a string", required=False),
-            "comment": self.value(path, table, "comment", str, "a string", required=False),
+            **{
+                key: self.value(path, table, key, str, "a string", required=False)
+                for key in ("no_backup", "exempt", "comment")
+            },
         }
 
     def host(self, path: Path, table: dict[str, Any]) -> HostPattern:
@@ -185,7 +194,7 @@ class _Reader:
     def pins(
         self, path: Path, table: dict[str, Any], key: str
     ) -> Iterator[tuple[Pin, str | None, Place]]:
-        required = key == "pins"
+        required = key == "pins" and "exempt" not in table
         entries = self.value(path, table, key, list, "an array of pins", required=required)
         for index, entry in enumerate(entries or ()):
             where = (*path, key, index)

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from keypin.pins.pin import Pin, PinPosition
-from keypin.pins.policy import Mode, OnExpiry, PinSet, Policy, PolicyPin, Role
+from keypin.pins.pin_set import PinSet
+from keypin.pins.policy import Mode, OnExpiry, Policy, PolicyPin, Role
 
 if TYPE_CHECKING:
     from tomlkit.items import Table
@@ -60,13 +61,24 @@ def _host(policy: Policy) -> dict[str, str]:
 
 def _pins(policy: Policy) -> dict[str, str]:
     by_key = {key: [entry for entry in policy.pins if entry.role is role] for key, role in _KEYS}
+    by_key["also_pins"] = list(policy.also)
     by_key["denied_pins"] = [PolicyPin(pin) for pin in policy.denied]
-    return {key: _array(map(_entry, pins)) for key, pins in by_key.items() if pins or key == "pins"}
+    needed = policy.exempt is None
+    return {
+        key: _array(map(_entry, pins))
+        for key, pins in by_key.items()
+        if pins or (key == "pins" and needed)
+    }
 
 
 def _optional(policy: Policy) -> dict[str, str | None]:
     """Return the settings that may be left out, None where they are to be."""
-    expires, texts = policy.expires, {"no_backup": policy.no_backup, "comment": policy.comment}
+    expires = policy.expires
+    texts = {
+        "no_backup": policy.no_backup,
+        "exempt": policy.exempt,
+        "comment": policy.comment,
+    }
     return {
         "mode": None if policy.mode is Mode.ENFORCE else _string(policy.mode),
         "expires": expires.isoformat().replace("+00:00", "Z") if expires else None,

@@ -32,7 +32,7 @@ class OfLeaves:
 
 def _check_leaves(pin_set: PinSet) -> None:
     for policy in pin_set.policies:
-        for entry in policy.pins:
+        for entry in policy.pins + policy.also:
             if entry.pin.position not in (PinPosition.ANY, PinPosition.LEAF):
                 raise PinSetError(
                     f"the {entry.pin.position} pin {entry.pin} of {policy.host} with "

@@ -11,7 +11,8 @@ from keypin.findings import Finding
 from keypin.pins.host import HostPattern
 from keypin.pins.lint import lint
 from keypin.pins.pin import Pin
-from keypin.pins.policy import PinSet, Policy, PolicyPin, Role
+from keypin.pins.pin_set import PinSet
+from keypin.pins.policy import Policy, PolicyPin, Role
 
 Finds = Callable[..., tuple[Finding, ...]]
 

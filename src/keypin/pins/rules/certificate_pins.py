@@ -15,7 +15,7 @@ from keypin.pins.pin import Of
 from keypin.pins.policy import Role
 from keypin.pins.rules.rule import Case, Hit, Rule, Seen
 
-_ABOVE_LEAF = {"intermediate", "root"}
+_ABOVE_LEAF = {"intermediate", "root", "ca"}
 
 
 def _dead_in(case: Case, seen: Seen) -> str:

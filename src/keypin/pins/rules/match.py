@@ -28,7 +28,7 @@ def placeholder(case: Case) -> Iterator[Hit]:
 def _impossible(key: KnownKey, position: str) -> bool:
     """Whether a CA key can never stand at a position."""
     cross_signed = any(cross.subject.pin == key.pin for cross in CROSS)
-    allowed = {"any", str(key.level)}
+    allowed = {"any", "ca", str(key.level)}
     if cross_signed:
         allowed.add("intermediate")
     return position not in allowed

@@ -14,7 +14,8 @@ from keypin.certs.verified import Position, VerifiedChain
 from keypin.errors import Place
 from keypin.findings import Finding, Severity
 from keypin.pins.pin import Pin
-from keypin.pins.policy import PinSet, Policy, PolicyPin, Role
+from keypin.pins.pin_set import PinSet
+from keypin.pins.policy import Policy, PolicyPin, Role
 
 
 @dataclass(frozen=True, slots=True)
