@@ -21,7 +21,7 @@ from pythons import interpreters
 
 ROOT = Path(__file__).parent.parent
 PURE = ["src/keypin/errors.py", "src/keypin/findings.py"] + [
-    f"src/keypin/{room}/*" for room in ("certs", "pins", "diagnose")
+    f"src/keypin/{room}/*" for room in ("certs", "pins", "formats", "diagnose")
 ]
 REPORTS = ROOT / "build" / "tests"
 

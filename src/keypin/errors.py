@@ -8,6 +8,8 @@
     |   +-- PinError           a pin that is malformed
     |   +-- HostError          a host name or host pattern that is malformed
     |   +-- PinSetError        a pin set or pins.toml that breaks a rule
+    |   +-- FormatError        a foreign file that its own platform would refuse
+    |   +-- LossError          a pin set that a foreign form cannot say
     +-- VerificationError      the chain does not verify to the trust store
     +-- MismatchError          the chain verifies, and misses its pins
     +-- PinningError           a connection was refused; an ssl.SSLCertVerificationError too
@@ -16,7 +18,7 @@
 Errors carry fields; the text is composed from them, so that a program reads the field and a person
 reads one sentence: where, what was seen, what was expected, what to do next.
 
-`MismatchError`, `VerificationError`, `PinningError` and `ProbeError` are defined beside what raises
+`LossError`, `MismatchError`, `VerificationError`, `PinningError` and `ProbeError` are defined beside what raises
 them, because each carries that room's own facts; all are re-exported by `keypin`.
 """
 
@@ -101,3 +103,7 @@ class HostError(InputError):
 
 class PinSetError(InputError):
     """A pin set breaks a rule of the vocabulary or of the `pins.toml` schema."""
+
+
+class FormatError(InputError):
+    """A file in a foreign form that its platform would refuse, or that holds no pins."""
