@@ -3,11 +3,14 @@
 from difflib import get_close_matches
 
 from keypin.errors import FormatError, Place
-from keypin.formats import go
+from keypin.formats import android_nsc, go
 from keypin.formats.form import MAX_TEXT, Form, Reading
 from keypin.formats.property_list import is_binary, to_xml
 
-FORMS: tuple[Form, ...] = (*go.FORMS,)
+FORMS: tuple[Form, ...] = (
+    *android_nsc.FORMS,
+    *go.FORMS,
+)
 """Every form, in the order of the documentation."""
 
 _BY_ID = {one.id: one for one in FORMS}
