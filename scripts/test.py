@@ -21,7 +21,7 @@ from pythons import interpreters
 
 ROOT = Path(__file__).parent.parent
 PURE = ["src/keypin/errors.py", "src/keypin/findings.py"] + [
-    f"src/keypin/{room}/*" for room in ("certs", "pins", "formats", "diagnose")
+    f"src/keypin/{room}/*" for room in ("certs", "pins", "formats", "audit", "diagnose", "rotation")
 ]
 REPORTS = ROOT / "build" / "tests"
 
