@@ -16,6 +16,7 @@ VERBS: dict[str, str] = {
     "check": "What a server shows, what could be pinned, and whether to.",
     "pin": "Print pins of servers, certificates, keys and signing requests.",
     "verify": "Do live servers match the pins of a pins.toml?",
+    "gate": "Would deploying this chain brick a release in the field?",
     "explain": "Which policy decides for a host, and why.",
     "lint": "What is wrong with a pins.toml, why, and the cure.",
     "exec": "Run a Python program with its TLS connections pinned.",

@@ -1,0 +1,241 @@
+"""`keypin gate`: would deploying a chain brick a release that is in the field?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich_click import RichCommand
+
+from keypin.cli import options
+from keypin.cli.exits import Exit, leave
+from keypin.errors import InputError, Place
+from keypin.findings import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from keypin.certs import Certificate, TrustStore
+    from keypin.findings import Finding
+    from keypin.rotation import Judgement, Release
+
+EPILOG = options.examples(
+    "keypin gate --pins pins.toml --chain fullchain.pem && systemctl reload nginx",
+    "keypin gate --pins 3.1=v3.1.toml --pins 3.2=v3.2.toml --chain fullchain.pem",
+    "keypin gate --pins pins.toml --chain fullchain.pem --current api.example.com",
+    "keypin gate --pins pins.toml --chain ecdsa.pem --chain rsa.pem --json",
+)
+
+
+@click.command(
+    "gate", cls=RichCommand, epilog=EPILOG, short_help="Would deploying this chain brick a release?"
+)
+@click.option(
+    "--pins",
+    "pins",
+    multiple=True,
+    required=True,
+    metavar="[RELEASE=]FILE",
+    help="The pins of a release that is in the field. Repeat for every release that still has "
+    "users.",
+)
+@click.option(
+    "--chain",
+    "chains",
+    multiple=True,
+    required=True,
+    type=click.Path(),
+    metavar="FILE",
+    help="The chain as the server will send it: PEM, DER, PKCS#7 or PKCS#12; - for standard "
+    "input. Repeat for a server with several.",
+)
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="HOST",
+    help="Judge for this host alone, borne by the certificate or not. Repeat for several. "
+    "Default: every name of the certificate.",
+)
+@click.option(
+    "--current",
+    "current",
+    multiple=True,
+    metavar="HOST|FILE",
+    help="What is deployed now, to tell which pin matches today and which names are dropped.",
+)
+@click.option(
+    "--require-pinned",
+    is_flag=True,
+    help="A release that pins none of the hosts closes the gate too.",
+)
+@click.option(
+    "--any-path",
+    is_flag=True,
+    help="Where cross-signs let clients build several chains, one that matches is enough.",
+)
+@click.option(
+    "--password-file",
+    type=click.Path(),
+    metavar="FILE",
+    help="The password of a PKCS#12 file stands in this file.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice([severity.value for severity in Severity]),
+    default=Severity.ERROR.value,
+    show_default=True,
+    help="The mildest finding that closes the gate. `warning` stops a backup key as well.",
+)
+@options.connection
+@options.as_json
+def command(
+    pins: tuple[str, ...],
+    *,
+    chains: tuple[str, ...],
+    hosts: tuple[str, ...],
+    current: tuple[str, ...],
+    require_pinned: bool,
+    any_path: bool,
+    password_file: str | None,
+    fail_on: str,
+    at: datetime | None,
+    as_json: bool,
+    **connection: Any,
+) -> None:
+    """Say whether deploying a chain would brick a release that is in the field.
+
+    An app keeps the pins that it was shipped with until its last user has updated. Give the pins
+    of each such release and the chain that is about to be deployed: exit code 0 opens the gate,
+    1 closes it, 2 says that nothing could be judged. Put it between issuing and deploying.
+
+    The chain is verified first, for every host that the certificate names, as clients would:
+    pins match the verified chain. Where cross-signs let clients build several chains, each is
+    judged. So is the time to come: does the answer change while the certificate lives?
+
+    Findings that are errors close the gate: no pin matches, the chain does not verify. A backup
+    pin that matches is a warning, and opens it.
+
+    Nothing is dialled, unless --current names a host; the options on servers are for that.
+    """
+    from keypin.cli import gate_view
+    from keypin.rotation import findings, judge
+
+    password = first_line(password_file)
+    releases = [_release(text) for text in pins]
+    files = {path: _chain(path, password, hosts) for path in chains}
+    trust = trust_of(connection["cafile"])
+    moment = options.moment(at)
+    deployed = [chain for text in current for chain in _current(text, password, at, connection)]
+    found: tuple[Finding, ...] = ()
+    judged: list[Judged] = []
+    for path, presented in files.items():
+        judgements = judge(
+            releases, presented, trust=trust, at=moment, hosts=hosts, current=deployed
+        )
+        said = findings(judgements, require_pinned=require_pinned, any_path=any_path)
+        judged.append(Judged(path, presented, judgements))
+        found += tuple(one for one in said if one not in found)
+    counting = tuple(one for one in found if options.any_counts((one,), fail_on))
+    answer = Answer(tuple(judged), found, counting, trust.name, moment)
+    if as_json:
+        click.echo(gate_view.document(answer))
+    else:
+        gate_view.show(answer)
+    leave(Exit.FINDING if counting else Exit.FINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A chain with its judgements: the file's name, its certificates, and what they would do."""
+
+    file: str
+    presented: "Sequence[Certificate]"
+    judgements: "tuple[Judgement, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All that is shown: the chains, what was found, what of it closes the gate, by what trust."""
+
+    judged: tuple[Judged, ...]
+    findings: "tuple[Finding, ...]"
+    counting: "tuple[Finding, ...]"
+    trust: str
+    at: datetime
+
+
+def first_line(path: str | None) -> bytes | None:
+    """Return the password of a file: its first line, without the line's end."""
+    from keypin.cli.files import read_bytes
+
+    return None if path is None else read_bytes(path).split(b"\n", 1)[0].rstrip(b"\r")
+
+
+def trust_of(cafile: str | None) -> "TrustStore":
+    """Return the anchors: those of --cafile, or the platform's."""
+    from keypin.trust import platform_trust, trust_from_file
+
+    return trust_from_file(cafile) if cafile else platform_trust()
+
+
+def _release(text: str) -> "Release":
+    """Read `3.2=android/pins.toml`, or a file alone, whose name is the release's then."""
+    from keypin.cli.pinsets import load_pin_set
+    from keypin.rotation import Release
+
+    label, sign, path = text.partition("=")
+    labelled = sign and path and "/" not in label and "\\" not in label
+    if not labelled or Path(text).exists():
+        return Release(text, load_pin_set(text))
+    return Release(label, load_pin_set(path))
+
+
+def _chain(path: str, password: bytes | None, hosts: tuple[str, ...]) -> "tuple[Certificate, ...]":
+    """Read the chain that is to be deployed, the server's own certificate first."""
+    from keypin.rotation.names import names_of
+
+    chain = _leaf_first(path, password)
+    if not hosts and not names_of(chain[0]):
+        raise InputError(
+            f"the certificate {chain[0].label} bears no host name",
+            expected="a server's certificate",
+            next_step="name the host that it is for with --host",
+            place=Place(file=path),
+        )
+    return chain
+
+
+def _leaf_first(path: str, password: bytes | None) -> "tuple[Certificate, ...]":
+    from keypin.certs import assemble, load_certificates
+    from keypin.cli.files import display_name, read_bytes
+
+    name = display_name(path)
+    bag = load_certificates(read_bytes(path), name=name, password=password)
+    leaves = list(dict.fromkeys(chain[0] for chain in assemble(bag)))
+    if len(leaves) > 1:
+        labels = ", ".join(leaf.label for leaf in leaves[:3])
+        raise InputError(
+            f"{len(leaves)} chains: {labels}",
+            expected="one server's certificate and its issuers",
+            next_step="give each chain as a --chain of its own, and leave out what is no part of "
+            "one",
+            place=Place(file=name),
+        )
+    return tuple(dict.fromkeys((leaves[0], *bag)))
+
+
+def _current(
+    text: str, password: bytes | None, at: datetime | None, connection: dict[str, Any]
+) -> "Iterator[tuple[Certificate, ...]]":
+    """Yield the chains of a file or a live server. A server that cannot be read stops nothing."""
+    from keypin.cli.connect import observe_all
+
+    if Path(text).exists() or text == "-" or Path(text).suffix in {".pem", ".crt", ".cer", ".p12"}:
+        yield _leaf_first(text, password)
+        return
+    for observation in observe_all([text], at=at, **connection):
+        for failure in observation.failures:
+            click.echo(f"keypin: {observation.endpoint}: {failure.detail}", err=True)
+        yield from (shake.presented for shake in observation.handshakes)
