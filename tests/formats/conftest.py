@@ -70,7 +70,8 @@ def _digest(pin: Pin) -> bytes:
 @st.composite
 def _policies(draw, can: Abilities, host: HostPattern) -> Policy:
     comment = draw(st.none() | COMMENTS) if can.comments else None
-    if can.exempt and draw(st.integers(0, 4)) == 0:
+    may = can.exempt and (can.exempt_below or not host.wildcard)
+    if may and draw(st.integers(0, 4)) == 0:
         return Policy(host=host, pins=(), exempt=_reason(draw, can), comment=comment)
     split = can.positions is Positions.LEAF_OR_CA
     ours = draw(st.sampled_from([PinPosition.LEAF, PinPosition.CA])) if split else None

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from keypin.errors import FormatError
-from keypin.formats import FORMS, Form, LossError, detect, form
+from keypin.errors import FormatError, InputError
+from keypin.formats import FORMS, Form, detect, form
 
 EVERY = pytest.mark.parametrize("one", FORMS, ids=lambda one: one.id)
 
@@ -19,7 +19,8 @@ def test_what_is_written_is_read_back(one: Form, pin_sets, data) -> None:
     assume(not one.losses(pin_set))
     text = one.dumps(pin_set)
     assert one.loads(text).pin_set == pin_set
-    assert detect(text, one.file) is one
+    if any(policy.exempt is None for policy in pin_set.policies):
+        assert detect(text, one.file) is one
 
 
 @EVERY
@@ -30,7 +31,7 @@ def test_a_loss_that_is_no_refusal_weakens_nothing(one: Form, pin_sets, data) ->
     pin_set = data.draw(pin_sets(form("go")))
     try:
         text = one.dumps(pin_set)
-    except LossError:
+    except InputError:
         return
     read = one.loads(text).pin_set
     for policy in pin_set.policies:

@@ -61,6 +61,7 @@ class Abilities:
         denied: denied keys can be said.
         also: a second list that must match as well can be said.
         exempt: hosts can be exempted from a wider entry.
+        exempt_below: exemptions may cover subdomains.
         reasons: the reasons of exemptions and of missing backups can be said.
         roles: backup and retiring pins are told from active ones.
         comments: comments of policies and pins can be said.
@@ -84,6 +85,7 @@ class Abilities:
     denied: bool = False
     also: bool = False
     exempt: bool = False
+    exempt_below: bool = True
     reasons: bool = False
     roles: bool = False
     comments: bool = False

@@ -9,7 +9,6 @@ nothing; from the day `expiration` on, in the device's own time zone, pinning is
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
 from keypin.errors import FormatError
@@ -19,7 +18,7 @@ from keypin.formats.draft import Draft, pin_of, placed
 from keypin.formats.form import Form, Reading
 from keypin.formats.notes import heading, pin_note, policy_notes, read_heading
 from keypin.formats.remark import Remark
-from keypin.formats.table import date_of
+from keypin.formats.table import date_of, day_of
 from keypin.formats.xml import Element, parse
 from keypin.pins import OnExpiry, PinSet, Policy, PolicyPin, Spelling
 
@@ -249,7 +248,7 @@ def pin_lines(policy: Policy) -> Iterator[str]:
         yield "        <pin-set />"
         return
     expires = policy.expires
-    until = f' expiration="{_date(expires)}"' if expires else ""
+    until = f' expiration="{day_of(expires)}"' if expires else ""
     yield f"        <pin-set{until}>"
     for entry in policy.pins:
         note = pin_note(entry, XML_FORBIDS)
@@ -257,13 +256,6 @@ def pin_lines(policy: Policy) -> Iterator[str]:
         digest = entry.pin.spell(Spelling.BASE64)
         yield f'            <pin digest="SHA-256">{digest}</pin>{behind}'
     yield "        </pin-set>"
-
-
-def _date(moment: datetime) -> str:
-    """Return the first day that does not begin before a moment, in UTC."""
-    midnight = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    day = midnight if midnight == moment else midnight + timedelta(days=1)
-    return f"{day:%Y-%m-%d}"
 
 
 def _is_config(text: str, name: str) -> bool:  # noqa: ARG001 - the root element tells

@@ -41,6 +41,11 @@ def pin_of(text: str, place: Place, *, note: str = "", position: str = "any") ->
     return PolicyPin(pin, role, comment, place)
 
 
+def _once(pins: Iterable[PolicyPin]) -> tuple[PolicyPin, ...]:
+    """Return pins without those that were there before."""
+    return tuple({entry.pin: entry for entry in reversed(tuple(pins))}.values())[::-1]
+
+
 @dataclass
 class Draft:
     """A pin set in the making.
@@ -49,12 +54,13 @@ class Draft:
         name: the file's name.
         title: the name of the pin set, if the file tells it.
         findings: what is to be said of the file.
+        policies: those that were added.
     """
 
     name: str | None
     title: str | None = None
     findings: list[Finding] = field(default_factory=list[Finding])
-    _policies: list[Policy] = field(default_factory=list[Policy])
+    policies: list[Policy] = field(default_factory=list[Policy])
 
     def place(self, line: int | None, key: str | None = None) -> Place:
         """Return a place in the file."""
@@ -80,8 +86,9 @@ class Draft:
         Raises:
             InputError: the host, or a rule of policies; says where.
         """
-        kept = tuple({entry.pin: entry for entry in reversed(tuple(pins))}.values())[::-1]
+        kept = _once(pins)
         told: dict[str, Any] = {**read_policy_notes(notes), **settings}
+        told["also"] = _once(told.get("also", ()))
         if kept:
             told.pop("exempt", None)
             if len({entry.pin.digest for entry in kept}) < ENOUGH_PINS:
@@ -92,7 +99,7 @@ class Draft:
         with placed(place):
             pattern = host if isinstance(host, HostPattern) else HostPattern.parse(host)
             policy = Policy(host=pattern, pins=kept, place=place, **told)
-        self._policies.append(policy)
+        self.policies.append(policy)
         return policy
 
     def pin_set(self, what: str) -> PinSet:
@@ -105,6 +112,6 @@ class Draft:
             FormatError: there is no policy.
             PinSetError: a host pattern stands twice.
         """
-        if not self._policies:
+        if not self.policies:
             raise FormatError("no pins", expected=what, place=Place(file=self.name))
-        return PinSet(self._policies, self.title)
+        return PinSet(self.policies, self.title)

@@ -128,8 +128,16 @@ class Form:
 
         Raises:
             LossError: the text would be weaker than the pin set, or would break what it accepts.
+            PinSetError: nothing is pinned, and the form cannot say so.
         """
         found = self.losses(pin_set)
         if found and found[0].refused:
             raise LossError.of(self.title, found)
-        return self.write(pin_set)
+        return self.write(pin_set if self.can.exempt else _pinned(pin_set))
+
+
+def _pinned(pin_set: PinSet) -> PinSet:
+    """Return a pin set without its exemptions, of which the losses have told."""
+    if all(policy.exempt is None for policy in pin_set.policies):
+        return pin_set
+    return PinSet([one for one in pin_set.policies if one.exempt is None], pin_set.name)

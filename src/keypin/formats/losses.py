@@ -258,6 +258,9 @@ def _comment(policy: Policy, can: Abilities) -> Iterator[Loss]:
 
 
 def _exemption(policy: Policy, can: Abilities) -> Iterator[Loss]:
+    if can.exempt and policy.host.wildcard and not can.exempt_below:
+        message = "an exemption is for one name there, not for its subdomains"
+        yield lost(policy, "exempt-below", Effect.BREAKS, message, "exempt the hosts one by one")
     if can.exempt and policy.exempt != EXEMPT and not _tells(policy, can, "exempt"):
         message = "the reason of the exemption is not written"
         yield lost(policy, "exempt-reason", Effect.DROPPED, message, "keep it in pins.toml")

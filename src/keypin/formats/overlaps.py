@@ -20,18 +20,18 @@ def overlaps(pin_set: PinSet, can: Abilities) -> Iterator[Loss]:
     """Yield what is lost because policies overlap."""
     patterns = {(policy.host.wildcard, policy.host.name): policy for policy in pin_set.policies}
     for policy in pin_set.policies:
-        wider = [one for one in _wider(policy, patterns) if one.exempt is None]
+        others = [one for one in wider(policy, patterns) if one.exempt is None]
         if policy.exempt is not None:
-            yield from _exempt(policy, wider, patterns, can)
+            yield from _exempt(policy, others, patterns, can)
         elif can.overlap is Overlap.UNION:
-            yield from _union(policy, wider)
+            yield from _union(policy, others)
         elif can.overlap is Overlap.MASK:
-            yield from _mask(policy, wider, patterns)
+            yield from _mask(policy, others, patterns)
         if can.one_per_name:
             yield from _twice(policy, patterns, can)
 
 
-def _wider(policy: Policy, patterns: Patterns) -> Iterator[Policy]:
+def wider(policy: Policy, patterns: Patterns) -> Iterator[Policy]:
     """Yield the less specific policies that cover a host of this one."""
     wildcard, name = policy.host.wildcard, policy.host.name
     if wildcard != SUBDOMAINS and (found := patterns.get((SUBDOMAINS, name))):
@@ -46,14 +46,14 @@ def _wider(policy: Policy, patterns: Patterns) -> Iterator[Policy]:
 
 
 def _exempt(
-    policy: Policy, wider: list[Policy], patterns: Patterns, can: Abilities
+    policy: Policy, others: list[Policy], patterns: Patterns, can: Abilities
 ) -> Iterator[Loss]:
-    if not wider:
+    if not others:
         if not can.exempt or _beside_exact(policy, patterns, can):
             message = "the exemption is not written: nothing else covers these hosts"
             yield lost(policy, "exempt", Effect.DROPPED, message, "keep it in pins.toml")
     elif not can.exempt:
-        message = f"hosts cannot be exempted from {wider[0].host}"
+        message = f"hosts cannot be exempted from {others[0].host}"
         cure = "pin these hosts, or narrow the other"
         yield lost(policy, "exempt", Effect.BREAKS, message, cure)
 
@@ -64,9 +64,9 @@ def _beside_exact(policy: Policy, patterns: Patterns, can: Abilities) -> bool:
     return can.overlap is Overlap.MASK and policy.host.wildcard == SUBDOMAINS and exact is not None
 
 
-def _union(policy: Policy, wider: list[Policy]) -> Iterator[Loss]:
+def _union(policy: Policy, others: list[Policy]) -> Iterator[Loss]:
     own = {(entry.pin.digest, entry.pin.of) for entry in policy.pins}
-    for other in wider:
+    for other in others:
         more = [entry.pin for entry in other.pins if (entry.pin.digest, entry.pin.of) not in own]
         if more:
             message = f"the pins of {other.host} would be accepted too, as {more[0]}"
@@ -74,8 +74,8 @@ def _union(policy: Policy, wider: list[Policy]) -> Iterator[Loss]:
             yield lost(policy, "union", Effect.WEAKER, message, cure)
 
 
-def _mask(policy: Policy, wider: list[Policy], patterns: Patterns) -> Iterator[Loss]:
-    above = [one for one in wider if one.host.name != policy.host.name]
+def _mask(policy: Policy, others: list[Policy], patterns: Patterns) -> Iterator[Loss]:
+    above = [one for one in others if one.host.name != policy.host.name]
     below = (SUBDOMAINS, policy.host.name)
     if policy.host.wildcard == EXACT and above and below not in patterns:
         message = (

@@ -3,13 +3,26 @@
 from difflib import get_close_matches
 
 from keypin.errors import FormatError, Place
-from keypin.formats import android_nsc, go
+from keypin.formats import (
+    android_nsc,
+    apple_nspinneddomains,
+    curl,
+    go,
+    okhttp,
+    trustkit_android,
+    trustkit_ios,
+)
 from keypin.formats.form import MAX_TEXT, Form, Reading
 from keypin.formats.property_list import is_binary, to_xml
 
 FORMS: tuple[Form, ...] = (
+    *trustkit_android.FORMS,  # before Android's own, whose text it is and more
+    *trustkit_ios.FORMS,
     *android_nsc.FORMS,
+    *apple_nspinneddomains.FORMS,
+    *okhttp.FORMS,
     *go.FORMS,
+    *curl.FORMS,
 )
 """Every form, in the order of the documentation."""
 

@@ -11,7 +11,7 @@ its kin write beside the pins (`includeSubdomains`, `expirationDate`, `enforcePi
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from keypin.errors import FormatError
@@ -196,6 +196,13 @@ def date_of(text: str) -> datetime:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError as error:
         raise FormatError(f"the date {text!r}", expected="a date as 2027-01-31") from error
+
+
+def day_of(moment: datetime) -> str:
+    """Return the first day that does not begin before a moment, in UTC."""
+    midnight = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    day = midnight if midnight == moment else midnight + timedelta(days=1)
+    return f"{day:%Y-%m-%d}"
 
 
 def write_table(

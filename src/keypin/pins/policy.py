@@ -18,7 +18,11 @@ from keypin.pins.pin import Pin
 # One pin and one backup: below that, losing one key bricks every client (RFC 7469 section 4.3).
 ENOUGH_PINS = 2
 
-_REPORT_ADDRESS = re.compile(r"https?://[^\s/?#@]+(?:[/?#]\S*)?", re.IGNORECASE)
+# The characters are RFC 3986's, so that no quote and no backslash can end up in written code.
+_REPORT_ADDRESS = re.compile(
+    r"https?://[\w.~!$&'()*+,;=:%\[\]-]+(?:[/?#][\w.~!$&'()*+,;=:%/?#@\[\]-]*)?",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 class Role(StrEnum):
