@@ -11,6 +11,7 @@ from keypin.formats import (
     okhttp,
     trustkit_android,
     trustkit_ios,
+    wget2,
 )
 from keypin.formats.form import MAX_TEXT, Form, Reading
 from keypin.formats.property_list import is_binary, to_xml
@@ -23,6 +24,7 @@ FORMS: tuple[Form, ...] = (
     *okhttp.FORMS,
     *go.FORMS,
     *curl.FORMS,
+    *wget2.FORMS,
 )
 """Every form, in the order of the documentation."""
 
