@@ -48,6 +48,7 @@ class Abilities:
         wildcards: which host patterns, of `""`, `"*."` and `"**."`.
         overlap: what happens where two entries cover a host.
         one_per_name: a name stands once: either alone or with its subdomains.
+        suffixes: whole public suffixes can be pinned, as browsers' makers pin their own.
         addresses: IP addresses can be pinned.
         dotless: names without a dot are read back: among a program's words they are not told apart.
         positions: where pins match.
@@ -72,6 +73,7 @@ class Abilities:
     wildcards: frozenset[str] = frozenset({EXACT, SUBDOMAINS})
     overlap: Overlap = Overlap.MOST_SPECIFIC
     one_per_name: bool = True
+    suffixes: bool = False
     addresses: bool = True
     dotless: bool = True
     positions: Positions = Positions.ANY

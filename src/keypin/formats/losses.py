@@ -50,6 +50,9 @@ def _hosts(policy: Policy, can: Abilities) -> Iterator[Loss]:
     if not can.dotless and not set(".:") & set(pattern.name):
         message = "a name without a dot is written, and not read back from source code"
         yield lost(policy, "dotless-host", Effect.DROPPED, message, "keep it in pins.toml")
+    if pattern.wide and not can.suffixes:
+        message = f"{pattern} covers a public suffix, below which everybody registers names"
+        yield lost(policy, "public-suffix", Effect.BREAKS, message, "name the hosts that are yours")
     if not can.addresses and _is_address(pattern.name):
         message = "its platform does not pin IP addresses, so nothing would be checked"
         yield lost(policy, "ip-address", Effect.WEAKER, message, "pin a name")

@@ -56,6 +56,10 @@ def _exempt(
         message = f"hosts cannot be exempted from {others[0].host}"
         cure = "pin these hosts, or narrow the other"
         yield lost(policy, "exempt", Effect.BREAKS, message, cure)
+    if can.overlap is Overlap.MASK and policy.host.wildcard == EXACT:
+        effect = Effect.WEAKER if others else Effect.DROPPED
+        message, cure = "its subdomains would be exempt too", f"exempt {SUBDOMAINS}{policy.host}"
+        yield lost(policy, "exempt-below", effect, message, cure)
 
 
 def _beside_exact(policy: Policy, patterns: Patterns, can: Abilities) -> bool:

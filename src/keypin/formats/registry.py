@@ -6,25 +6,37 @@ from keypin.errors import FormatError, Place
 from keypin.formats import (
     android_nsc,
     apple_nspinneddomains,
+    chromium,
     curl,
+    firefox,
     go,
+    hpkp,
+    keypin_files,
     okhttp,
+    tlsa,
     trustkit_android,
     trustkit_ios,
     wget2,
+    wultra,
 )
 from keypin.formats.form import MAX_TEXT, Form, Reading
 from keypin.formats.property_list import is_binary, to_xml
 
 FORMS: tuple[Form, ...] = (
+    *keypin_files.FORMS,
     *trustkit_android.FORMS,  # before Android's own, whose text it is and more
     *trustkit_ios.FORMS,
     *android_nsc.FORMS,
     *apple_nspinneddomains.FORMS,
     *okhttp.FORMS,
+    *chromium.FORMS,
+    *firefox.FORMS,
+    *wultra.FORMS,
+    *hpkp.FORMS,
     *go.FORMS,
     *curl.FORMS,
     *wget2.FORMS,
+    *tlsa.FORMS,
 )
 """Every form, in the order of the documentation."""
 

@@ -9,7 +9,7 @@ Must not know of pins or policies.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Self
@@ -133,15 +133,17 @@ class HostPattern:
         name: the canonical name or IP address, without a wildcard.
         wildcard: `""` for this host alone, `"*."` for the names exactly one label longer,
             `"**."` for the name and all its subdomains.
+        wide: it may cover a public suffix, as in the lists of browsers, whose makers own some.
     """
 
     name: str
     wildcard: str = ""
+    wide: bool = field(default=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.name != canonical_host(self.name) or self.wildcard not in _WILDCARDS:
             raise HostError(f"{self.wildcard}{self.name!r} is not canonical", expected=_EXPECTED)
-        if self.wildcard:
+        if self.wildcard and not self.wide:
             _refuse_wide(self)
 
     @classmethod

@@ -86,7 +86,21 @@ def loads(text: str, *, name: str | None = None) -> Document:
         raise PinSetError(
             "arrays are nested too deeply", expected="a pins.toml", place=Place(file=name)
         ) from error
-    return Document(text, _Reader(name, lines_of(text)).pin_set(values))
+    return Document(text, pin_set_of(values, lines=lines_of(text), name=name))
+
+
+def pin_set_of(values: dict[str, Any], *, lines: dict[Path, int], name: str | None) -> PinSet:
+    """Return the pin set of a document's values, whatever they were written in.
+
+    Args:
+        values: tables, arrays and scalars as `tomllib` gives them.
+        lines: on which line each stands.
+        name: the file's name.
+
+    Raises:
+        InputError: as `loads` does.
+    """
+    return _Reader(name, lines).pin_set(values)
 
 
 def _syntax_error(error: tomllib.TOMLDecodeError, text: str, name: str | None) -> PinSetError:
