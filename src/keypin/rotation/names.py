@@ -45,16 +45,16 @@ def _canonical(text: str) -> Iterator[str]:
 def hosts_of(names: Iterable[str], pin_set: PinSet) -> tuple[Name, ...]:
     """Return the hosts that a certificate of these names is judged for under a pin set."""
     found: dict[str, Name] = {}
-    named = [policy.host.name for policy in pin_set.policies if policy.host.wildcard != "*."]
     for name in names:
-        for one in _below(name[2:], named) if name.startswith("*.") else (Name(name, name),):
+        for one in _below(name[2:], pin_set) if name.startswith("*.") else (Name(name, name),):
             found.setdefault(one.host, one)
     return tuple(found.values())
 
 
-def _below(parent: str, named: list[str]) -> Iterator[Name]:
+def _below(parent: str, pin_set: PinSet) -> Iterator[Name]:
     """Yield the pinned hosts one label below `parent`, and one that stands for all others."""
-    children = {host for host in named if host.partition(".")[2] == parent}
+    named = (policy.host for policy in pin_set.policies if policy.host.wildcard != "*.")
+    children = {host.name for host in named if host.name.partition(".")[2] == parent}
     yield from (Name(host, host) for host in sorted(children))
     others = (f"any-{number}.{parent}" for number in count())
     yield Name(next(host for host in others if host not in children), f"*.{parent}")
