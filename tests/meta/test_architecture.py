@@ -9,6 +9,7 @@ DOES_IO = {"cli", "lab", "probe", "tls"}
 
 # Tests of several modules together, or of a module against foreign vectors.
 WITHOUT_A_MODULE = {
+    "audit/test_fuzz.py",
     "certs/test_fuzz.py",
     "pins/test_fuzz.py",
     "certs/test_limbo.py",
