@@ -142,8 +142,11 @@ def test_every_chain_of_a_server_is_judged(gate) -> None:
     """A server with two certificates shows either: both must pass."""
     ran = gate("--pins", "v1.toml", "--chain", "active.pem", "--chain", "renewed.pem")
     assert ran.code == 1
-    assert "active.pem" in ran.out
-    assert "renewed.pem" in ran.out
+    assert "✓ v1.toml  passes: api.shop.example, www.shop.example" in ran.out
+    assert "renewed.pem: api.shop.example, www.shop.example would break" in " ".join(
+        ran.out.split()
+    )
+    assert "active.pem: " not in ran.out
 
 
 @pytest.mark.parametrize("form", ["pem", "der", "p7b", "p12"])

@@ -6,7 +6,7 @@ import pytest
 
 from keypin.certs import Reason, VerificationError
 from keypin.errors import HostError
-from keypin.pins import MismatchError, MismatchReason, Mode, OnExpiry
+from keypin.pins import HostPattern, MismatchError, MismatchReason, Mode, OnExpiry, Policy
 from keypin.rotation import Outcome, judge
 
 DAY = timedelta(days=1)
@@ -79,6 +79,15 @@ def test_a_host_without_a_policy_is_not_pinned(shop) -> None:
     assert found.state.outcome is Outcome.NOT_PINNED
     assert str(found.nearest) == "shop.example"
     assert found.today is None
+
+
+def test_an_exempt_host_is_not_pinned_on_purpose(shop, now: datetime) -> None:
+    """An exemption is no policy that was meant for the host."""
+    exempt = Policy(host=HostPattern.parse("api.shop.example"), pins=(), exempt="a CDN's")
+    release = shop.release(shop.policy(host="**.shop.example"), exempt)
+    (found,) = judge([release], shop.chain(), trust=shop.trust(), at=now)
+    assert found.state.outcome is Outcome.NOT_PINNED
+    assert found.nearest is None
 
 
 def test_every_release_is_judged_for_every_host(shop, now: datetime) -> None:

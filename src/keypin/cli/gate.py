@@ -1,6 +1,6 @@
 """`keypin gate`: would deploying a chain brick a release that is in the field?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -136,7 +136,8 @@ def command(
         )
         said = findings(judgements, require_pinned=require_pinned, any_path=any_path)
         judged.append(Judged(path, presented, judgements))
-        found += tuple(one for one in said if one not in found)
+        label = f"{path}: " if len(files) > 1 else ""
+        found += tuple(replace(one, message=f"{label}{one.message}") for one in said)
     counting = tuple(one for one in found if options.any_counts((one,), fail_on))
     answer = Answer(tuple(judged), found, counting, trust.name, moment)
     if as_json:

@@ -154,6 +154,8 @@ class _Court:
         first = self.state(release, name.host, self.at)
         if first.policy is None:
             nearest = release.pin_set.nearest(name.host)
+            if nearest is not None and nearest.covers(name.host):
+                nearest = None  # an exemption: nobody meant to pin the host
             return Judgement(release=release, name=name, leaf=leaf, state=first, nearest=nearest)
         return Judgement(
             release=release,
