@@ -90,21 +90,31 @@ def answer(review: Any, folder: Path, trust: TrustStore) -> dict[str, Any]:
     }
 
 
+def tls_of(cert: str, key: str) -> ssl.SSLContext:
+    """Return the context of a server with this chain and key."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(cert, key)
+    return context
+
+
 class Server(ThreadingHTTPServer):
     """An HTTPS server; each connection does its handshake in its own thread."""
 
     daemon_threads = True
 
     def __init__(
-        self, address: tuple[str, int], tls: ssl.SSLContext, folder: Path, trust: TrustStore
+        self, address: tuple[str, int], own: tuple[str, str], folder: Path, trust: TrustStore
     ) -> None:
         super().__init__(address, Handler)
-        self.tls, self.folder, self.trust = tls, folder, trust
+        self.own, self.folder, self.trust = own, folder, trust
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        """Speak TLS, for as long as the API server would wait."""
+        """Speak TLS, for as long as the API server would wait.
+
+        The certificate is read for each connection: a renewed one counts at once.
+        """
         request.settimeout(SECONDS)
-        with self.tls.wrap_socket(request, server_side=True) as secure:
+        with tls_of(*self.own).wrap_socket(request, server_side=True) as secure:
             super().finish_request(secure, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - its signature
@@ -153,11 +163,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--address", default="0.0.0.0")  # noqa: S104 - a pod's own network
     parser.add_argument("--port", type=int, default=8443)
     given = parser.parse_args(arguments)
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(given.cert, given.key)
     trust = trust_from_file(given.cafile) if given.cafile else platform_trust()
-    releases_in(given.releases)  # a pod that could judge nothing does not become ready
-    with Server((given.address, given.port), tls, given.releases, trust) as server:
+    # A pod that could judge nothing, or speak to nobody, does not become ready.
+    releases_in(given.releases)
+    tls_of(given.cert, given.key)
+    own = given.cert, given.key
+    with Server((given.address, given.port), own, given.releases, trust) as server:
         server.serve_forever()
 
 

@@ -1,6 +1,7 @@
 """The Kubernetes example: the questions that an API server asks, over HTTPS, and the answers."""
 
 import json
+import shutil
 import ssl
 import subprocess
 import sys
@@ -83,10 +84,12 @@ def releases(cast: Cast, tmp_path: Path) -> Path:
 def post(cast: Cast, files: Path, releases: Path, start, free_port, tmp_path: Path) -> Ask:
     """Return a function that posts bytes to the running webhook."""
     (tmp_path / "root.pem").write_bytes(cast.authority("root").pem)
+    for suffix in ("pem", "key"):
+        shutil.copy(files / f"active.{suffix}", tmp_path / f"own.{suffix}")
     port = free_port()
     command = [
         *(sys.executable, str(EXAMPLES / "gate_webhook.py"), "--releases", str(releases)),
-        *("--cert", str(files / "active.pem"), "--key", str(files / "active.key")),
+        *("--cert", str(tmp_path / "own.pem"), "--key", str(tmp_path / "own.key")),
         *("--cafile", str(tmp_path / "root.pem"), "--address", "127.0.0.1", "--port", str(port)),
     ]
     start(command, port)
@@ -191,6 +194,16 @@ def test_it_lives(post: Ask) -> None:
     assert post(None, "/healthz")[0] == 200
     assert post(None, "/")[0] == 404
     assert post(b"{}", "/other")[0] == 400
+
+
+def test_its_own_certificate_is_renewed(post: Ask, cast: Cast, tmp_path: Path) -> None:
+    """A certificate that replaces its own counts for the next connection."""
+    assert post(None, "/healthz")[0] == 200
+    issuer = cast.authority("rogue-root")
+    forged = issue(Request(name="gate", key=cast.key("active"), issuer=issuer), datetime.now(UTC))
+    (tmp_path / "own.pem").write_bytes(forged.pem)
+    with pytest.raises(urllib.error.URLError, match="certificate verify failed"):
+        post(None, "/healthz")
 
 
 def test_without_pin_sets_it_does_not_start(files: Path, tmp_path: Path) -> None:
