@@ -96,3 +96,8 @@ def test_any_text(text: str) -> None:
     """Nothing but our own error comes out of any text."""
     with contextlib.suppress(FormatError):
         _records(text)
+
+
+def test_a_long_number() -> None:
+    """What looks like a TTL for long is told from one at once."""
+    assert _records(f"a. {'1' * 100_000}x TLSA 1\n") == []

@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     |(?P<open>["\\])""",
     re.VERBOSE,
 )
-_TTL = re.compile(r"(?:\d+[smhdwSMHDW]?)+")
+_TTL = re.compile(r"(?:\d++[smhdwSMHDW]?)++")
 _CLASSES = {"IN", "CH", "HS", "CS"}
 
 
