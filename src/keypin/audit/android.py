@@ -18,9 +18,11 @@ from keypin.audit.model import App, Platform
 from keypin.audit.resources import ResourceTable
 from keypin.audit.tree import ANDROID, Element
 from keypin.audit.unreadable import UnreadableError
+from keypin.errors import InputError, Place
 
 MANIFEST = "AndroidManifest.xml"
 _CODE = "classes.dex"
+_TOLD = (("package", ""), ("versionName", ANDROID), ("versionCode", ANDROID))
 _BUNDLE_MANIFEST = "/manifest/AndroidManifest.xml"
 
 
@@ -90,13 +92,14 @@ def _read_part(archive: Archive, layout: _Layout, gathered: Gathered) -> App:
     for element in manifest.elements():
         config = element.attribute("networkSecurityConfig", ANDROID)
         if element.name == "application" and config is not None and config.reference is not None:
-            for path in table.texts(config.reference):
+            for path in _texts(config.reference, table, archive.place(layout.table)):
                 _read_config(archive, layout, path, table, gathered)
     return App(
         Platform.ANDROID,
-        _text(manifest, "package", "", table),
-        _text(manifest, "versionName", ANDROID, table),
-        _text(manifest, "versionCode", ANDROID, table),
+        *(
+            _text(manifest, name, namespace, table, archive.place(layout.table))
+            for name, namespace in _TOLD
+        ),
     )
 
 
@@ -126,10 +129,19 @@ def _read_config(
     read_network_security_config(root, root.to_text(table.name), str(place), gathered)
 
 
-def _text(manifest: Element, name: str, namespace: str, table: ResourceTable) -> str | None:
+def _text(
+    manifest: Element, name: str, namespace: str, table: ResourceTable, place: Place
+) -> str | None:
     found = manifest.attribute(name, namespace)
     if found is None:
         return None
     if found.reference is None:
         return found.value or None
-    return next(iter(table.texts(found.reference)), None)
+    return next(iter(_texts(found.reference, table, place)), None)
+
+
+def _texts(reference: int | str, table: ResourceTable, place: Place) -> tuple[str, ...]:
+    try:
+        return table.texts(reference)
+    except InputError as error:
+        raise error.at(place) from error

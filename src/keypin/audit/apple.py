@@ -10,6 +10,7 @@ from keypin.audit.libraries import frameworks_in
 from keypin.audit.model import App, Platform
 from keypin.audit.plist import MAX_PLIST, read_plist, text
 from keypin.audit.unreadable import UnreadableError
+from keypin.errors import InputError
 
 _INFO = re.compile(r"Payload/[^/]+\.app/Info\.plist")
 
@@ -42,6 +43,8 @@ def _read_info(archive: Archive, entry: str, gathered: Gathered) -> App:
     except UnreadableError as error:
         gathered.unreadable(error, place)
         return App(Platform.IOS)
+    except InputError as error:
+        raise error.at(place) from error
     read_info_plist(values, str(place), gathered)
     return App(
         Platform.IOS,

@@ -19,6 +19,7 @@ VERBS: dict[str, str] = {
     "gate": "Would deploying this chain brick a release in the field?",
     "explain": "Which policy decides for a host, and why.",
     "lint": "What is wrong with a pins.toml, why, and the cure.",
+    "audit": "The pins of a shipped app, Android's or iOS's, without its source.",
     "exec": "Run a Python program with its TLS connections pinned.",
     "lab": "Good and hostile TLS servers that prove what a client does.",
     "completion": "Print the completion script of a shell.",

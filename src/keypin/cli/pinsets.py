@@ -16,8 +16,11 @@ def load_pin_set(path: str) -> "PinSet":
         InputError: the file cannot be read.
         PinSetError: it is not a valid `pins.toml`; says line, key and what was expected.
     """
+    from keypin.cli.apps import is_app, pin_set_of_app
     from keypin.pins import toml
 
+    if is_app(path):
+        return pin_set_of_app(path)
     data = read_bytes(path)
     name = display_name(path)
     try:
