@@ -50,6 +50,7 @@ bench: .venv/ready ## Measure start-up and fleet reading against named peers
 	@$(BIN)/python bench/bench_handshake.py
 	@$(BIN)/python bench/bench_storm.py
 	@$(BIN)/python bench/bench_reports.py
+	@$(BIN)/python bench/bench_audit.py
 
 fuzz: .venv/ready ## Fuzz every parser for SECONDS_EACH (60)
 	@$(BIN)/python scripts/fuzz.py $(or $(SECONDS_EACH),60)
