@@ -62,6 +62,11 @@ class PinSet:
                 return policy if policy.exempt is None else None
         return None
 
+    def policy_of(self, wildcard: str, name: str) -> Policy | None:
+        """Return the policy, or exemption, of exactly this pattern."""
+        row = self._by_pattern.get((wildcard, name))
+        return None if row is None else self._built((wildcard, name), row)
+
     def nearest(self, host: str) -> HostPattern | None:
         """Return the pattern whose name is the longest ending of a canonical host, or None."""
         name = host
