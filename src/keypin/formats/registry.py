@@ -8,6 +8,7 @@ from keypin.formats import (
     apple_nspinneddomains,
     chromium,
     curl,
+    envoy,
     firefox,
     go,
     hpkp,
@@ -37,6 +38,7 @@ FORMS: tuple[Form, ...] = (
     *curl.FORMS,
     *wget2.FORMS,
     *tlsa.FORMS,
+    *envoy.FORMS,
 )
 """Every form, in the order of the documentation."""
 
