@@ -137,5 +137,8 @@ def test_a_configuration_by_its_text(make_archive, apk, make_axml, make_manifest
 def test_cyclic_resources(make_archive, apk, make_arsc) -> None:
     """They are refused by name, and no part of such an app is read."""
     apk["resources.arsc"] = make_arsc({"xml/net": [NET]})
-    with pytest.raises(InputError, match=r"^app.apk!/resources.arsc: refused: cyclic resources: 0x7f010000 -> 0x7f01"):
+    with pytest.raises(
+        InputError,
+        match=r"^app.apk!/resources.arsc: refused: cyclic resources: 0x7f010000 -> 0x7f01",
+    ):
         read(make_archive(apk))

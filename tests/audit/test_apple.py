@@ -2,9 +2,12 @@
 
 import plistlib
 
+import pytest
+
 from keypin.audit.apple import is_apple, read_apple
 from keypin.audit.gathered import Gathered
 from keypin.audit.model import App, Platform, Source
+from keypin.errors import InputError
 
 INFO = "Payload/Shop.app/Info.plist"
 
@@ -42,6 +45,14 @@ def test_an_ipa(make_archive, pins) -> None:
     }
     assert list(found.libraries) == ["TrustKit"]
     assert "app-part-unreadable" in {finding.id for finding in found.findings}
+
+
+def test_a_billion_laughs(make_archive) -> None:
+    """A list that is built to exhaust its reader is refused, with its place."""
+    archive = make_archive({INFO: b'<!DOCTYPE p [<!ENTITY a "ha">]><plist/>'}, "app.ipa")
+    with pytest.raises(InputError) as error:
+        read_apple(archive, Gathered())
+    assert str(error.value).startswith(f"app.ipa!/{INFO}: refused: a billion laughs")
 
 
 def test_what_is_none(make_archive) -> None:

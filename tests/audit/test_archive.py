@@ -120,6 +120,22 @@ def test_bombs_by_sum(make_zip, monkeypatch) -> None:
         opened(data)
 
 
+def test_bombs_of_many_parts(make_zip) -> None:
+    """Many entries, none of which is large, unpack to more than an archive of that size may."""
+    with pytest.raises(InputError, match=r"a zip bomb: 67[0-9]+ bytes unpacked from [0-9]+; expe"):
+        opened(make_zip({str(index): bytes(15_000_000) for index in range(45)}))
+
+
+def test_bombs_of_archives(make_zip, monkeypatch) -> None:
+    """Archives inside count together."""
+    monkeypatch.setattr(module, "MAX_UNPACKED", 300)
+    inner = make_zip({"x": bytes(250)})
+    archive = opened(make_zip({"a.apk": inner, "b.apk": inner}))
+    archive.nested("a.apk")
+    with pytest.raises(InputError, match="a zip bomb: more than 300 bytes in archives inside"):
+        archive.nested("b.apk")
+
+
 def test_entries_that_overlap(make_zip) -> None:
     """Entries that share their bytes unpack to more than there is."""
     data = rewritten(make_zip({"a": b"1"}, method=zipfile.ZIP_STORED), 20, "<I", 10_000)

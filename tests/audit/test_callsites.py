@@ -2,6 +2,7 @@
 
 import pytest
 
+from keypin.audit import callsites as module
 from keypin.audit.callsites import CodePin, pins_in_code
 from keypin.audit.dex import dex_files
 
@@ -181,6 +182,23 @@ def test_a_method_of_a_size_that_no_compiler_makes(dex, pins, found) -> None:
     """Code that would take for ever is not walked: its pins are told without a place."""
     dex.define(NET, "f", [*dex.const(0, pins[0]), *([0] * 200_001)])
     assert found() == [CodePin(pins[0], None, None)]
+
+
+def test_walks_have_an_end(dex, pins, found, monkeypatch) -> None:
+    """What is left when all walks are done is told without a place."""
+    monkeypatch.setattr(module, "MAX_WALKS", 1)
+    dex.define(NET, "f", [*dex.const(0, pins[0]), *RETURN])
+    dex.define(NET, "g", [*dex.const(0, pins[1]), *RETURN])
+    assert {pin.method for pin in found()} == {"com.example.Net.f", None}
+
+
+def test_constants_in_calls(dex, pins, found) -> None:
+    """A host that stands in a field from the start is known."""
+    dex.constants.append((NET, "HOST", "api.example.com"))
+    add = dex.method(BUILDER, "add", TEXT, TEXTS, returns=BUILDER)
+    code = [*dex.array(1, pins[0]), 0x0462, dex.field(NET, "HOST"), *dex.invoke(add, 0, 4, 1)]
+    dex.define(NET, "pinner", code + RETURN)
+    assert [pin.host for pin in found()] == ["api.example.com"]
 
 
 def test_two_walks_say_a_thing_once(dex, pins, found) -> None:

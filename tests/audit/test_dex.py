@@ -5,6 +5,7 @@ import struct
 
 import pytest
 
+from keypin.audit import dex as module
 from keypin.audit.dex import MAX_DEX, Dex, Field, dex_files, readable
 from keypin.audit.unreadable import UnreadableError
 
@@ -129,6 +130,19 @@ def test_too_large_files() -> None:
     """A file has a largest size."""
     with pytest.raises(UnreadableError, match="expected at most"):
         Dex(bytes(MAX_DEX + 1))
+
+
+def test_work_has_an_end(dex, made, monkeypatch) -> None:
+    """Rows, members and texts are as many as a file of that kind can have."""
+    broken = made[:0x60] + struct.pack("<I", 0x10001) + made[0x64:]
+    with pytest.raises(UnreadableError, match="a table of 65537 rows; expected 65536 at most"):
+        Dex(broken)
+    monkeypatch.setattr(module, "MAX_MEMBERS", 1)
+    with pytest.raises(UnreadableError, match="more than 1 members of classes"):
+        Dex(made).code_offsets  # noqa: B018 - it is read when it is asked for
+    monkeypatch.setattr(module, "MAX_TEXT", 5)
+    with pytest.raises(UnreadableError, match="more than 5 bytes of strings, written out"):
+        Dex(made).string(dex.string("Lcom/example/Net;"))
 
 
 def test_code_behind_the_end(made) -> None:

@@ -30,6 +30,15 @@ def test_too_many_strings(make_pool, monkeypatch) -> None:
         pool_of(make_pool(["a", "b"]))
 
 
+@pytest.mark.parametrize("wide", [False, True])
+def test_strings_that_are_asked_for_without_end(make_pool, wide, monkeypatch) -> None:
+    """All that is decoded has a largest size."""
+    monkeypatch.setattr(module, "MAX_DECODED", 5)
+    pool = pool_of(make_pool(["abc"], wide=wide))
+    with pytest.raises(UnreadableError, match="more than 5 bytes of strings, written out"):
+        assert pool[0] + pool[0]
+
+
 def test_chunks_that_lie(make_chunk) -> None:
     """A chunk longer than its surroundings, or shorter than its header, ends the reading."""
     data = make_chunk(1, b"", b"body")

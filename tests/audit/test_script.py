@@ -26,6 +26,11 @@ def test_a_host_alone() -> None:
     assert [pin.host for pin in found] == ["a.example"]
 
 
+def test_a_script_of_nothing_else() -> None:
+    """What says it without end is left to the search for texts."""
+    assert list(pins_in_script("'a.b':{publicKeyHashes:['p=']}" * 1_001)) == []
+
+
 def test_hashes_of_nobody() -> None:
     """Hashes that stand under no name are left to the search for texts."""
     assert list(pins_in_script("publicKeyHashes: ['p=']")) == []

@@ -33,6 +33,9 @@ _RATIO_COUNTS_FROM = 16 * 1024 * 1024
 # An XAPK holds APKs, and nothing that is shipped holds more.
 MAX_DEPTH = 1
 
+# Entries of common sizes may reach that too: all together, beside the size of the archive.
+_COUNTS_FROM = 64 * 1024 * 1024
+
 # What is read whole, as a dex file or a nested APK; everything else passes in pieces.
 MAX_WHOLE = 512 * 1024 * 1024
 CHUNK = 4 * 1024 * 1024
@@ -68,6 +71,7 @@ class Archive:
         except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as error:
             raise self._no_app(str(error)) from error
         self._entries = self._checked(size)
+        self._nested_left = MAX_UNPACKED
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -128,7 +132,11 @@ class Archive:
             InputError: as for this one.
         """
         file = io.BytesIO(self.read(entry))
-        return Archive(file, f"{self.name}!/{entry}", depth=self.depth + 1)
+        inner = Archive(file, f"{self.name}!/{entry}", depth=self.depth + 1)
+        self._nested_left -= sum(map(inner.size, inner.names))
+        if self._nested_left < 0:
+            raise self._refused(f"a zip bomb: more than {MAX_UNPACKED} bytes in archives inside")
+        return inner
 
     def _checked(self, size: int) -> dict[str, zipfile.ZipInfo]:
         rows = self._zip.infolist()
@@ -142,6 +150,10 @@ class Archive:
             )
         for row in rows:
             self._check_row(row)
+        if total > _COUNTS_FROM and total > MAX_RATIO * size:
+            raise self._refused(
+                f"a zip bomb: {total} bytes unpacked from {size}", f"at most {MAX_RATIO} times"
+            )
         names = Counter(row.filename for row in rows)
         if twice := [name for name, count in names.items() if count > 1]:
             raise self._refused(f"the entry {twice[0]!r} stands in it twice", "each name once")

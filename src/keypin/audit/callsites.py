@@ -27,6 +27,7 @@ from keypin.audit.values import Group, Value
 # not followed, and its pins are reported without hosts.
 MAX_WALKS = 5_000
 MAX_UNITS = 200_000
+MAX_UNITS_WALKED = 5_000_000
 MAX_STRINGS_WITH_PINS = 10_000
 _DEEPEST = 3
 
@@ -87,9 +88,8 @@ class _Follower:
     def __init__(self, dex: Dex, pins: dict[int, tuple[str, ...]]) -> None:
         self._dex = dex
         self._pins = pins
-        self._fields: dict[Field, Value] = {
-            known: dex.string(index) for known, index in dex.constants.items()
-        }
+        self._fields: dict[Field, Value] = {}
+        self._left = MAX_UNITS_WALKED
         self._returned: dict[int, Value] = {}
         self._depth = 0
         self._walks = 0
@@ -111,6 +111,9 @@ class _Follower:
 
     def field(self, known: Field) -> Value:
         """Return what stands in a field, walking its class's initialiser if it was not yet."""
+        constant = self._dex.constants.get(known)
+        if constant is not None:
+            return self._dex.string(constant)
         offset = self._dex.initialisers.get(known.owner, -1)
         if known not in self._fields and offset not in self._initialised:
             self._initialised.add(offset)
@@ -141,15 +144,17 @@ class _Follower:
         return walk.returned
 
     def _walk(self, offset: int) -> Walk:
+        code = self._dex.code(offset)
         self._walks += 1
         self._depth += 1
-        return Walk(self._dex, self._dex.code(offset), self)
+        self._left -= len(code.units)
+        return Walk(self._dex, code, self)
 
     def _can_walk(self, offset: int) -> bool:
         """Tell whether there is code, of a size that compilers make, and walks are left."""
         if offset < 0 or self._walks >= MAX_WALKS:
             return False
-        return len(self._dex.code(offset).units) <= MAX_UNITS
+        return len(self._dex.code(offset).units) <= min(MAX_UNITS, self._left)
 
     def _pins_of(self, offset: int) -> Iterator[CodePin]:
         """Walk a method, and yield its pins: those that calls take, and those that none does."""

@@ -23,7 +23,15 @@ _CONTAINER = b"dex\n041\0"
 _LITTLE_ENDIAN = 0x12345678
 _HEADER_SIZE = 0x70
 _NO_INDEX = 0xFFFFFFFF
-_LONGEST_TEXT = 1_000_000
+
+# An instruction has 16 bits for an index, and a call 255 arguments.
+MAX_NAMES = 0x10000
+_MAX_PARAMETERS = 255
+
+# Members of all classes, each counted as often as it is read; and bytes of strings, the same.
+MAX_MEMBERS = 1_000_000
+MAX_TEXT = 256 * 1024 * 1024
+_LONGEST_TEXT = 30_000
 
 _CLASS = struct.Struct("<8I")
 _METHOD = struct.Struct("<HHI")
@@ -103,7 +111,10 @@ class Dex:
         self.size, _, endian = struct.unpack_from("<III", data, start + 0x20)
         if endian != _LITTLE_ENDIAN:
             raise UnreadableError(f"a byte order of {endian:#x}", expected="little-endian")
+        self._members_left, self._text_left = MAX_MEMBERS, MAX_TEXT
         sizes = _TABLES.unpack_from(data, start + 0x38)
+        if max(sizes[2::2]) > MAX_NAMES:
+            raise UnreadableError(f"a table of {max(sizes[2::2])} rows", expected="65536 at most")
         self._strings = self._table(sizes[0], sizes[1], "I")
         self._types = self._table(sizes[2], sizes[3], "I")
         self._prototypes = self._rows(sizes[4], sizes[5], _PROTOTYPE)
@@ -121,6 +132,9 @@ class Dex:
             return ""
         length, start = self._uleb(self._strings[index])
         end = self.data.find(b"\0", start, start + 3 * min(length, _LONGEST_TEXT) + 1)
+        self._text_left -= max(end - start, 0)
+        if self._text_left < 0:
+            raise UnreadableError(f"more than {MAX_TEXT} bytes of strings, written out")
         return self.data[start : max(end, start)].decode("utf-8", "replace")
 
     def strings_matching(self, pattern: re.Pattern[bytes]) -> Iterator[tuple[int, re.Match[bytes]]]:
@@ -237,6 +251,7 @@ class Dex:
         if not offset:
             return (), self.type(returns)
         (count,) = self._unpacked(struct.Struct("<I"), offset)
+        count = min(count, _MAX_PARAMETERS)
         rows = self._unpacked(struct.Struct(f"<{count}H"), offset + 4)
         return tuple(map(self.type, rows)), self.type(returns)
 
@@ -246,6 +261,9 @@ class Dex:
         for _ in range(4):
             count, offset = self._uleb(offset)
             counts.append(count)
+        self._members_left -= sum(counts)
+        if self._members_left < 0:
+            raise UnreadableError(f"more than {MAX_MEMBERS} members of classes")
         return tuple(counts), offset
 
     def _static_fields(self, offset: int) -> Iterator[int]:

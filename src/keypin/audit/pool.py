@@ -16,6 +16,9 @@ NO_STRING = 0xFFFFFFFF
 # The largest apps have some 200,000 resource strings.
 MAX_STRINGS = 1_000_000
 
+# Bytes of all strings that are asked for: a large one may be asked for again and again.
+MAX_DECODED = 128 * 1024 * 1024
+
 _HEADER = struct.Struct("<HHI")
 _POOL = struct.Struct("<IIIII")
 _UTF8 = 0x100
@@ -64,6 +67,7 @@ class StringPool:
         offsets = struct.Struct(f"<{self._count}I")
         self._offsets = unpack(offsets, data, chunk.body, chunk.end)
         self._data = memoryview(data)[min(chunk.start + strings, chunk.end) : chunk.end]
+        self._left = MAX_DECODED
 
     def __len__(self) -> int:
         return self._count
@@ -78,11 +82,18 @@ class StringPool:
     def _of_bytes(self, offset: int) -> str:
         _, offset = self._length(offset, 1)
         count, offset = self._length(offset, 1)
-        return bytes(self._data[offset : offset + count]).decode("utf-8", "replace")
+        return self._taken(offset, count).decode("utf-8", "replace")
 
     def _of_units(self, offset: int) -> str:
         count, offset = self._length(offset, 2)
-        return bytes(self._data[offset : offset + 2 * count]).decode("utf-16-le", "replace")
+        return self._taken(offset, 2 * count).decode("utf-16-le", "replace")
+
+    def _taken(self, offset: int, size: int) -> bytes:
+        data = bytes(self._data[offset : offset + size])
+        self._left -= len(data)
+        if self._left < 0:
+            raise UnreadableError(f"more than {MAX_DECODED} bytes of strings, written out")
+        return data
 
     def _length(self, offset: int, size: int) -> tuple[int, int]:
         """Return a length and where it ends; it has two units where the highest bit is set."""

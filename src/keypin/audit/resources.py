@@ -50,7 +50,7 @@ class ResourceTable:
         found: dict[str, None] = {}
         number = self.number(reference)
         if number is not None:
-            self._follow(number, (), found)
+            self._follow(number, (), found, set())
         return tuple(found)
 
     def name(self, reference: int | str) -> str | None:
@@ -59,14 +59,19 @@ class ResourceTable:
         name = self.names.get(number) if number is not None else None
         return f"@{name}" if name else None
 
-    def _follow(self, number: int, way: tuple[int, ...], found: dict[str, None]) -> None:
+    def _follow(
+        self, number: int, way: tuple[int, ...], found: dict[str, None], done: set[int]
+    ) -> None:
         if number in way or len(way) > MAX_REFERENCES:
             circle = " -> ".join(f"0x{one:08x}" for one in (*way[-4:], number))
             raise InputError(
                 f"refused: cyclic resources: {circle}", expected="resources that come to an end"
             )
+        if number in done:
+            return
         for value in self.values.get(number, ()):
             if isinstance(value, Reference):
-                self._follow(value.number, (*way, number), found)
+                self._follow(value.number, (*way, number), found, done)
             else:
                 found[value] = None
+        done.add(number)

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 # An object of pins is some hundred characters; minified code is one line of megabytes.
 _LONGEST_OBJECT = 4_000
 
+# A script that says it more often has been made to.
+MAX_OBJECTS = 1_000
+
 _HASHES = re.compile(r"publicKeyHashes[\"']?\s*:\s*\[([^\]]{0,4000})\]")
 _OPENING = re.compile(r"[\"']?([A-Za-z0-9.*_-]{1,253})[\"']?\s*:\s*\{[^{}]*\Z")
 _TEXT = re.compile(r"[\"'`]([^\"'`]{1,200})[\"'`]")
@@ -31,6 +34,8 @@ class ScriptPin:
 def pins_in_script(text: str) -> Iterator[ScriptPin]:
     """Yield the pins of a script that stand in an object under their host."""
     line, counted = 1, 0
+    if text.count("publicKeyHashes") > MAX_OBJECTS:
+        return
     for match in _HASHES.finditer(text):
         before = text[max(match.start() - _LONGEST_OBJECT, 0) : match.start()]
         after = text[match.end() : match.end() + _LONGEST_OBJECT].partition("}")[0]
