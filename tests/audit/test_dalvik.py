@@ -79,6 +79,14 @@ def test_arrays(dex, walk) -> None:
     assert any_of is group
 
 
+def test_elements_in_a_loop(dex, walk) -> None:
+    """An index that is counted up stands for every element, though its first value is known."""
+    code = [*dex.array(1, "a", "b"), 0x0412, 0x0546, 0x0401, 0x04D8, 0x0104, 0x06D8, 0x0107]
+    calls, _ = walk(*code, *argument(dex, 5))
+    assert isinstance(calls[0].arguments[0], Group)
+    assert list(calls[0].arguments[0].texts()) == ["a", "b"]
+
+
 def test_elements_of_no_array(dex, walk) -> None:
     """What is put into or read from something unknown is unknown."""
     code = [*dex.const(1, "a"), 0x014D, 0x0302, 0x0546, 0x0302]

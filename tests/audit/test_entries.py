@@ -159,7 +159,7 @@ def test_lists_of_digests(make_archive, pins, monkeypatch) -> None:
     """A file of digests without end is no list of pins."""
     monkeypatch.setattr(module, "MAX_PINS", 1)
     (finding,) = read(make_archive, a_txt="\n".join(pins).encode()).findings
-    assert finding.message.startswith("more than 1 digests. Pins in it were not found")
+    assert finding.message.startswith("more than 1 digests, of which the first are told")
 
 
 def test_what_is_done_is_not_read_again(make_archive, pins) -> None:

@@ -223,3 +223,39 @@ def test_native_code(tools: Tools, program) -> None:
     found = audit(file, name="app.apk", at=NOW)
     (native,) = [one for one in found.pins if "libpin.so" in str(one.place)]
     assert (str(native.pin), native.host, native.source) == (PINS[0], None, Source.TEXT)
+
+
+def test_a_call_that_r8_inlined(tools: Tools) -> None:
+    """OkHttp's `add` is short enough to be inlined: a loop that makes a pin of each text."""
+    source = f""".class public La/b;
+.super Ljava/lang/Object;
+.field private static final h:Ljava/lang/String; = "*.example.org"
+.method public static a(Ljava/util/List;)V
+    .registers 9
+    const-string v0, "{PINS[0]}"
+    const-string v1, "{PINS[1]}"
+    filled-new-array {{v0, v1}}, [Ljava/lang/String;
+    move-result-object v0
+    const/4 v1, 0x0
+    array-length v2, v0
+    :loop
+    if-ge v1, v2, :end
+    aget-object v3, v0, v1
+    new-instance v4, Lc/d;
+    sget-object v5, La/b;->h:Ljava/lang/String;
+    invoke-direct {{v4, v5, v3}}, Lc/d;-><init>(Ljava/lang/String;Ljava/lang/String;)V
+    invoke-interface {{p0, v4}}, Ljava/util/List;->add(Ljava/lang/Object;)Z
+    add-int/lit8 v1, v1, 0x1
+    goto :loop
+    :end
+    return-void
+.end method
+"""
+    (tools.folder / "A.smali").write_text(source, encoding="utf-8")
+    tools.run(tools.smali, "assemble", "-o", "classes.dex", "A.smali")
+    with zipfile.ZipFile(tools.folder / "app.apk", "w") as archive:
+        archive.write(tools.folder / "classes.dex", "classes.dex")
+    place = "app.apk!/classes.dex: a.b.a"
+    assert pins(read(tools.folder / "app.apk")) == {
+        (pin, "*.example.org", place, Source.CALL) for pin in PINS[:2]
+    }

@@ -60,6 +60,8 @@ def _widths() -> tuple[int, ...]:
 
 _WIDTHS = _widths()
 
+_ADD_LITERAL = 0xD8  # add-int/lit8
+
 # Instructions whose first register is written to, and of them those where it has four bits.
 _WRITERS = frozenset(
     [
@@ -95,22 +97,35 @@ class Walk:
         self._registers: dict[int, Value] = {}
         self._result: Value = None
         self._called: Call | None = None
+        self._counters = frozenset(self._counted())
         self.texts: list[str] = []
         self.returned: Value = None
 
     def calls(self) -> Iterator[Call]:
         """Walk, and yield each call."""
+        for position, opcode in self._instructions():
+            self._step(opcode, position)
+            if self._called is not None:
+                yield self._called
+                self._called = None
+
+    def _instructions(self) -> Iterator[tuple[int, int]]:
+        """Yield each instruction by its position and opcode; tables in code are none."""
         position = 0
         while position < len(self._units):
             opcode = self._units[position] & 0xFF
             width = self._width(position, opcode)
             if position + width > len(self._units):
                 return
-            self._step(opcode, position)
-            if self._called is not None:
-                yield self._called
-                self._called = None
+            yield position, opcode
             position += width
+
+    def _counted(self) -> Iterator[int]:
+        """Yield the registers that a number is added to in place, as to the counter of a loop."""
+        for position, opcode in self._instructions():
+            register = self._units[position] >> 8
+            if opcode == _ADD_LITERAL and register == self._units[position + 1] & 0xFF:
+                yield register
 
     def _width(self, position: int, opcode: int) -> int:
         unit = self._units[position]
@@ -186,12 +201,13 @@ class Walk:
 
     def _aget(self, target: int, position: int) -> None:
         array, index = self._pair(position)
+        counter = self._at(position + 1) >> 8 in self._counters
         if not isinstance(array, Group):
             self._registers[target] = None
-        elif isinstance(index, int) and index in array.items:
+        elif isinstance(index, int) and index in array.items and not counter:
             self._registers[target] = array.items[index]
         else:
-            self._registers[target] = array  # in a loop: any of them
+            self._registers[target] = array  # in a loop, any of them
 
     def _aput(self, target: int, position: int) -> None:
         array, index = self._pair(position)

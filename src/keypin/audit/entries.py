@@ -147,7 +147,13 @@ def _read_windows(
             count += 1
             if count > MAX_PINS:
                 place = archive.place(entry)
-                gathered.note(UNREADABLE.at(str(place), f"more than {MAX_PINS} digests", place))
+                gathered.note(
+                    UNREADABLE.at(
+                        str(place),
+                        f"more than {MAX_PINS} digests, of which the first are told",
+                        place,
+                    )
+                )
                 return
             place = _place(archive, entry, hit, window, offset)
             gathered.add_pin(hit.text, place, Source.TEXT, nearby=hit.nearby)
