@@ -132,7 +132,7 @@ def test_the_error_names_the_cure() -> None:
     with pytest.raises(LossError) as caught:
         FORM.dumps(PinSet([policy]))
     assert str(caught.value) == (
-        "Apple's NSPinnedDomains cannot say it of example.com: "
+        "example.com cannot be written as Apple's NSPinnedDomains: "
         f"sha256/{A} must be said to be of the leaf or of a CA; "
         'say position = "leaf" or position = "ca" for it'
     )

@@ -155,7 +155,7 @@ def test_a_narrower_policy_cannot_be_stricter() -> None:
     with pytest.raises(LossError) as caught:
         FORM.dumps(strict)
     assert str(caught.value) == (
-        "OkHttp's CertificatePinner in Kotlin cannot say it of api.example.com: the pins of "
+        "api.example.com cannot be written as OkHttp's CertificatePinner in Kotlin: the pins of "
         f"**.example.com would be accepted too, as {A}; narrow **.example.com, or add its pins to "
         "api.example.com if that is meant"
     )

@@ -85,7 +85,7 @@ def test_a_parent_that_would_be_masked() -> None:
     with pytest.raises(LossError) as caught:
         WGET2.dumps(pin_set)
     assert str(caught.value) == (
-        "wget2's HPKP database cannot say it of api.example.com: the subdomains of "
+        "api.example.com cannot be written as wget2's HPKP database: the subdomains of "
         "api.example.com, which **.example.com pins, would not be pinned; pin "
         "**.api.example.com instead, or exempt its subdomains"
     )

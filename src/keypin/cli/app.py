@@ -15,15 +15,22 @@ from keypin.errors import KeypinError
 VERBS: dict[str, str] = {
     "check": "What a server shows, what could be pinned, and whether to.",
     "pin": "Print pins of servers, certificates, keys and signing requests.",
-    "verify": "Do live servers match the pins of a pins.toml?",
+    "verify": "Do live servers match the pins of a file?",
     "gate": "Would deploying this chain brick a release in the field?",
+    "export": "Write pins in a platform's own form.",
+    "import": "Read pins out of any form, as pins.toml.",
+    "convert": "Turn pins of one form into another.",
+    "diff": "What changes for whom between two files of pins.",
     "explain": "Which policy decides for a host, and why.",
-    "lint": "What is wrong with a pins.toml, why, and the cure.",
+    "lint": "What is wrong with pins in any form, why, and the cure.",
     "audit": "The pins of a shipped app, Android's or iOS's, without its source.",
     "exec": "Run a Python program with its TLS connections pinned.",
     "lab": "Good and hostile TLS servers that prove what a client does.",
     "completion": "Print the completion script of a shell.",
 }
+
+# Verbs that cannot be the name of a module.
+_MODULES = {"import": "import_"}
 
 
 class Verbs(RichGroup):
@@ -41,7 +48,8 @@ class Verbs(RichGroup):
         """Import a verb's module and return its command."""
         if cmd_name not in VERBS:
             return None
-        command: click.Command = import_module(f"keypin.cli.{cmd_name}").command
+        module = _MODULES.get(cmd_name, cmd_name)
+        command: click.Command = import_module(f"keypin.cli.{module}").command
         return command
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from keypin.errors import InputError, PinSetError, Place
 
 if TYPE_CHECKING:
+    from keypin.findings import Finding
     from keypin.pins import PinSet
 
 _ZIP = b"PK\3\4"
@@ -43,8 +44,8 @@ def is_app(path: str) -> bool:
         return False
 
 
-def pin_set_of_app(path: str) -> "PinSet":
-    """Return what an app accepts.
+def pins_of_app(path: str) -> "tuple[PinSet, tuple[Finding, ...]]":
+    """Return what an app accepts, and what is wrong with it.
 
     Raises:
         InputError: it is no app, or built to harm its reader.
@@ -60,4 +61,4 @@ def pin_set_of_app(path: str) -> "PinSet":
             next_step=f"see what is in it: keypin audit {path}",
             place=Place(Path(path).name),
         )
-    return found.pin_set
+    return found.pin_set, found.findings

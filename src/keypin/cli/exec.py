@@ -45,7 +45,7 @@ def command(command_line: tuple[str, ...], *, pins: str, unpinned: str) -> None:
 
     if pins == "-":
         raise InputError("standard input as pins", expected="a file, which children read again")
-    load_pin_set(pins)
+    load_pin_set(pins, form="keypin-toml")
     program, is_python = executable(command_line)
     if not is_python:
         click.echo(

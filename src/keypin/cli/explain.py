@@ -19,12 +19,21 @@ EPILOG = options.examples(
     epilog=EPILOG,
     short_help="Which policy decides for a host, and why.",
 )
-@click.argument("host")
+@click.argument("name", metavar="HOST")
 @options.pins_file
+@options.from_form
 @options.at
 @options.as_json
-def command(host: str, *, pins_path: str, at: datetime | None, as_json: bool) -> None:
-    """Say which policy of a pins.toml decides for HOST, and why.
+def command(
+    name: str,
+    *,
+    pins_path: str,
+    form: str | None,
+    host: str | None,
+    at: datetime | None,
+    as_json: bool,
+) -> None:
+    """Say which policy of a file of pins decides for HOST, and why.
 
     Tells which pins it accepts at a time, whether they are enforced, and why this policy and no
     other. Nothing is dialled.
@@ -33,7 +42,7 @@ def command(host: str, *, pins_path: str, at: datetime | None, as_json: bool) ->
     from keypin.cli.pinsets import load_pin_set
     from keypin.pins import explain
 
-    answer = explain(load_pin_set(pins_path), host, options.moment(at))
+    answer = explain(load_pin_set(pins_path, form=form, host=host), name, options.moment(at))
     if as_json:
         click.echo(
             shapes.document(

@@ -1,4 +1,4 @@
-"""`keypin lint`: what is wrong with a pin set, why, and the cure."""
+"""`keypin lint`: what is wrong with pins in any form, why, and the cure."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 EPILOG = options.examples(
     "keypin lint pins.toml",
     "keypin lint --live pins.toml        also compare with what the hosts show now",
-    "keypin lint --fail-on error *.toml",
+    "keypin lint app/src/main/res/xml/network_security_config.xml",
+    "keypin lint --format sarif pins.toml > keypin.sarif",
 )
 
 
@@ -25,37 +26,46 @@ EPILOG = options.examples(
     "lint",
     cls=RichCommand,
     epilog=EPILOG,
-    short_help="What is wrong with a pins.toml, and the cure.",
+    short_help="What is wrong with pins in any form, and the cure.",
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--live", is_flag=True, help="Read the pinned hosts too, and judge by their chains.")
+@options.from_form
 @options.fail_on
 @options.connection
+@options.report
 @options.as_json
 def command(
     files: tuple[str, ...],
     *,
     live: bool,
+    form: str | None,
+    host: str | None,
     fail_on: str,
     at: datetime | None,
+    report: str,
     as_json: bool,
     **connection: Any,
 ) -> None:
-    """Check pin sets by rules, each with an identifier, a reason and a cure.
+    """Check pins by rules, each with an identifier, a reason and a cure.
 
-    Without --live nothing is dialled. With it, the hosts of the policies are read, and rules
-    that need to know the deployed chain (is the backup really a backup?) can fire.
+    A FILE is a pins.toml or any other form: each platform has rules of its own besides. Without
+    --live nothing is dialled. With it, the hosts of the policies are read, and rules that need
+    to know the deployed chain (is the backup really a backup?) can fire.
     """
-    from keypin.cli.pinsets import load_pin_set
+    from keypin.cli import reports
+    from keypin.cli.pinsets import load
     from keypin.pins.lint import lint
 
     moment = options.moment(at)
     found: tuple[Finding, ...] = ()
     for path in files:
-        pin_set = load_pin_set(path)
-        observed = _observed(pin_set, at=at, **connection) if live else {}
-        found += lint(pin_set, at=moment, observed=observed)
-    _print(files, found, as_json=as_json)
+        loaded = load(path, form=form, host=host)
+        observed = _observed(loaded.pin_set, at=at, **connection) if live else {}
+        found += loaded.findings + lint(loaded.pin_set, at=moment, observed=observed)
+    found = tuple(dict.fromkeys(found))
+    last = f"{', '.join(files)}: {reports.counted(found)}"
+    reports.print_report("lint", found, "json" if as_json else report, last, files=list(files))
     leave(Exit.FINDING if options.any_counts(found, fail_on) else Exit.FINE)
 
 
@@ -70,17 +80,3 @@ def _observed(pin_set: "PinSet", **connection: Any) -> "dict[str, tuple[Verified
         for failure in observation.failures:
             click.echo(f"keypin: {observation.endpoint}: {failure.detail}", err=True)
     return observed
-
-
-def _print(files: tuple[str, ...], found: "tuple[Finding, ...]", *, as_json: bool) -> None:
-    if as_json:
-        from keypin.cli import shapes
-
-        click.echo(shapes.document("lint", 1, files=list(files), findings=shapes.findings(found)))
-        return
-    from keypin.cli.console import out, print_findings
-
-    console = out()
-    print_findings(console, found)
-    counted = "no findings" if not found else f"{len(found)} finding{'s' * (len(found) > 1)}"
-    console.print(f"{', '.join(files)}: {counted}", soft_wrap=True)

@@ -61,7 +61,38 @@ pins_file = click.option(
     required=True,
     type=click.Path(),
     metavar="FILE",
-    help="The pins.toml; - for standard input.",
+    help="A pins.toml, pins in any other form, or an app; - for standard input.",
+)
+
+from_form = stacked(
+    click.option(
+        "--from",
+        "form",
+        metavar="FORM",
+        help="The form that files are in, where it is not recognised: keypin export --list.",
+    ),
+    click.option(
+        "--for",
+        "host",
+        metavar="HOST",
+        help="The host of pins that do not say theirs, as in a Public-Key-Pins header.",
+    ),
+)
+
+out_file = click.option(
+    "--out",
+    type=click.Path(),
+    metavar="FILE",
+    help="Write there, whole or not at all, instead of standard output.",
+)
+
+report = click.option(
+    "--format",
+    "report",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    default="text",
+    show_default=True,
+    help="How findings are printed: for people, programs, SARIF 2.1.0, or GitHub annotations.",
 )
 
 fail_on = click.option(

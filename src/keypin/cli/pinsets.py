@@ -1,37 +1,55 @@
-"""Reading pin sets for the verbs that take one."""
+"""Reading pin sets for the verbs that take one, in whatever form they are."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from keypin.cli.files import display_name, read_bytes
-from keypin.errors import PinSetError, Place
 
 if TYPE_CHECKING:
+    from keypin.findings import Finding
     from keypin.pins import PinSet
 
 
-def load_pin_set(path: str) -> "PinSet":
-    """Return the pin set of the `pins.toml` at `path`, `-` being standard input.
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A file of pins.
+
+    Attributes:
+        pin_set: its pins.
+        findings: what the platform's own rules say of it, and what could not be followed.
+        form: the name of its form; `app` for a shipped app.
+    """
+
+    pin_set: "PinSet"
+    findings: "tuple[Finding, ...]"
+    form: str
+
+
+def load(path: str, *, form: str | None = None, host: str | None = None) -> Loaded:
+    """Return the pins of the file at `path`, `-` being standard input.
+
+    Args:
+        path: a pins.toml, any form of `keypin.formats`, or a shipped app.
+        form: the form it is in; without it, it is recognised.
+        host: the host of pins that do not say theirs.
 
     Raises:
-        InputError: the file cannot be read.
-        PinSetError: it is not a valid `pins.toml`; says line, key and what was expected.
+        InputError: it cannot be read, or its own platform would refuse it; says where and why.
     """
-    from keypin.cli.apps import is_app, pin_set_of_app
-    from keypin.pins import toml
+    from keypin.cli.apps import is_app, pins_of_app
+    from keypin.formats import read
 
-    if is_app(path):
-        return pin_set_of_app(path)
+    if form is None and is_app(path):
+        return Loaded(*pins_of_app(path), form="app")
+
     data = read_bytes(path)
-    name = display_name(path)
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        raise PinSetError(
-            f"byte {error.start + 1} is not UTF-8",
-            expected="a pins.toml in UTF-8, as TOML demands",
-            place=Place(file=name, line=data.count(b"\n", 0, error.start) + 1),
-        ) from error
-    return toml.loads(text, name=name).pin_set
+    found, reading = read(data, name=display_name(path), form_id=form, host=host)
+    return Loaded(reading.pin_set, reading.findings, found.id)
+
+
+def load_pin_set(path: str, *, form: str | None = None, host: str | None = None) -> "PinSet":
+    """Return the pin set of the file at `path`; see `load`."""
+    return load(path, form=form, host=host).pin_set
 
 
 def hosts_of(pin_set: "PinSet") -> tuple[str, ...]:

@@ -26,21 +26,24 @@ EPILOG = options.examples(
 
 
 @click.command(
-    "verify", cls=RichCommand, epilog=EPILOG, short_help="Do live servers match a pins.toml?"
+    "verify", cls=RichCommand, epilog=EPILOG, short_help="Do live servers match the pins of a file?"
 )
 @click.argument("hosts", nargs=-1, metavar="[HOST[:PORT]...]")
 @options.pins_file
+@options.from_form
 @options.connection
 @options.as_json
 def command(
     hosts: tuple[str, ...],
     *,
     pins_path: str,
+    form: str | None,
+    host: str | None,
     at: datetime | None,
     as_json: bool,
     **connection: Any,
 ) -> None:
-    """Say whether live servers match a pins.toml.
+    """Say whether live servers match pins: of a pins.toml, of any other form, of a shipped app.
 
     Reads the pinned hosts, or the given ones, and says for each address which pin matched which
     certificate, or tells the whole mismatch.
@@ -51,7 +54,7 @@ def command(
     from keypin.cli.connect import observe_all
     from keypin.cli.pinsets import hostless, hosts_of, load_pin_set
 
-    pin_set = load_pin_set(pins_path)
+    pin_set = load_pin_set(pins_path, form=form, host=host)
     results = [
         result
         for observation in observe_all(hosts or hosts_of(pin_set), at=at, **connection)

@@ -34,9 +34,9 @@ class LossError(InputError):
         """Return the error for the losses of a pin set in a form."""
         refused = [loss for loss in found if loss.refused]
         first, more = refused[0], len(refused) - 1
-        others = f", and {more} more" if more else ""
+        others = f" (the first of {more + 1} reasons)" if more else ""
         error = cls(
-            f"{title} cannot say it of {first.subject}{others}: {first.message}",
+            f"{first.subject} cannot be written as {title}{others}: {first.message}",
             next_step=first.cure,
             place=first.place,
         )

@@ -43,7 +43,7 @@ class Of(StrEnum):
 
 
 class PinPosition(StrEnum):
-    """Where in the verified chain a pin may match; the words of `Position`, and two wider ones."""
+    """Where in the verified chain a pin may match: `Position`, and two wider words."""
 
     ANY = "any"
     LEAF = "leaf"
@@ -71,7 +71,7 @@ class Pin:
     Attributes:
         digest: 32 bytes of SHA-256 or 64 of SHA-512.
         algorithm: which of the two.
-        of: the SubjectPublicKeyInfo, or the whole certificate.
+        of: the SubjectPublicKeyInfo, or the certificate.
         position: where in the verified chain it may match.
 
     Raises:
@@ -154,11 +154,10 @@ class Pin:
 
         For `decide`, which turns the answer into evidence or an error: ask that for a verdict.
         """
-        if self.position is PinPosition.ANY or self.position.value == position.value:
-            return self.is_of(certificate)
-        if self.position is PinPosition.CA and position is not Position.LEAF:
-            return self.is_of(certificate)
-        return False
+        wanted = self.position
+        above = wanted is PinPosition.CA and position is not Position.LEAF
+        here = above or wanted is PinPosition.ANY or wanted.value == position.value
+        return here and self.is_of(certificate)
 
     def is_of(self, certificate: Certificate) -> bool:
         """Tell whether the digest is this certificate's or its key's, at whatever position."""
@@ -175,7 +174,7 @@ class Pin:
         return self.spell(Spelling.OKHTTP)
 
 
-# The commonest spelling: 32 bytes in canonical base64, which leaves two bits of it unused.
+# The commonest spelling.
 COMMON_PIN = re.compile(r"sha256/([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)")
 
 
@@ -206,15 +205,13 @@ _PREFIX = re.compile(
     r"(?P<hpkp>pin-)?(?P<cert>cert-)?(?P<name>sha-?[0-9]+|md5)(?(hpkp)=|[/:])", re.IGNORECASE
 )
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}:)*[0-9A-Fa-f]{2}|(?:[0-9A-Fa-f]{2})+")
-_WHITE_SPACE = re.compile(r"\s")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=_-]")
 
-# Lengths of digests that are not pins, so that the error can name what was probably meant.
 _OTHER_DIGESTS = {16: "MD5", 20: "SHA-1", 28: "SHA-224", 48: "SHA-384"}
 
 
 def _refuse_white_space(text: str) -> None:
-    if found := _WHITE_SPACE.search(text):
+    if found := re.search(r"\s", text):
         raise PinError(
             f"white space at character {found.start() + 1} of {text[:80]!r}",
             expected=_EXPECTED,
@@ -288,8 +285,9 @@ def _decode_base64(value: str, *, bare: bool = False) -> bytes:
     allowed = {padding, 0} if url_safe else {padding}
     if "=" in body or padding == _IMPOSSIBLE or len(value) - len(body) not in allowed:
         raise _padding_error(value, body, padding)
-    data = b64decode(body.translate(_TO_BASE64) + "=" * padding)
-    if b64encode(data).decode().rstrip("=") != body.translate(_TO_BASE64):
+    plain = body.translate(_TO_BASE64)
+    data = b64decode(plain + "=" * padding)
+    if b64encode(data).decode().rstrip("=") != plain:
         raise PinError(
             f"the last character of {value!r} has bits that no byte uses",
             expected="canonical base64 (RFC 4648 section 3.5)",
@@ -312,11 +310,10 @@ _TO_BASE64 = str.maketrans("-_", "+/")
 
 
 def _padding_error(value: str, body: str, padding: int) -> PinError:
-    seen = len(value) - len(body)
     if "=" in body or padding == _IMPOSSIBLE:
         return PinError(f"{value!r} is no base64: its length or padding is wrong")
     return PinError(
-        f"{value!r} ends in {seen} padding characters",
+        f"{value!r} ends in {len(value) - len(body)} padding characters",
         expected=f"{padding} (RFC 4648 section 3.2)",
         next_step="copy the pin again, with its = signs",
     )
