@@ -15,6 +15,11 @@ from keypin.lab import Lab
 PINS = ["B" * 42 + "A=", "C" * 42 + "A="]
 ROOT = "C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M="  # ISRG Root X1
 
+GONE = [
+    "r/mIkG3eEpVdm+u/ko/cwxzOMo1bk4TyHIlByibiA5E=",
+    "YLh1dUR9y6Kja30RrAn7JKnbQG/uEtLMkBgFF2Fuihg=",
+]
+
 
 def ipa(tmp_path: Path, host: str, *digests: str, **entries: bytes) -> Path:
     """Return an app for iOS that pins a host by Apple's own means."""
@@ -37,14 +42,15 @@ def ipa(tmp_path: Path, host: str, *digests: str, **entries: bytes) -> Path:
 
 def test_an_app_is_told(keypin, tmp_path) -> None:
     """Which app, its hosts, and each pin with what it is and where it stands."""
-    path = ipa(tmp_path, "example.com", *PINS, ROOT)
+    path = ipa(tmp_path, "example.com", *PINS, ROOT, *GONE)
     ran = keypin("audit", path)
     words = " ".join(ran.out.split())
     assert "com.example.shop 1.2.3 (42), iOS **.example.com" in words
-    assert f"sha256/{PINS[0]} Payload/Shop.app/Info.plist:" in words
-    assert ", Apple's NSPinnedDomains" in words
+    assert f"Payload/Shop.app/Info.plist, Apple's NSPinnedDomains sha256/{PINS[0]} line" in words
     assert "ISRG Root X1 of Let's Encrypt, root until 2035-06-04" in words
-    assert re.search(r"shop\.ipa: 3 pins, 1 host, no certificates, \d+ findings", words)
+    assert "DigiCert Global Root CA, root, no longer trusted" in words
+    assert "Let's Encrypt Authority X3, intermediate ended 2021-10-06" in words
+    assert re.search(r"shop\.ipa: 5 pins, 1 host, no certificates, \d+ findings", words)
     assert ran.err == ""
 
 
@@ -69,7 +75,7 @@ def test_pins_and_certificates_of_no_host(keypin, tmp_path, lab: Lab) -> None:
     text = f'pins at "https://api.example.com": sha256/{PINS[0]}'.encode()
     ran = keypin("audit", ipa(tmp_path, "x.example", a_txt=text, b_pem=leaf, c_pem=leaf * 9))
     assert "of no host that is known" in ran.out
-    assert "a.txt:1, a text" in ran.out
+    assert "a.txt, a text" in ran.out
     assert "near it: api.example.com" in ran.out
     assert "b.pem  " in ran.out
     held = json.loads(keypin("audit", "--json", tmp_path / "shop.ipa").out)["certificates"]

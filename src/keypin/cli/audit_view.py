@@ -1,6 +1,6 @@
 """How `keypin audit` looks in a terminal, and the shapes of its parts in JSON.
 
-First which app, then its pins under their hosts, each with what it is and where it stands, then
+First which app, then its pins under their hosts and places, each with what it is, then
 certificates, then what the servers show, then findings.
 """
 
@@ -22,6 +22,7 @@ from keypin.cli.verify import Outcome
 from keypin.errors import Place
 from keypin.findings import Finding, Severity
 from keypin.pins import Pin
+from keypin.pins.ca_facts import KnownKey
 
 if TYPE_CHECKING:
     from keypin.cli.verify import Result
@@ -53,14 +54,14 @@ def print_audit(
     console.print(
         Text.assemble((printable(str(app)), "bold"), f"{build}, {_PLATFORMS[app.platform]}")
     )
-    for host, pins in _by_host(found.pins).items():
+    for host, places in _by_host(found.pins).items():
         console.print()
-        title = (
-            Text(printable(host), "bold") if host else Text("of no host that is known", "italic")
-        )
+        title = Text(printable(host or "of no host that is known"), "bold" if host else "italic")
         console.print(Padding(title, (0, 0, 0, 2)))
-        for pin, places in pins.items():
-            _print_pin(console, pin, places)
+        for place, pins in places.items():
+            console.print(Padding(Text(printable(place), "dim"), (0, 0, 0, 4)))
+            for pin in pins:
+                _print_pin(console, pin, at)
     _print_certificates(console, found.certificates, at)
     for result in results:
         _print_result(console, result)
@@ -80,30 +81,40 @@ def _without_app(finding: Finding) -> Finding:
     return replace(finding, place=Place(inside(place)) if place else None)
 
 
-def _by_host(pins: Iterable[FoundPin]) -> dict[str | None, dict[Pin, list[FoundPin]]]:
-    groups: dict[str | None, dict[Pin, list[FoundPin]]] = {}
+def _by_host(pins: Iterable[FoundPin]) -> dict[str | None, dict[str, list[FoundPin]]]:
+    """Return pins by host, and within it by where they stand and how they were found."""
+    groups: dict[str | None, dict[str, list[FoundPin]]] = {}
     for found in pins:
-        groups.setdefault(found.host, {}).setdefault(found.pin, []).append(found)
+        groups.setdefault(found.host, {}).setdefault(_place(found), []).append(found)
     return groups
 
 
-def _print_pin(console: Console, pin: Pin, places: list[FoundPin]) -> None:
-    console.print(Padding(Text(str(pin), "blue"), (0, 0, 0, 4)))
-    if known := places[0].known:
-        state = ", no longer trusted" if known.removed else ""
-        what = f"{known.name} of {known.operator}, {known.level} until {known.not_after}{state}"
-        console.print(Padding(Text(what), (0, 0, 0, 6)))
-    for found in places:
-        console.print(Padding(Text(printable(_place(found)), "dim"), (0, 0, 0, 6)))
-    near = dict.fromkeys(host for found in places for host in found.nearby)
-    if near:
-        text = f"near it: {', '.join(near)}"
-        console.print(Padding(Text(printable(text), "dim"), (0, 0, 0, 6)))
+def _print_pin(console: Console, found: FoundPin, at: datetime) -> None:
+    line = f"  line {found.place.line}" if found.place.line else ""
+    console.print(Padding(Text.assemble((str(found.pin), "blue"), (line, "dim")), (0, 0, 0, 6)))
+    if known := found.known:
+        console.print(Padding(_key(known, at), (0, 0, 0, 8)))
+    if found.nearby:
+        text = Text(printable(f"near it: {', '.join(found.nearby)}"), "dim")
+        console.print(Padding(text, (0, 0, 0, 8)))
+
+
+def _key(known: KnownKey, at: datetime) -> Text:
+    """Return which CA key a pin is, and whether it still serves."""
+    name = known.name if known.operator in known.name else f"{known.name} of {known.operator}"
+    text = Text(f"{name}, {known.level}")
+    if known.removed:
+        text.append(", no longer trusted", "bold red")
+    elif known.not_after < at.date():
+        text.append(f" ended {known.not_after}", "bold red")
+    else:
+        text.append(f" until {known.not_after}", "green")
+    return text
 
 
 def _place(found: FoundPin) -> str:
     how = f"handed to {found.taker}" if found.taker else _SOURCES[found.source]
-    return f"{inside(found.place)}, {how}"
+    return f"{inside(Place(found.place.file, None, found.place.key))}, {how}"
 
 
 def inside(place: Place) -> str:
