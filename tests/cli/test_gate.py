@@ -138,6 +138,45 @@ def test_a_host_that_the_certificate_does_not_bear(gate) -> None:
     assert "would break, unverified: pay.shop.example" in ran.out
 
 
+def test_a_release_in_the_form_of_its_platform(gate, shop: Shop) -> None:
+    """What was shipped is judged as it was shipped: here Android's configuration."""
+    pins = "".join(
+        f'<pin digest="SHA-256">{shop.cast.pin(key).removeprefix("sha256/")}</pin>'
+        for key in ("active", "backup")
+    )
+    shop.write(
+        "network_security_config.xml",
+        f"""<network-security-config><domain-config>
+        <domain includeSubdomains="true">shop.example</domain>
+        <pin-set expiration="2040-01-01">{pins}</pin-set>
+        </domain-config></network-security-config>""".encode(),
+    )
+    arguments = ("--pins", "android-3.2=network_security_config.xml", "--chain")
+    assert gate(*arguments, "active.pem").code == 0
+    ran = gate(*arguments, "renewed.pem")
+    assert ran.code == 1
+    assert ran.out.endswith("✗ do not deploy: android-3.2 would break\n")
+
+
+def test_what_could_not_be_followed_is_said(gate, shop: Shop) -> None:
+    """A pin that is computed is not read: the gate says so, and closes where warnings count."""
+    shop.write(
+        "Pins.kt",
+        f"""val pinner = CertificatePinner.Builder()
+            .add("api.shop.example", "{shop.cast.pin("active")}", "{shop.cast.pin("backup")}")
+            .add(hostOf(region), pinOf(region))
+            .build()
+        """.encode(),
+    )
+    arguments = ("--pins", "3.2=Pins.kt", "--chain", "active.pem")
+    ran = gate(*arguments)
+    assert ran.code == 0, ran.out + ran.err
+    assert "warning code-not-followed" in ran.out
+    ran = gate(*arguments, "--fail-on", "warning")
+    assert ran.code == 1
+    assert ran.out.endswith("✗ do not deploy: code-not-followed in 3.2\n")
+
+
 def test_every_chain_of_a_server_is_judged(gate) -> None:
     """A server with two certificates shows either: both must pass."""
     ran = gate("--pins", "v1.toml", "--chain", "active.pem", "--chain", "renewed.pem")

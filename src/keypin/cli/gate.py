@@ -37,8 +37,8 @@ EPILOG = options.examples(
     multiple=True,
     required=True,
     metavar="[RELEASE=]FILE",
-    help="The pins of a release that is in the field. Repeat for every release that still has "
-    "users.",
+    help="The pins of a release in the field, in any form that keypin reads. Repeat for every "
+    "release that still has users.",
 )
 @click.option(
     "--chain",
@@ -123,12 +123,13 @@ def command(
     from keypin.rotation import findings, judge
 
     password = first_line(password_file)
-    releases = [_release(text) for text in pins]
+    read = [_release(text) for text in pins]
+    releases = [release for release, _ in read]
     files = {path: _chain(path, password, hosts) for path in chains}
     trust = trust_of(connection["cafile"])
     moment = options.moment(at)
     deployed = [chain for text in current for chain in _current(text, password, at, connection)]
-    found: tuple[Finding, ...] = ()
+    found = tuple(one for _, remarks in read for one in remarks)
     judged: list[Judged] = []
     for path, presented in files.items():
         judgements = judge(
@@ -181,16 +182,25 @@ def trust_of(cafile: str | None) -> "TrustStore":
     return trust_from_file(cafile) if cafile else platform_trust()
 
 
-def _release(text: str) -> "Release":
+def _release(text: str) -> "tuple[Release, tuple[Finding, ...]]":
     """Read `3.2=android/pins.toml`, or a file alone, whose name is the release's then."""
-    from keypin.cli.pinsets import load_pin_set
-    from keypin.rotation import Release
-
     label, sign, path = text.partition("=")
     labelled = sign and path and "/" not in label and "\\" not in label
-    if not labelled or Path(text).exists():
-        return Release(text, load_pin_set(text))
-    return Release(label, load_pin_set(path))
+    return _shipped(text, text) if not labelled or Path(text).exists() else _shipped(label, path)
+
+
+def _shipped(name: str, path: str) -> "tuple[Release, tuple[Finding, ...]]":
+    """Read what was shipped, with what its reader says: pins that it could not follow may break.
+
+    Its remarks are no judgement of the chain, so that none is more than a warning.
+    """
+    from keypin.cli.pinsets import load
+    from keypin.rotation import Release
+
+    loaded = load(path)
+    said = (one for one in loaded.findings if one.severity is not Severity.NOTE)
+    remarks = (replace(one, subject=name, severity=Severity.WARNING) for one in said)
+    return Release(name, loaded.pin_set), tuple(remarks)
 
 
 def _chain(path: str, password: bytes | None, hosts: tuple[str, ...]) -> "tuple[Certificate, ...]":
