@@ -57,6 +57,11 @@ def test_stores_without_a_password(certificate) -> None:
     assert certificates_in_store(data) == (certificate,)
 
 
+def test_stores_in_plain(certificate) -> None:
+    """JKS and BKS have headers of their own, and certificates as they are."""
+    assert certificates_in_store(b"\xfe\xed\xfe\xed" + certificate.der) == (certificate,)
+
+
 def test_stores_with_a_password(certificate) -> None:
     """Another password is nobody's to guess."""
     data = pkcs12.serialize_key_and_certificates(

@@ -14,6 +14,7 @@ import pytest
 
 from keypin.audit import Audit, Source, audit
 from keypin.formats import form
+from keypin.lab.cast import Cast
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 FRAMEWORK = Path("/usr/share/android-framework-res/framework-res.apk")
@@ -209,6 +210,25 @@ def test_an_archive_of_apks(tools: Tools) -> None:
     found = read(path)
     assert str(found.app) == "com.example.shop 1.2.3"
     assert pins(found) == expected("app.xapk!/com.example.shop.apk")
+
+
+@pytest.mark.parametrize("kind", ["JKS", "PKCS12"])
+def test_key_stores(tools: Tools, program, cast: Cast, kind: str) -> None:
+    """A trust store of Java's own making is read; one under a password is told."""
+    (tools.folder / "ca.pem").write_bytes(cast.authority("root").pem)
+    tools.run(program("keytool"), "-importcert", "-noprompt", "-alias", "ca", "-file", "ca.pem",
+              "-keystore", "trust.jks", "-storetype", kind, "-storepass", "secret1")  # fmt: skip
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("classes.dex", tools.assemble("a", "b", "c", "no host"))
+        archive.write(tools.folder / "trust.jks", "res/raw/trust.jks")
+    found = audit(file, name="app.apk", at=NOW)
+    held = [str(one.place) for one in found.certificates]
+    told = [one.id for one in found.findings if "cannot be opened" in one.message]
+    expected_place = "app.apk!/res/raw/trust.jks"
+    assert (held, told) == (
+        ([expected_place], []) if kind == "JKS" else ([], ["app-part-unreadable"])
+    )
 
 
 def test_native_code(tools: Tools, program) -> None:

@@ -26,7 +26,7 @@ MAX_TRIES = 5_000
 
 # A PKCS#12 file with a handful of certificates is some 10 kB.
 MAX_STORE = 4 * 1024 * 1024
-STORE_ENDINGS = (".p12", ".pfx")
+STORE_ENDINGS = (".p12", ".pfx", ".jks", ".bks", ".ks", ".keystore")
 
 # A sequence of a sequence that opens with version 3: two lengths of two bytes, [0], INTEGER 2.
 _DER = re.compile(rb"\x30\x82(..)\x30\x82..\xa0\x03\x02\x01\x02\x02", re.DOTALL)
@@ -35,6 +35,7 @@ _PEM = re.compile(
     rb"((?:[A-Za-z0-9+/=\s]++|\\[nr])++)-----END"
 )
 _BASE64 = re.compile(rb"MII[A-Za-z0-9+/]{300,60000}={0,2}")
+_SEQUENCE = b"\x30"
 _SPACE = re.compile(rb"\s|\\[nr]")
 
 
@@ -59,11 +60,16 @@ def certificates_in(window: bytes, offset: int = 0) -> Iterator[Found]:
 
 
 def certificates_in_store(data: bytes) -> tuple[Certificate, ...]:
-    """Return the certificates of a PKCS#12 file whose password is absent or empty.
+    """Return the certificates of a key store.
+
+    JKS and BKS hold them in plain; PKCS#12, which Java writes under any name, is opened if its
+    password is absent or empty.
 
     Raises:
         UnreadableError: it has another password, or is none.
     """
+    if not data.startswith(_SEQUENCE):
+        return tuple(found.certificate for found in certificates_in(data))
     try:
         return load_certificates(data)
     except CertificateError as error:

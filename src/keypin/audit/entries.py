@@ -86,7 +86,7 @@ def read_dex(archive: Archive, entry: str, gathered: Gathered) -> None:
 
 
 def read_store(archive: Archive, entry: str, gathered: Gathered) -> None:
-    """Read a PKCS#12 file."""
+    """Read a key store."""
     for certificate in certificates_in_store(archive.read(entry, MAX_STORE)):
         gathered.add_certificate(Found(certificate, 0), archive.place(entry))
 
