@@ -52,7 +52,7 @@ class Abilities:
         addresses: IP addresses can be pinned.
         dotless: names without a dot are read back: among a program's words they are not told apart.
         positions: where pins match.
-        of: what is hashed.
+        of: what is hashed; nothing in a form that holds whole certificates, and is read alone.
         digests: by which hash functions.
         fewest: how many different pins the platform demands.
         expiry: how exactly expiry is said.

@@ -65,7 +65,13 @@ def _is_address(name: str) -> bool:
 
 def _kinds(policy: Policy, can: Abilities) -> Iterator[Loss]:
     for entry in (*policy.pins, *policy.also):
-        if entry.pin.of not in can.of:
+        if not can.of:
+            text = (
+                "it compares whole certificates, which no digest gives back; give it the "
+                "certificates themselves"
+            )
+            yield _of_pin(policy, entry, "digests", Effect.BREAKS, text)
+        elif entry.pin.of not in can.of:
             of_key = entry.pin.of is Of.SPKI
             kind, other = ("key", "certificate") if of_key else ("certificate", "key")
             text = (

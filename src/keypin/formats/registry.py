@@ -11,9 +11,12 @@ from keypin.formats import (
     envoy,
     firefox,
     go,
+    haproxy,
     hpkp,
     keypin_files,
+    nginx,
     okhttp,
+    stunnel,
     tlsa,
     trustkit_android,
     trustkit_ios,
@@ -39,6 +42,9 @@ FORMS: tuple[Form, ...] = (
     *wget2.FORMS,
     *tlsa.FORMS,
     *envoy.FORMS,
+    *haproxy.FORMS,
+    *nginx.FORMS,
+    *stunnel.FORMS,
 )
 """Every form, in the order of the documentation."""
 
