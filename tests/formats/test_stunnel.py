@@ -32,7 +32,7 @@ def test_certificates(lab) -> None:
     assert policy.pins[0].place.line == 2
     assert [one.id for one in reading.findings] == ["code-not-followed"]
     assert len(STUNNEL.loads(text, host="b.example").pin_set.policies) == 2
-    assert detect(one, "x") is STUNNEL
+    assert detect(one, "stunnel-peers.pem") is STUNNEL
 
 
 def test_a_configuration(lab) -> None:

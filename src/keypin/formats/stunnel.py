@@ -33,6 +33,7 @@ _OPTION = re.compile(
     r"^\s*(CAfile|CApath|verifyPeer|verifyChain|verify)\s*=\s*(.*?)\s*$",
     re.MULTILINE | re.IGNORECASE,
 )
+_PEER = re.compile(r"^\s*verify(?:Peer|Chain)\s*=", re.MULTILINE | re.IGNORECASE)
 _OLD_PEER = {"3", "4"}  # `verify = 3` and `4`, before 5.34
 
 
@@ -79,8 +80,8 @@ def _write(pin_set: PinSet) -> str:
 
 
 def _is_stunnel(text: str, name: str) -> bool:
-    peers = re.search(r"^\s*verify(?:Peer|Chain)?\s*=", text, re.MULTILINE | re.IGNORECASE)
-    return "stunnel" in name or peers is not None or _PEM.match(text.lstrip()) is not None
+    """Tell by the options: certificates alone may be anybody's."""
+    return "stunnel" in name or _PEER.search(text) is not None
 
 
 FORM = Form(
