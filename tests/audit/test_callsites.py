@@ -3,7 +3,7 @@
 import pytest
 
 from keypin.audit import callsites as module
-from keypin.audit.callsites import CodePin, pins_in_code
+from keypin.audit.callsites import CodePin, calls_okhttp, pins_in_code
 from keypin.audit.dex import dex_files
 
 TEXT = "Ljava/lang/String;"
@@ -199,6 +199,23 @@ def test_constants_in_calls(dex, pins, found) -> None:
     code = [*dex.array(1, pins[0]), 0x0462, dex.field(NET, "HOST"), *dex.invoke(add, 0, 4, 1)]
     dex.define(NET, "pinner", code + RETURN)
     assert [pin.host for pin in found()] == ["api.example.com"]
+
+
+@pytest.mark.parametrize(
+    ("caller", "builder", "expected"),
+    [
+        (NET, BUILDER, True),
+        ("Lokhttp3/CertificatePinner$Companion;", BUILDER, False),
+        (NET, "Lcom/example/CertificatePinner$Builder;", False),
+        (NET, "La/b;", False),
+    ],
+)
+def test_okhttp_is_handed_pins(dex, caller, builder, expected) -> None:
+    """Its own code calls its builder too; that says nothing of an app."""
+    add = dex.method(builder, "add", TEXT, TEXTS)
+    dex.define(caller, "f", [*dex.invoke(add, 0, 1, 2), *RETURN])
+    (one,) = dex_files(dex.build())
+    assert calls_okhttp(one) is expected
 
 
 def test_two_walks_say_a_thing_once(dex, pins, found) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from keypin.audit.dalvik import Call, Walk
-from keypin.audit.dex import Dex, Field
+from keypin.audit.dex import Dex
+from keypin.audit.names import Field
 from keypin.audit.values import MAX_ITEMS, Group, Value
 
 OWNER = "La;"

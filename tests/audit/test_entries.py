@@ -46,7 +46,14 @@ def test_dalvik_code(make_archive, dex, pins) -> None:
         (pins[1], "api.example.com", f"{place}.g", Source.CALL),
         (f"sha256/{KNOWN}", None, f"{place}.h", Source.TEXT),
     ]
-    assert list(found.libraries) == ["TrustKit"]
+    assert list(found.libraries) == ["OkHttp's CertificatePinner", "TrustKit"]
+
+
+def test_code_of_no_interest(make_archive, dex) -> None:
+    """Most code has nothing to do with pins."""
+    dex.define("LN;", "f", [0x0E])
+    found = read(make_archive, classes_dex=dex.build())
+    assert (found.pins, found.libraries, found.findings) == ({}, {}, {})
 
 
 def test_broken_code_stops_nothing_else(make_archive, pins) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from keypin.audit.dex import Method
+from keypin.audit.names import Method
 from keypin.audit.values import MAX_ITEMS, Builder, Group, new, result_of
 
 

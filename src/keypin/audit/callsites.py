@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from keypin.audit.dalvik import Call, Walk
-from keypin.audit.dex import Dex, Field
+from keypin.audit.dex import Dex
+from keypin.audit.names import Field
 from keypin.audit.patterns import (
     BARE,
     BARE_LENGTH,
@@ -32,6 +33,11 @@ MAX_STRINGS_WITH_PINS = 10_000
 _DEEPEST = 3
 
 _OKHTTP = re.compile(r"L(?:okhttp3|com/squareup/okhttp)/CertificatePinner\$")
+_BUILDER = b"/CertificatePinner$Builder;"
+_BUILDERS = frozenset(
+    ["Lokhttp3/CertificatePinner$Builder;", "Lcom/squareup/okhttp/CertificatePinner$Builder;"]
+)
+_READ, _INVOKE = rb"[\x54\x62]", rb"[\x6e-\x72\x74-\x78]"
 _CRONET = "Lorg/chromium/net/CronetEngine$Builder;"
 # Plumbing takes pins and hosts too, and says nothing of which belongs to which.
 _PLUMBING = ("Ljava/", "Lkotlin/", "Landroid/", "Landroidx/", "Lokio/")
@@ -72,6 +78,21 @@ def pins_in_code(dex: Dex) -> tuple[CodePin, ...]:
     """
     pins = dict(_pin_strings(dex))
     return _Follower(dex, pins).follow() if pins else ()
+
+
+def calls_okhttp(dex: Dex) -> bool:
+    """Tell whether code outside of OkHttp hands pins to it, whatever they are."""
+    for index in dex.methods_named("add", _BUILDERS) if _BUILDER in dex.data else ():
+        for offset in dex.code_with(_naming(_INVOKE, index)):
+            if _OKHTTP.match(dex.method(dex.code_offsets[offset]).owner) is None:
+                return True
+    return False
+
+
+def _naming(opcodes: bytes, index: int) -> re.Pattern[bytes]:
+    """Return an expression for instructions that name a field or method by its index."""
+    number = re.escape(index.to_bytes(4, "little")[:2])
+    return re.compile(opcodes + rb"." + number, re.DOTALL)
 
 
 def _pin_strings(dex: Dex) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -176,9 +197,8 @@ class _Follower:
         """Wait for the methods that read a field, or call a method, which carries pins."""
         if (kind, index) not in self._carriers:
             self._carriers.add((kind, index))
-            number = re.escape(index.to_bytes(4, "little")[:2])
-            opcodes = rb"[\x54\x62]" if kind == "field" else rb"[\x6e-\x72\x74-\x78]"
-            self._wait(self._offsets(re.compile(opcodes + rb"." + number, re.DOTALL)))
+            opcodes = _READ if kind == "field" else _INVOKE
+            self._wait(self._dex.code_with(_naming(opcodes, index)))
 
     def _wait(self, offsets: Iterable[int]) -> None:
         self._waiting |= dict.fromkeys(offsets)
@@ -189,13 +209,7 @@ class _Follower:
             short = (index for index in self._pins if index < 1 << 8 * length)
             numbers = [index.to_bytes(length, "little") for index in short]
             one = b"|".join(map(re.escape, numbers)) or rb"(?!)"
-            yield from self._offsets(re.compile(opcode + rb"(?:" + one + rb")", re.DOTALL))
-
-    def _offsets(self, pattern: re.Pattern[bytes]) -> Iterator[int]:
-        for match in pattern.finditer(self._dex.data):
-            offset = self._dex.code_at(match.start())
-            if offset is not None and (match.start() - offset) % 2 == 0:
-                yield offset
+            yield from self._dex.code_with(re.compile(opcode + rb"(?:" + one + rb")", re.DOTALL))
 
     def _resolved(self) -> Iterator[CodePin]:
         """Yield what was found, a pin without a host only where it has none elsewhere."""

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from keypin.audit.dex import Code, Dex, Field, Method
+from keypin.audit.dex import Dex
+from keypin.audit.names import Code, Field, Method
 from keypin.audit.values import MAX_ITEMS, Group, Value, new, result_of
 
 

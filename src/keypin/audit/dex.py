@@ -8,10 +8,10 @@ what a pin is, nor what instructions mean.
 import re
 import struct
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator
 from functools import cached_property
 
+from keypin.audit.names import Code, Field, Method
 from keypin.audit.unreadable import UnreadableError
 
 # A dex file has 65,536 methods at most, and is some 12 MB then; long strings may add to it.
@@ -39,45 +39,6 @@ _PROTOTYPE = struct.Struct("<III")
 _CODE = struct.Struct("<HHHHII")
 _STRING_VALUE = 0x17
 _SIMPLE_VALUES = range(0x18)
-
-
-@dataclass(frozen=True, slots=True)
-class Method:
-    """A method as code refers to it: names as Java writes descriptors, `Lokhttp3/Call;`."""
-
-    owner: str
-    name: str
-    parameters: tuple[str, ...]
-    returns: str
-
-    def __str__(self) -> str:
-        return f"{readable(self.owner)}.{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A field as code refers to it."""
-
-    owner: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{readable(self.owner)}.{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """The code of a method: its registers, and its instructions as 16-bit units."""
-
-    method: int
-    registers: int
-    arguments: int
-    units: memoryview
-
-
-def readable(descriptor: str) -> str:
-    """Return `com.example.Net` for `Lcom/example/Net;`."""
-    return descriptor.removeprefix("L").removesuffix(";").replace("/", ".")
 
 
 def dex_files(data: bytes) -> Iterator["Dex"]:
@@ -170,6 +131,21 @@ class Dex:
         owner, prototype, name = self._methods[index]
         parameters, returns = self._prototype(prototype)
         return Method(self.type(owner), self.string(name), parameters, returns)
+
+    def methods_named(self, name: str, owners: Container[str]) -> tuple[int, ...]:
+        """Return the indices of the methods of some classes that have a name."""
+        return tuple(
+            index
+            for index, row in enumerate(self._methods)
+            if self.type(row[0]) in owners and self.string(row[2]) == name
+        )
+
+    def code_with(self, pattern: re.Pattern[bytes]) -> Iterator[int]:
+        """Yield the offset of the code that each match of an instruction stands in."""
+        for match in pattern.finditer(self.data):
+            offset = self.code_at(match.start())
+            if offset is not None and (match.start() - offset) % 2 == 0:
+                yield offset
 
     def has_type(self, descriptor: str) -> bool:
         """Tell whether the code knows a type, its own or another's."""

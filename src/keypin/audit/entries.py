@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from keypin.audit.archive import Archive
-from keypin.audit.callsites import pins_in_code
+from keypin.audit.callsites import calls_okhttp, pins_in_code
 from keypin.audit.dex import MAX_DEX, dex_files
 from keypin.audit.embedded import (
     MAX_STORE,
@@ -20,7 +20,7 @@ from keypin.audit.embedded import (
 )
 from keypin.audit.gathered import Gathered
 from keypin.audit.hermes import MAGIC, hermes_strings
-from keypin.audit.libraries import TYPES
+from keypin.audit.libraries import OKHTTP, TYPES
 from keypin.audit.macho import Program, is_macho, read_macho
 from keypin.audit.model import Source
 from keypin.audit.patterns import BARE_LENGTH, is_known, pins_in
@@ -79,6 +79,8 @@ def read_dex(archive: Archive, entry: str, gathered: Gathered) -> None:
             gathered.add_pin(
                 pin.text, place, source, host=pin.host, taker=pin.taker, nearby=pin.nearby
             )
+        if calls_okhttp(dex):
+            gathered.libraries[OKHTTP] = None
         for descriptor, library in TYPES:
             if dex.has_type(descriptor):
                 gathered.libraries[library] = None

@@ -7,7 +7,7 @@ libraries that build such values are known by their names.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from keypin.audit.dex import Method
+from keypin.audit.names import Method
 
 # The longest array of texts that is followed; pin sets of one host have a handful.
 MAX_ITEMS = 10_000
