@@ -123,6 +123,16 @@ def test_live(keypin, tmp_path, lab: Lab) -> None:
     assert (ran.code, "could-not-tell" in ran.out) == (3, True)
 
 
+def test_live_without_a_host(keypin, tmp_path, lab: Lab) -> None:
+    """A pattern of subdomains alone names no host that could be read: nobody knows."""
+    script = f"a={{'*.example.com':{{publicKeyHashes:['{PINS[0]}','{PINS[1]}']}}}}"
+    path = ipa(tmp_path, "x.example", main_jsbundle=script.encode())
+    ran = keypin("audit", path, "--fail-on", "error", *live(lab, "good-ecdsa"))
+    assert (ran.code, "- *.example.com  not read: it names no host" in ran.out) == (3, True)
+    document = json.loads(keypin("audit", "--json", path, *live(lab, "good-ecdsa")).out)
+    assert (document["results"], document["unread_policies"]) == ([], ["*.example.com"])
+
+
 def bomb() -> bytes:
     """Return an archive whose one entry unpacks to a thousand times its size."""
     file = io.BytesIO()

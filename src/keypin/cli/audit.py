@@ -1,5 +1,6 @@
 """`keypin audit`: the pins of a shipped app, without its source."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,57 +57,55 @@ def command(
     moment = options.moment(at)
     with opened(app) as file:
         found = audit(file, name=Path(app).name, at=moment)
-    results, findings = _live(found, moment, connection) if live else ([], found.findings)
+    shown = _live(found, moment, connection) if live else Shown(found.findings)
     if as_json:
-        _print_json(app, found, results, findings, live=live)
+        _print_json(app, found, shown, live=live)
     else:
         from keypin.cli.audit_view import print_audit
 
-        print_audit(found, app, results, findings, moment)
-    leave(_exit_code(results, findings, fail_on))
+        print_audit(found, app, shown.results, shown.findings, moment)
+        for policy in shown.unread:
+            click.echo(f"- {policy}  not read: it names no host of its own; see keypin verify")
+    leave(_exit_code(shown, fail_on))
 
 
-def _live(
-    found: "Audit", at: datetime, connection: dict[str, Any]
-) -> "tuple[list[Result], tuple[Finding, ...]]":
-    """Read the hosts of the app, and return what it would say to each, with all findings."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is to be said once the servers were asked, or were not.
+
+    Attributes:
+        findings: on the app, and on the app beside what its hosts show.
+        results: what the app says to each address.
+        unread: the patterns that name no host of their own.
+    """
+
+    findings: "tuple[Finding, ...]"
+    results: "tuple[Result, ...]" = ()
+    unread: tuple[str, ...] = ()
+
+
+def _live(found: "Audit", at: datetime, connection: dict[str, Any]) -> Shown:
+    """Read the hosts of the app, and judge what they show by its pins."""
     from keypin.audit.judge import findings_on
     from keypin.cli.connect import observe_all
-    from keypin.cli.pinsets import hosts_of
+    from keypin.cli.pinsets import hostless, hosts_of
     from keypin.cli.verify import judge
 
     if found.pin_set is None:
-        return [], found.findings
+        return Shown(found.findings)
     results: list[Result] = []
     observed: dict[str, tuple[VerifiedChain, ...]] = {}
     for observation in observe_all(hosts_of(found.pin_set), at=at, **connection):
         results += judge(found.pin_set, observation, at)
         observed[observation.endpoint.host] = observation.chains
-    more = findings_on(found.pin_set, at, observed)
-    return results, tuple(dict.fromkeys((*found.findings, *more)))
+    findings = dict.fromkeys((*found.findings, *findings_on(found.pin_set, at, observed)))
+    return Shown(tuple(findings), tuple(results), hostless(found.pin_set))
 
 
-def _print_json(
-    path: str,
-    found: "Audit",
-    results: "list[Result]",
-    findings: "tuple[Finding, ...]",
-    *,
-    live: bool,
-) -> None:
+def _print_json(path: str, found: "Audit", shown: Shown, *, live: bool) -> None:
     from keypin.cli import shapes
-    from keypin.cli.audit_view import app_shape, certificate_shape, pin_shape
+    from keypin.cli.audit_view import app_shape, certificate_shape, pin_shape, result_shape
 
-    rows = [
-        {
-            "host": result.host,
-            "address": result.address,
-            "outcome": result.outcome,
-            "detail": result.detail,
-            "evidence": result.shape,
-        }
-        for result in results
-    ]
     click.echo(
         shapes.document(
             "audit",
@@ -116,18 +115,20 @@ def _print_json(
             pins=[pin_shape(one) for one in found.pins],
             certificates=[certificate_shape(one) for one in found.certificates],
             libraries=list(found.libraries),
-            results=rows if live else None,
-            findings=shapes.findings(findings),
+            results=[result_shape(one) for one in shown.results] if live else None,
+            unread_policies=list(shown.unread),
+            findings=shapes.findings(shown.findings),
         )
     )
 
 
-def _exit_code(results: "list[Result]", findings: "tuple[Finding, ...]", fail_on: str) -> Exit:
+def _exit_code(shown: Shown, fail_on: str) -> Exit:
     from keypin.cli.verify import Outcome
 
-    outcomes = {result.outcome for result in results}
+    outcomes = {result.outcome for result in shown.results}
     if outcomes - {Outcome.MATCHED, Outcome.COULD_NOT_TELL}:
         return Exit.FINDING
-    if options.any_counts(findings, fail_on):
+    if options.any_counts(shown.findings, fail_on):
         return Exit.FINDING
-    return Exit.COULD_NOT_TELL if outcomes & {Outcome.COULD_NOT_TELL} else Exit.FINE
+    unknown = shown.unread or Outcome.COULD_NOT_TELL in outcomes
+    return Exit.COULD_NOT_TELL if unknown else Exit.FINE

@@ -43,7 +43,7 @@ _FEW = 4
 def print_audit(
     found: Audit,
     path: str,
-    results: "list[Result]",
+    results: "tuple[Result, ...]",
     findings: tuple[Finding, ...],
     at: datetime,
 ) -> None:
@@ -203,6 +203,17 @@ def pin_shape(found: FoundPin) -> shapes.Shape:
         }
         if known
         else None,
+    }
+
+
+def result_shape(result: "Result") -> shapes.Shape:
+    """Return what the app says to one address as JSON has it."""
+    return {
+        "host": result.host,
+        "address": result.address,
+        "outcome": result.outcome,
+        "detail": result.detail,
+        "evidence": result.shape,
     }
 
 
