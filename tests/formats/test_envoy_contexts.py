@@ -1,6 +1,7 @@
 """Validation contexts at any depth."""
 
 import json
+from textwrap import indent
 
 import pytest
 
@@ -53,6 +54,8 @@ def test_what_is_switched_off() -> None:
         "x:4: envoy-untrusted a.example: trust_chain_verification is ACCEPT_UNTRUSTED",
         "x:3: envoy-any-name a.example: no name is demanded",
     ]
+    fetched = "w:\n" + indent(f"validation_context_sds_secret_config: {{}}\n{text}", "  ")
+    assert "without-ca" not in "".join(_read(fetched)[1])
     with_default = text.replace("ACCEPT_UNTRUSTED", "VERIFY_TRUST_CHAIN")
     assert "untrusted" not in "".join(_read(with_default)[1])
 

@@ -54,7 +54,13 @@ _ALLOWED = {
         "64 hex digits, with or without colons",
     ),
 }
-_CA = {"trustedca", "systemrootcerts", "cacertificateproviderinstance", "watcheddirectory"}
+# Where the CAs may come from; a secret that is fetched may bring them.
+_CA = {
+    "trustedca",
+    "systemrootcerts",
+    "cacertificateproviderinstance",
+    "validationcontextsdssecretconfig",
+}
 _NAMES = {"matchtypedsubjectaltnames", "matchsubjectaltnames"}
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # as YAML counts lines
 _BEHIND = re.compile(r"[\"',\s]*#\s*(.*?)\s*")

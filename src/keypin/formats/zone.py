@@ -149,7 +149,7 @@ class Zone:
 
     def _directive(self, first: str, entry: _Entry) -> None:
         if first == "$ORIGIN" and len(entry.words) > 1:
-            self.origin = "." + self._absolute(entry.words[1], entry.line)
+            self.origin = "." + self.absolute(entry.words[1], entry.line)
         elif first != "$TTL":
             text = " ".join(entry.words[:2])
             message = "the directive is not carried out"
@@ -168,14 +168,11 @@ class Zone:
             return None
         if self._owner is None:
             raise self._refused("a record without an owner", entry.line)
-        owner = self._absolute(self._owner, entry.line)
+        owner = self.absolute(self._owner, entry.line)
         return Record(owner, kind, words[at + 1 :], entry.line, entry.note, entry.above)
 
     def absolute(self, name: str, line: int) -> str:
         """Return the absolute name that a word means, in lower case and without the last dot."""
-        return self._absolute(name, line)
-
-    def _absolute(self, name: str, line: int) -> str:
         name = name.lower()
         if name.endswith("."):
             return name[:-1]
