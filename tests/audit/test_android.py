@@ -43,6 +43,15 @@ def test_an_apk(make_archive, apk) -> None:
     assert found.findings == {}
 
 
+def test_variants_of_a_configuration(make_archive, apk, make_arsc, make_axml, make_config) -> None:
+    """A device takes one variant: the pins of all are told, and the newest decides."""
+    apk["resources.arsc"] = make_arsc({"xml/net": ["res/aB.xml", "res/xml-v28/net.xml"]})
+    apk["res/xml-v28/net.xml"] = make_axml(make_config(host="example.org"))
+    _, found = read(make_archive(apk))
+    assert len(places(found)) == 4
+    assert [str(policy.host) for policy in found.policies] == ["**.example.org"]
+
+
 def test_a_version_by_reference(make_archive, make_axml, make_arsc) -> None:
     """A version may be a resource; one that is not there is unknown."""
     version = Attribute("versionName", "@string/v", ANDROID, 0x7F010000)

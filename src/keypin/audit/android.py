@@ -92,7 +92,9 @@ def _read_part(archive: Archive, layout: _Layout, gathered: Gathered) -> App:
     for element in manifest.elements():
         config = element.attribute("networkSecurityConfig", ANDROID)
         if element.name == "application" and config is not None and config.reference is not None:
+            known = len(gathered.policies)
             for path in _texts(config.reference, table, archive.place(layout.table)):
+                del gathered.policies[known:]  # a device takes one variant: most take the last
                 _read_config(archive, layout, path, table, gathered)
     return App(
         Platform.ANDROID,
