@@ -6,7 +6,7 @@ why it is not used here.
 """
 
 from keypin.formats.form import Form, Reading
-from keypin.formats.table import TABLE, read_table, table_heading, write_table
+from keypin.formats.table import TABLE, Idiom, read_table, table_heading, write_table
 from keypin.pins import PinSet
 
 _BEFORE = """\
@@ -74,8 +74,11 @@ func pinsFor(host string) (map[string]bool, bool) {
 """
 
 
+_IDIOM = Idiom("Go source with hosts and sha256/ pins")
+
+
 def _read(text: str, *, name: str | None, host: str | None) -> Reading:
-    return read_table(text, name=name, host=host, what="Go source with hosts and sha256/ pins")
+    return read_table(text, _IDIOM, name=name, host=host)
 
 
 def _write(pin_set: PinSet) -> str:

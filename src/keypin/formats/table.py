@@ -15,13 +15,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from keypin.errors import FormatError
-from keypin.formats.abilities import ALL_WILDCARDS, CODE_FORBIDS, Abilities
+from keypin.formats.abilities import ALL_WILDCARDS, CODE_FORBIDS, Abilities, Positions
 from keypin.formats.code import Kind, Token, tokens
 from keypin.formats.draft import Draft, pin_of
 from keypin.formats.form import Reading
 from keypin.formats.notes import heading, pin_note, policy_notes, read_heading, read_pin_note
-from keypin.formats.remark import NOT_FOLLOWED
-from keypin.pins import Mode, OnExpiry, PinSet, Policy, PolicyPin
+from keypin.formats.remark import NOT_FOLLOWED, SHA1_PIN
+from keypin.pins import Mode, OnExpiry, PinPosition, PinSet, Policy, PolicyPin
 
 # What our own verifiers of every language understand: they are written beside the table.
 TABLE = Abilities(
@@ -36,11 +36,22 @@ TABLE = Abilities(
     forbidden=CODE_FORBIDS,
 )
 
-_PIN = re.compile(r"(?:cert-)?sha-?[0-9]+//?[A-Za-z0-9+/_=-]{4,}|[A-Za-z0-9+/]{43}=", re.IGNORECASE)
+# The same where no platform tells the verified chain, so that the leaf alone is compared.
+LEAF_TABLE = replace(TABLE, positions=Positions.LEAF)
+
+_PIN = re.compile(
+    r"(?:cert-)?sha-?[0-9]+//?[A-Za-z0-9+/_=-]{4,}|[A-Za-z0-9+/]{43}="
+    r"|(?:[0-9A-F]{2}[ :]?){19}(?:(?:[ :]?[0-9A-F]{2}){12})?[ :]?[0-9A-F]{2}",
+    re.IGNORECASE,
+)
+_PREFIXED = re.compile(r"(?:cert-)?sha-?[0-9]+/", re.IGNORECASE)
+_FINGERPRINT_BLANK = re.compile(r"(?<=[0-9A-Fa-f]{2})[ :](?=[0-9A-Fa-f]{2})")
+_SHA1_HEX = 40
 _HOST = re.compile(
     r"(?:\*\*?\.)?(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z0-9-]+"
     r"|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*"
 )
+_URL = re.compile(r"https://([A-Za-z0-9.-]+\.[A-Za-z0-9-]+)(?=[:/?#]|$)")
 _TRUE = {"true", "YES", "True", "1"}
 
 
@@ -56,32 +67,49 @@ class _Row:
     exempt: bool = False
 
 
-def read_table(text: str, *, name: str | None, host: str | None, what: str) -> Reading:
+@dataclass(frozen=True, slots=True)
+class Idiom:
+    """What literals mean in one kind of source.
+
+    Attributes:
+        what: what a file of this kind holds, for the error where it holds none.
+        position: where its pins match.
+        bare: what a digest without a prefix is of: `sha256/` or `cert-sha256/`.
+        urls: hosts are told by URLs too.
+    """
+
+    what: str
+    position: str = PinPosition.ANY
+    bare: str = "sha256/"
+    urls: bool = False
+
+
+def read_table(text: str, idiom: Idiom, *, name: str | None, host: str | None) -> Reading:
     """Read the hosts and pins of a source text.
 
     Args:
         text: the source.
+        idiom: what its literals mean.
         name: the file's name.
         host: the host of pins that stand before any host.
-        what: what a file of this form holds, for the error where it holds none.
 
     Raises:
         InputError: a pin or host is malformed, or there are none; says where.
     """
     draft = Draft(name)
-    for row in _Rows(draft, host).of(text):
+    for row in _Rows(draft, idiom, host).of(text):
         if row.pins or row.exempt:
             pins = () if row.exempt else row.pins
             settings = {} if row.exempt else row.settings
             draft.add(row.host, pins, draft.place(row.line), row.notes, **settings)
-    return Reading(pin_set=draft.pin_set(what), findings=tuple(draft.findings))
+    return Reading(pin_set=draft.pin_set(idiom.what), findings=tuple(draft.findings))
 
 
 class _Rows:
     """The walk over the tokens."""
 
-    def __init__(self, draft: Draft, host: str | None) -> None:
-        self.draft = draft
+    def __init__(self, draft: Draft, idiom: Idiom, host: str | None) -> None:
+        self.draft, self.idiom = draft, idiom
         self.row = None if host is None else _Row(host, 1, [])
         self.above: dict[int, str] = {}  # comments that stand alone on their line
         self.key = ""  # the setting whose value comes next
@@ -93,10 +121,10 @@ class _Rows:
             if token.kind is Kind.COMMENT:
                 self.comment(token, behind=token.line == last)
                 continue
-            if token.kind is Kind.STRING and _HOST.fullmatch(token.text):
+            if token.kind is Kind.STRING and (host := self.host_in(token.text)):
                 if self.row is not None:
                     yield self.row
-                self.begin(token)
+                self.begin(host, token.line)
             else:
                 self.other(token)
             last = token.line
@@ -115,16 +143,23 @@ class _Rows:
                 role, comment = read_pin_note(token.text)
                 self.row.pins[-1] = replace(entry, role=role, comment=comment)
 
-    def begin(self, token: Token) -> None:
+    def host_in(self, text: str) -> str | None:
+        """Return the host that a literal tells, if it does; report addresses are no hosts."""
+        if _HOST.fullmatch(text) and not _PIN.fullmatch(text):
+            return text
+        found = _URL.match(text) if self.idiom.urls and self.key != "reporturis" else None
+        return found[1] if found else None
+
+    def begin(self, host: str, at: int) -> None:
         """Begin the row of a host."""
         notes: list[str] = []
-        line = token.line - 1
+        line = at - 1
         while line in self.above:
             notes.insert(0, self.above.pop(line))
             line -= 1
         exempt = any(note == "exempt" or note.startswith("exempt: ") for note in notes)
         kept = [note for note in notes if note != "exempt" and read_heading(note) is None]
-        self.row = _Row(token.text, token.line, kept, exempt=exempt)
+        self.row = _Row(host, at, kept, exempt=exempt)
         self.key = ""
 
     def other(self, token: Token) -> None:
@@ -145,12 +180,16 @@ class _Rows:
         """Take a pin; without a host it belongs to nobody."""
         self.key = ""
         place = self.draft.place(token.line)
-        if self.row is None:
+        text = _FINGERPRINT_BLANK.sub("", token.text)
+        if len(text) == _SHA1_HEX:
+            self.draft.findings.append(SHA1_PIN.at(token.text, "a SHA-1 fingerprint", place))
+        elif self.row is None:
             self.draft.findings.append(
                 NOT_FOLLOWED.at(token.text, "the pin stands before any host", place)
             )
         else:
-            self.row.pins.append(pin_of(token.text, place))
+            spelled = text if _PREFIXED.match(text) else self.idiom.bare + text
+            self.row.pins.append(pin_of(spelled, place, position=self.idiom.position))
 
 
 def _subdomains(row: _Row, value: str) -> None:
@@ -206,7 +245,7 @@ def day_of(moment: datetime) -> str:
 
 
 def write_table(
-    pin_set: PinSet, row: str, *, pin: str = '"{pin}",', comment: str = "//", indent: str = "    "
+    pin_set: PinSet, row: str, *, pin: str = '"{pin}",', between: str = "", indent: str = "    "
 ) -> str:
     """Return the rows of a table, each with its comments.
 
@@ -215,26 +254,27 @@ def write_table(
         row: a row, of two lines or more: `{host}` stands for the pattern, and the line `{pins}`
             for the lines of its pins. Braces of the language are doubled, as in `str.format`.
         pin: a pin's line, with `{pin}`.
-        comment: what begins a comment.
+        between: what stands between two pins, and not behind the last.
         indent: what stands before a row's lines.
     """
     return "\n".join(
         line
         for policy in pin_set.policies
-        for line in _row_lines(policy, row, pin, comment, indent)
+        for line in _row_lines(policy, row, pin, between, indent)
     )
 
 
-def _row_lines(policy: Policy, row: str, pin: str, mark: str, indent: str) -> Iterator[str]:
+def _row_lines(policy: Policy, row: str, pin: str, between: str, indent: str) -> Iterator[str]:
     for note in table_notes(policy):
-        yield f"{indent}{mark} {note}"
+        yield f"{indent}// {note}"
     for line in row.split("\n"):
         if line.strip() == "{pins}":
             before = indent + line[: line.index("{")]
             for entry in policy.pins:
                 note = pin_note(entry, CODE_FORBIDS)
-                behind = f" {mark} {note}" if note else ""
-                yield f"{before}{pin.format(pin=entry.pin)}{behind}"
+                comma = between if entry is not policy.pins[-1] else ""
+                behind = f" // {note}" if note else ""
+                yield f"{before}{pin.format(pin=entry.pin)}{comma}{behind}"
         else:
             yield indent + line.format(host=policy.host)
 
@@ -246,6 +286,6 @@ def table_notes(policy: Policy) -> list[str]:
     return notes if policy.exempt is None or told else [*notes, "exempt"]
 
 
-def table_heading(pin_set: PinSet, mark: str = "//") -> str:
+def table_heading(pin_set: PinSet) -> str:
     """Return the first line of a file."""
-    return f"{mark} {heading(pin_set.name)}"
+    return f"// {heading(pin_set.name)}"

@@ -15,7 +15,7 @@ from keypin.formats.draft import Draft, pin_of, placed
 from keypin.formats.form import Form, Reading
 from keypin.formats.notes import pin_note, policy_notes
 from keypin.formats.plist import Dict, PlistReader, comments, document, pin_line, string
-from keypin.formats.table import date_of, day_of, read_table, table_heading, table_notes
+from keypin.formats.table import Idiom, date_of, day_of, read_table, table_heading, table_notes
 from keypin.formats.trustkit_android import DEFAULT_REPORTS, ENFORCE_OFF, TOO_FEW
 from keypin.pins import Mode, OnExpiry, PinSet, Policy, Spelling
 from keypin.pins.policy import ENOUGH_PINS
@@ -163,8 +163,11 @@ func startPinning() {
 """
 
 
+_CODE = Idiom("kTSKPinnedDomains with hashes")
+
+
 def _read_code(text: str, *, name: str | None, host: str | None) -> Reading:
-    reading = read_table(text, name=name, host=host, what="kTSKPinnedDomains with hashes")
+    reading = read_table(text, _CODE, name=name, host=host)
     default = "kTSKDisableDefaultReportUri" not in text
     found = [
         finding
