@@ -50,6 +50,7 @@ bench: .venv/ready ## Measure start-up and fleet reading against named peers
 	@$(BIN)/python bench/bench_handshake.py
 	@$(BIN)/python bench/bench_storm.py
 	@$(BIN)/python bench/bench_reports.py
+	@$(BIN)/python bench/bench_formats.py
 	@$(BIN)/python bench/bench_audit.py
 
 fuzz: .venv/ready ## Fuzz every parser for SECONDS_EACH (60)
@@ -64,4 +65,4 @@ lock: .venv/ready ## Renew requirements.lock
 clean: ## Remove everything that was built
 	@rm -rf .venv .venvs build dist site .coverage* .hypothesis .import_linter_cache .mypy_cache \
 	  .pytest_cache .ruff_cache
-	@rm -f $(addprefix docs/reference/,cli.md lint.md findings.md lab.md questions.md pins.schema.json)
+	@rm -f $(addprefix docs/reference/,cli.md lint.md findings.md forms.md remarks.md lab.md questions.md pins.schema.json)

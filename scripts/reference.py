@@ -15,6 +15,9 @@ import click
 
 from keypin.cli.app import root
 from keypin.diagnose import RECOGNISERS
+from keypin.formats import FORMS
+from keypin.formats.abilities import Abilities
+from keypin.formats.registry import REMARKS
 from keypin.lab import SCENARIOS, Expect
 from keypin.pins.lint import RULES
 from keypin.pins.schema import SCHEMA
@@ -186,10 +189,66 @@ def schema_file() -> str:
     return json.dumps(SCHEMA, indent=2, ensure_ascii=False)
 
 
+def forms_page() -> str:
+    """Return the page on every form, with what each can say."""
+    intro = (
+        "The forms that `keypin export`, `import`, `convert`, `diff`, `lint`, `explain`, `verify` "
+        "and `gate` know, and what each can say. What a form cannot say is told when it is "
+        "written; what would make it weaker than the pins, or break what they accept, is not "
+        "written."
+    )
+    heads = [
+        "form", "hosts", "where two overlap", "pins match", "of", "expiry", "report only",
+        "reports", "exempt hosts", "denied keys", "comments",
+    ]  # fmt: skip
+    rows = ([f"[`{one.id}`](../{one.page})", *features(one.can)] for one in FORMS)
+    names = ((f"`{one.id}`", one.title, f"`{one.file}`") for one in FORMS)
+    return "\n".join(
+        [
+            "# Forms",
+            "",
+            intro,
+            "",
+            *table(["form", "what it is", "file"], names),
+            "",
+            "## What each can say",
+            "",
+            "A name alone covers itself, `*.` one label more, `**.` the name and its subdomains.",
+            "",
+            *table(heads, rows),
+        ]
+    )
+
+
+def features(can: Abilities) -> Iterator[str]:
+    """Yield what a form can say, in the order of the table's columns."""
+    yield ", ".join(f"`{mark}name`" for mark in sorted(can.wildcards))
+    yield can.overlap
+    yield can.positions
+    yield ", ".join(sorted(can.of)) or "whole certificates"
+    yield can.expiry if can.on_expiry is None else f"{can.expiry}, then {can.on_expiry}"
+    for ability in (can.report_only, can.report_to, can.exempt, can.denied, can.comments):
+        yield "yes" if ability else "no"
+
+
+def remarks_page() -> str:
+    """Return the page on what platforms' own rules say."""
+    intro = (
+        "What `keypin lint`, `import` and `convert` say of a platform's own file, besides the "
+        "[lint rules](lint.md) that hold for all pins, and what `keypin diff` says of two."
+    )
+    rows = ((f"`{one.id}`", one.severity, one.reason, one.cure) for one in REMARKS)
+    return "\n".join(
+        ["# Remarks on forms", "", intro, "", *table(["finding", "severity", "why", "cure"], rows)]
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli_page,
     "lint.md": lint_page,
     "findings.md": recognisers_page,
+    "forms.md": forms_page,
+    "remarks.md": remarks_page,
     "lab.md": lab_page,
     "questions.md": questions_page,
     "pins.schema.json": schema_file,

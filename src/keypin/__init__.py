@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from keypin.errors import (
         CertificateError,
+        FormatError,
         HostError,
         InputError,
         KeypinError,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         Place,
     )
     from keypin.findings import Finding, Severity
+    from keypin.formats import LossError
     from keypin.pins import (
         HostPattern,
         Matched,
@@ -103,6 +105,8 @@ __all__ = [  # noqa: RUF022 - the order of the documentation
     "PinError",
     "HostError",
     "PinSetError",
+    "FormatError",
+    "LossError",
     "Place",
     "__version__",
 ]
@@ -121,7 +125,10 @@ _ROOMS = {
         "VerificationError Endpoint Observation"
     ),
     "keypin.findings": "Finding Severity",
-    "keypin.errors": "KeypinError InputError CertificateError PinError HostError PinSetError Place",
+    "keypin.formats": "LossError",
+    "keypin.errors": (
+        "KeypinError InputError CertificateError PinError HostError PinSetError FormatError Place"
+    ),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
 

@@ -19,14 +19,14 @@ LEAF_ALONE = ["flutter", "rustls"]
 ANY_POSITION = ["urlsession", "alamofire", "dotnet", "go"]
 
 
-@pytest.mark.parametrize("one", [form(id) for id in ANY_POSITION], ids=lambda one: one.id)
+@pytest.mark.parametrize("one", [form(name) for name in ANY_POSITION], ids=lambda one: one.id)
 def test_nothing_is_lost(one: Form) -> None:
     """Patterns, exemptions, roles, reasons and names are all written, and read back."""
     assert one.losses(PINS) == ()
     assert one.loads(one.dumps(PINS)).pin_set == PINS
 
 
-@pytest.mark.parametrize("one", [form(id) for id in LEAF_ALONE], ids=lambda one: one.id)
+@pytest.mark.parametrize("one", [form(name) for name in LEAF_ALONE], ids=lambda one: one.id)
 def test_where_only_the_leaf_is_compared(one: Form) -> None:
     """A pin of any position may turn out to be a CA's there, and never match: that is told."""
     found = {(loss.id, loss.effect) for loss in one.losses(PINS)}

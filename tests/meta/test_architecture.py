@@ -13,6 +13,7 @@ WITHOUT_A_MODULE = {
     "certs/test_fuzz.py",
     "pins/test_fuzz.py",
     "certs/test_limbo.py",
+    "formats/test_verifiers.py",
     "tls/test_no_way_around.py",
     "test_init.py",
 }

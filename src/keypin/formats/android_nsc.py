@@ -142,10 +142,10 @@ class ConfigReader:
         pattern = f"**.{host}" if _flag(domain, "includeSubdomains") else host
         # Above the first domain stands what is said of the whole domain-config.
         first = config.all("domain")[0] is domain
-        notes = domain.above or (config.above if first else [])
-        notes = [note for note in notes if read_heading(note) is None]
+        notes = domain.above or (config.above if first else ())
+        kept = [note for note in notes if read_heading(note) is None]
         place = self.draft.place(domain.line)
-        self.draft.add(pattern, ours.pins, place, notes, **settings if ours.pins else {})
+        self.draft.add(pattern, ours.pins, place, kept, **settings if ours.pins else {})
         for finding in self.remarks(host, config, ours):
             self.draft.findings.append(finding)
 

@@ -156,8 +156,10 @@ _NAMED = re.compile(
 
 def _named(text: str, begin: int, name: str | None) -> Iterator[tuple[str, Pin]]:
     """Yield the names of the `.pins` part with their pins."""
+    line, last = 1, 0
     for found in _NAMED.finditer(text, begin):
-        place = Place(name, text.count("\n", 0, found.start("value")) + 1)
+        line, last = line + text.count("\n", last, found.start("value")), found.start("value")
+        place = Place(name, line)
         with placed(place):
             value = found["value"]
             pin = Pin.parse(value) if value.startswith("sha") else _of_pem(value)

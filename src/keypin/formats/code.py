@@ -30,7 +30,7 @@ class Token(NamedTuple):
 
 
 _TOKEN = re.compile(
-    r"""
+    r"""[^\S\n]*+(?:
     (?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)
     | (?P<string>
         [rR]?\#*\"\"\"(?:[^"\\]|\\.|\"(?!\"\"))*\"\"\"\#*
@@ -43,9 +43,9 @@ _TOKEN = re.compile(
     | (?P<word>[A-Za-z_$][A-Za-z0-9_$]*)
     | (?P<number>[0-9][0-9A-Za-z_.]*)
     | (?P<newline>\n)
-    | (?P<blank>[^\S\n]+)
     | (?P<mark>.)
-    """,
+    | (?P<end>\Z)
+    )""",
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(?:u\{?([0-9A-Fa-f]{1,6})\}?|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
@@ -57,17 +57,22 @@ def tokens(text: str) -> Iterator[Token]:
     """Yield the tokens of a source text, blanks left out."""
     line = 1
     for found in _TOKEN.finditer(text):
-        kind, piece = found.lastgroup, found[0]
+        kind = found.lastgroup or "end"
         if kind == "newline":
             line += 1
-        elif kind == "string":
+            continue
+        piece = found[kind]
+        if kind == "string":
             yield Token(Kind.STRING, _value(piece), line)
             line += piece.count("\n")
         elif kind == "comment":
             yield Token(Kind.COMMENT, _comment(piece), line)
             line += piece.count("\n")
-        elif kind != "blank":
-            yield Token(Kind(kind or ""), piece, line)
+        elif kind != "end":
+            yield Token(_KINDS[kind], piece, line)
+
+
+_KINDS = {kind.value: kind for kind in Kind}
 
 
 def _comment(piece: str) -> str:

@@ -5,7 +5,7 @@ keep the element that they were written as, so that an error or a finding can na
 by hand rather than by `plistlib`, which keeps no comments.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -88,10 +88,10 @@ class PlistReader:
             self.fail(value, f"<{value.tag}> for {key}", "<true/> or <false/>")
         return value.tag == "true"
 
-    def array(self, outer: Dict, key: str, tag: str) -> list[Element]:
+    def array(self, outer: Dict, key: str, tag: str) -> Sequence[Element]:
         """Return an array's elements, all of one kind."""
         if key not in outer.entries:
-            return []
+            return ()
         value = outer.entries[key][1]
         if value.tag != "array":
             self.fail(value, f"<{value.tag}> for {key}", "<array>")

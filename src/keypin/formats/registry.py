@@ -1,6 +1,7 @@
 """Every form, by its name; and what a file's bytes are, if nobody says."""
 
 from difflib import get_close_matches
+from typing import cast
 
 from keypin.errors import FormatError, Place
 from keypin.formats import (
@@ -23,6 +24,7 @@ from keypin.formats import (
     node,
     okhttp,
     react_native,
+    remark,
     rustls,
     stunnel,
     tlsa,
@@ -34,37 +36,51 @@ from keypin.formats import (
 )
 from keypin.formats.form import MAX_TEXT, Form, Reading
 from keypin.formats.property_list import is_binary, to_xml
+from keypin.formats.remark import Remark
 
-FORMS: tuple[Form, ...] = (
-    *keypin_files.FORMS,
-    *trustkit_android.FORMS,  # before Android's own, whose text it is and more
-    *trustkit_ios.FORMS,
-    *android_nsc.FORMS,
-    *apple_nspinneddomains.FORMS,
-    *okhttp.FORMS,
-    *chromium.FORMS,
-    *firefox.FORMS,
-    *wultra.FORMS,
-    *hpkp.FORMS,
-    *react_native.FORMS,
-    *flutter.FORMS,
-    *cordova.FORMS,
-    *alamofire.FORMS,  # before URLSession, whose functions it has too
-    *urlsession.FORMS,
-    *dotnet.FORMS,
-    *go.FORMS,
-    *node.FORMS,
-    *java_trust_manager.FORMS,
-    *rustls.FORMS,
-    *curl.FORMS,
-    *wget2.FORMS,
-    *tlsa.FORMS,
-    *envoy.FORMS,
-    *haproxy.FORMS,
-    *nginx.FORMS,
-    *stunnel.FORMS,
+# In the order of the documentation, which is also the order in which a text is recognised: a form
+# whose texts are another's and more stands before that one.
+_ECOSYSTEMS = (
+    keypin_files,
+    trustkit_android,
+    trustkit_ios,
+    android_nsc,
+    apple_nspinneddomains,
+    okhttp,
+    chromium,
+    firefox,
+    wultra,
+    hpkp,
+    react_native,
+    flutter,
+    cordova,
+    alamofire,
+    urlsession,
+    dotnet,
+    go,
+    node,
+    java_trust_manager,
+    rustls,
+    curl,
+    wget2,
+    tlsa,
+    envoy,
+    haproxy,
+    nginx,
+    stunnel,
 )
-"""Every form, in the order of the documentation."""
+
+FORMS: tuple[Form, ...] = tuple(one for ecosystem in _ECOSYSTEMS for one in ecosystem.FORMS)
+"""Every form."""
+
+REMARKS: tuple[Remark, ...] = tuple(
+    dict.fromkeys(
+        one
+        for module in (remark, *_ECOSYSTEMS)
+        for one in cast("tuple[Remark, ...]", getattr(module, "REMARKS", ()))
+    )
+)
+"""What platforms' own rules say of a text, each once."""
 
 _BY_ID = {one.id: one for one in FORMS}
 

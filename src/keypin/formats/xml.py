@@ -4,7 +4,7 @@ The standard library's Expat reads; whatever a configuration has no use for and 
 refused by name: entities ("billion laughs"), deep nesting. Nothing outside the text is ever read.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
@@ -34,9 +34,9 @@ class Element:
     attributes: dict[str, str]
     line: int
     end: int = 0
-    children: "list[Element]" = field(default_factory=list["Element"])
+    children: "list[Element] | tuple[()]" = ()
     text: str = ""
-    above: list[str] = field(default_factory=list[str])
+    above: tuple[str, ...] = ()
     behind: str = ""
 
     def all(self, tag: str) -> "list[Element]":
@@ -68,6 +68,9 @@ def parse(text: str, name: str | None, *, what: str) -> Element:
     return builder.root
 
 
+_NONE: dict[str, str] = {}  # shared, for most elements have no attributes
+
+
 class _Builder:
     """Builds elements out of what Expat sees."""
 
@@ -89,23 +92,27 @@ class _Builder:
         line = self.parser.CurrentLineNumber
         if len(self.open) >= MAX_DEPTH:
             self.fail("elements nested too deeply", f"{MAX_DEPTH} levels at most")
-        element = Element(tag, attributes, line, above=self.comments_above(line))
-        if self.open:
-            self.open[-1].children.append(element)
-        else:
+        element = Element(tag, attributes or _NONE, line, above=self.comments_above(line))
+        if not self.open:
             self.root = element
+        elif isinstance(children := self.open[-1].children, list):
+            children.append(element)
+        else:
+            self.open[-1].children = [element]
         self.open.append(element)
         self.last = None
 
-    def comments_above(self, line: int) -> list[str]:
+    def comments_above(self, line: int) -> tuple[str, ...]:
         """Return the comments on the lines right above, and forget the others."""
+        if not self.above:
+            return ()
         found: list[str] = []
         for at, text in reversed(self.above):
             if at != line - len(found) - 1:
                 break
             found.insert(0, text)
         self.above.clear()
-        return found
+        return tuple(found)
 
     def end(self, _tag: str) -> None:
         self.last = self.open.pop()

@@ -19,8 +19,7 @@ from typing import Self
 from keypin.certs import Certificate, Position, PublicKey
 from keypin.errors import PinError
 
-# The longest spelling is a SHA-512 digest in hex with colons and a prefix: 191 + 21 characters.
-MAX_PIN = 256
+MAX_PIN = 256  # a SHA-512 digest in hex with colons and a prefix has 212 characters
 
 
 class Digest(StrEnum):
@@ -85,7 +84,8 @@ class Pin:
 
     def __post_init__(self) -> None:
         for field, kind in (("algorithm", Digest), ("of", Of), ("position", PinPosition)):
-            object.__setattr__(self, field, kind(getattr(self, field)))
+            if not isinstance(value := getattr(self, field), kind):
+                object.__setattr__(self, field, kind(value))
         if len(self.digest) != self.algorithm.size:
             raise PinError(
                 f"the digest has {len(self.digest)} bytes",

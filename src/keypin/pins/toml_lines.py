@@ -9,16 +9,12 @@ Follows TOML 1.0. Knows nothing of pins.
 
 import re
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
 
 Path = tuple[str | int, ...]
 
 _TOKEN = re.compile(
-    r"""
-    (?P<blank>[ \t]+|\#[^\n]*)
-    | (?P<newline>\r?\n)
+    r"""[ \t]*+(?:\#[^\n]*)?(?:
+    (?P<newline>\r?\n)
     | (?P<string>
         \"\"\"(?:\\.|[^\\])*?\"{3,5}(?!\")
         | '''(?:.|\n)*?'{3,5}(?!')
@@ -26,15 +22,10 @@ _TOKEN = re.compile(
       )
     | (?P<mark>[][{},=.])
     | (?P<bare>[^][{},=.\s\#"']+)
-    """,
+    | (?P<end>\Z)
+    )""",
     re.VERBOSE | re.DOTALL,
 )
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    line: int
 
 
 def lines_of(text: str) -> dict[Path, int]:
@@ -47,47 +38,50 @@ def lines_of(text: str) -> dict[Path, int]:
         From path to line: `("policy", 0)` is the line of the first `[[policy]]`, and
         `("policy", 0, "pins", 1)` that of its second pin.
     """
-    return _Walk(list(_tokens(text))).document()
+    return _Walk(_Tokens(text)).document()
 
 
-def _tokens(text: str) -> Iterator[_Token]:
-    line = 1
-    for found in _TOKEN.finditer(text):
-        kind = found.lastgroup or ""
-        if kind != "blank":
-            yield _Token(kind, found[0], line)
-        if kind in ("newline", "string"):
-            line += found[0].count("\n")
-    yield _Token("end", "", line)
+class _Tokens:
+    """The tokens of a document in three columns: an object for each would cost more."""
+
+    def __init__(self, text: str) -> None:
+        self.kinds: list[str] = []
+        self.texts: list[str] = []
+        self.lines: list[int] = []
+        line = 1
+        for found in _TOKEN.finditer(text):
+            kind = found.lastgroup or "end"
+            piece = found[kind]
+            self.kinds.append(kind)
+            self.texts.append(piece)
+            self.lines.append(line)
+            if kind in ("newline", "string"):
+                line += piece.count("\n")
 
 
-@dataclass
 class _Walk:
-    tokens: list[_Token]
+    """The walk over the tokens, which notes the line of each value."""
 
-    def __post_init__(self) -> None:
+    def __init__(self, tokens: _Tokens) -> None:
+        self.kinds, self.texts, self.at = tokens.kinds, tokens.texts, tokens.lines
         self.index = 0
         self.lines: dict[Path, int] = {}
         self.counts: dict[Path, int] = {}
 
-    @property
-    def token(self) -> _Token:
-        return self.tokens[self.index]
-
     def document(self) -> dict[Path, int]:
         table: Path = ()
-        while self.token.kind != "end":
-            if self.token.kind == "newline":
+        while self.kinds[self.index] != "end":
+            if self.kinds[self.index] == "newline":
                 self.index += 1
-            elif self.token.text == "[":
+            elif self.texts[self.index] == "[":
                 table = self.header()
             else:
                 self.pair(table)
         return self.lines
 
     def header(self) -> Path:
-        line = self.token.line
-        depth = 2 if self.tokens[self.index + 1].text == "[" else 1
+        line = self.at[self.index]
+        depth = 2 if self.texts[self.index + 1] == "[" else 1
         self.index += depth
         path = self.inside(self.key(), line)
         self.index += depth
@@ -110,14 +104,14 @@ class _Walk:
     def key(self) -> Path:
         """Read a dotted key. A bare key of digits and dots, as `1.2`, is two keys in TOML too."""
         parts: list[str] = []
-        while self.token.text not in ("=", "]"):
-            if self.token.text != ".":
-                parts.append(_unquote(self.token))
+        while self.texts[self.index] not in ("=", "]"):
+            if self.texts[self.index] != ".":
+                parts.append(_unquote(self.kinds[self.index], self.texts[self.index]))
             self.index += 1
         return tuple(parts)
 
     def pair(self, table: Path) -> None:
-        line = self.token.line
+        line = self.at[self.index]
         key = self.key()
         self.index += 1
         path = (*table, *key)
@@ -126,38 +120,38 @@ class _Walk:
         self.value(path)
 
     def value(self, path: Path) -> None:
-        if self.token.text == "[":
+        if self.texts[self.index] == "[":
             self.array(path)
-        elif self.token.text == "{":
+        elif self.texts[self.index] == "{":
             self.inline_table(path)
         else:
             # A scalar: one string, or bare tokens and dots up to what ends a value.
-            while self.token.kind in ("string", "bare") or self.token.text == ".":
+            while self.kinds[self.index] in ("string", "bare") or self.texts[self.index] == ".":
                 self.index += 1
 
     def array(self, path: Path) -> None:
         self.index += 1
         element = 0
-        while self.token.text != "]":
-            if self.token.kind == "newline" or self.token.text == ",":
+        while self.texts[self.index] != "]":
+            if self.kinds[self.index] == "newline" or self.texts[self.index] == ",":
                 self.index += 1
                 continue
-            self.lines[(*path, element)] = self.token.line
+            self.lines[(*path, element)] = self.at[self.index]
             self.value((*path, element))
             element += 1
         self.index += 1
 
     def inline_table(self, path: Path) -> None:
         self.index += 1
-        while self.token.text != "}":
-            if self.token.kind == "newline" or self.token.text == ",":
+        while self.texts[self.index] != "}":
+            if self.kinds[self.index] == "newline" or self.texts[self.index] == ",":
                 self.index += 1
             else:
                 self.pair(path)
         self.index += 1
 
 
-def _unquote(token: _Token) -> str:
-    if token.kind != "string":
-        return token.text
-    return str(tomllib.loads(f"value = {token.text}")["value"])
+def _unquote(kind: str, text: str) -> str:
+    if kind != "string":
+        return text
+    return str(tomllib.loads(f"value = {text}")["value"])
