@@ -16,7 +16,11 @@ import pytest
 
 import keypin
 from keypin.certs import TrustStore, load_certificates
+from keypin.lab import Expect, Lab, Running
 from keypin.lab.cast import Cast
+from keypin.lab.scenario import show
+from keypin.lab.serving import Pool
+from keypin.pins import HostPattern, Pin, PinSet, Policy, PolicyPin
 
 
 @pytest.fixture(scope="session")
@@ -101,6 +105,66 @@ def files(cast: Cast, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"{kind}.key").write_bytes(leaf.key_pem)
         (folder / f"{kind}.key").chmod(0o600)
     return folder
+
+
+@pytest.fixture(scope="session")
+def by_pins(lab: Lab) -> list[list[Running]]:
+    """Return the laboratory's servers that prove something, those of the same pins together."""
+    found: dict[tuple[str, ...], list[Running]] = {}
+    for running in lab:
+        if running.scenario.expect is not Expect.EITHER:
+            found.setdefault(running.pins, []).append(running)
+    return list(found.values())
+
+
+@pytest.fixture
+def named_server(lab: Lab) -> Iterator[Callable[..., int]]:
+    """Return a function that starts a server of the laboratory's key for names, gives its port."""
+    pool = Pool()
+
+    def run(*names: str) -> int:
+        play = show(lab.cast.leaf(hosts=names), lab.cast.authority("intermediate"))
+        server = pool.add(play, play.chains, "127.0.0.1", 0, lab.cast.trusted_pem())
+        pool.start()
+        return server.port
+
+    yield run
+    pool.close()
+
+
+# A pin set of every kind of pattern, and the hosts that a server with the pinned key is taken for.
+_PATTERNS = (
+    ("**.example.com", "new-root"),
+    ("api.example.com", "active"),
+    ("*.one.example.com", "active"),
+    ("free.example.com", None),
+)
+_TAKEN = {
+    "api.example.com": True,
+    "www.example.com": False,
+    "example.com": False,
+    "a.one.example.com": True,
+    "a.b.one.example.com": False,
+    "one.example.com": False,
+    "free.example.com": True,
+    "a.free.example.com": False,
+    "example.org": True,
+}
+
+
+@pytest.fixture
+def patterns(lab, named_server) -> tuple[PinSet, dict[str, bool]]:
+    """Return a pin set, and URLs with whether a client that obeys it accepts each.
+
+    The names are not in the DNS: clients are to look for every name on this machine.
+    """
+    policies: list[Policy] = []
+    for host, key in _PATTERNS:
+        pins = () if key is None else (PolicyPin(Pin.parse(lab.cast.pin(key))),)
+        reason = {"no_backup": "a test"} if pins else {"exempt": "a test"}
+        policies.append(Policy(host=HostPattern.parse(host), pins=pins, **reason))
+    port = named_server(*_TAKEN)
+    return PinSet(policies), {f"https://{name}:{port}/": taken for name, taken in _TAKEN.items()}
 
 
 @pytest.fixture
