@@ -19,7 +19,8 @@ Errors carry fields; the text is composed from them, so that a program reads the
 reads one sentence: where, what was seen, what was expected, what to do next.
 
 `LossError`, `MismatchError`, `VerificationError`, `PinningError` and `ProbeError` are defined
-beside what raises them, because each carries that room's own facts; all are re-exported by `keypin`.
+beside what raises them, because each carries that room's own facts; all are re-exported by
+`keypin`.
 """
 
 from dataclasses import dataclass
