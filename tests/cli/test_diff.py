@@ -143,3 +143,17 @@ def test_explain_and_verify_take_any_form(keypin, files) -> None:
     shown = keypin("explain", "example.com", "--pins", files[1])
     assert shown.code == 0
     assert shown.out.startswith("example.com: pinned\n")
+
+
+def test_what_overrides_the_pins_is_told(keypin, tmp_path) -> None:
+    """Where a platform lets chains pass whatever their keys, the answer says so."""
+    path = tmp_path / "network_security_config.xml"
+    path.write_text(
+        "<network-security-config>\n<domain-config>\n<domain>example.com</domain>\n<pin-set>\n"
+        f'<pin digest="SHA-256">{A[7:]}</pin>\n<pin digest="SHA-256">{B[7:]}</pin>\n</pin-set>\n'
+        '<trust-anchors><certificates src="system" overridePins="true"/></trust-anchors>\n'
+        "</domain-config>\n</network-security-config>\n"
+    )
+    shown = keypin("explain", "example.com", "--pins", path)
+    assert shown.code == 0
+    assert "error android-override-pins" in shown.err

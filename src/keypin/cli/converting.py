@@ -52,6 +52,13 @@ def tell(findings: "Iterable[Finding]") -> None:
     print_findings(err(), [_shortened(alike) for alike in kinds.values()])
 
 
+def tell_grave(loaded: "Loaded") -> None:
+    """Print what may make a platform decide otherwise than the pins that were read from it."""
+    from keypin.findings import Severity
+
+    tell(one for one in loaded.findings if one.severity is not Severity.NOTE)
+
+
 def _shortened(alike: "list[Finding]") -> "Finding":
     """Return one finding for many that say the same of different hosts."""
     from dataclasses import replace

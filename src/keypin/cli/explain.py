@@ -39,10 +39,13 @@ def command(
     other. Nothing is dialled.
     """
     from keypin.cli import shapes
-    from keypin.cli.pinsets import load_pin_set
+    from keypin.cli.converting import tell_grave
+    from keypin.cli.pinsets import load
     from keypin.pins import explain
 
-    answer = explain(load_pin_set(pins_path, form=form, host=host), name, options.moment(at))
+    loaded = load(pins_path, form=form, host=host)
+    tell_grave(loaded)
+    answer = explain(loaded.pin_set, name, options.moment(at))
     if as_json:
         click.echo(
             shapes.document(

@@ -52,9 +52,12 @@ def command(
     its own: give one.
     """
     from keypin.cli.connect import observe_all
-    from keypin.cli.pinsets import hostless, hosts_of, load_pin_set
+    from keypin.cli.converting import tell_grave
+    from keypin.cli.pinsets import hostless, hosts_of, load
 
-    pin_set = load_pin_set(pins_path, form=form, host=host)
+    loaded = load(pins_path, form=form, host=host)
+    tell_grave(loaded)
+    pin_set = loaded.pin_set
     results = [
         result
         for observation in observe_all(hosts or hosts_of(pin_set), at=at, **connection)
