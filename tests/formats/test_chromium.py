@@ -1,7 +1,6 @@
 """Chromium's list: its own lookups and pins, its names, and the entries that hide their parents."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -10,33 +9,29 @@ from keypin.formats import form
 from keypin.pins import HostPattern, Pin, PinSet, Policy, PolicyPin
 
 FORM = form("chromium")
-VECTORS = Path(__file__).parents[2].parent / "shared" / "vectors" / "chromium_pins"
-HERE = pytest.mark.skipif(not VECTORS.exists(), reason="Chromium's vectors are not there")
 A, B, C = (Pin(letter * 32) for letter in (b"a", b"b", b"c"))
 
 
 @pytest.fixture(scope="module")
-def everything() -> PinSet:
+def everything(vectors) -> PinSet:
     """Return Chromium's pin sets and hosts, as published."""
-    text = (VECTORS / "pinsets_and_hosts.json").read_text()
+    text = (vectors / "chromium_pins" / "pinsets_and_hosts.json").read_text()
     published = json.loads(text)
     published["entries"] += published.pop("shadowing_entries_without_pins")
     return FORM.loads(json.dumps(published, indent=1)).pin_set
 
 
-@HERE
-def test_chromiums_own_lookups(everything) -> None:
+def test_chromiums_own_lookups(everything, vectors) -> None:
     """Chromium's tests say which hosts are pinned; ours are the same."""
-    expected = json.loads((VECTORS / "lookups.json").read_text())["has_pins"]
+    expected = json.loads((vectors / "chromium_pins" / "lookups.json").read_text())["has_pins"]
     found = [[host, everything.policy_for(host) is not None] for host, _ in expected]
     assert found == expected
     assert len(everything.policies) > 440
 
 
-@HERE
-def test_chromiums_own_paths(everything) -> None:
+def test_chromiums_own_paths(everything, vectors) -> None:
     """Of two lists of keys, one matches the pins of the Tor project."""
-    published = json.loads((VECTORS / "lookups.json").read_text())
+    published = json.loads((vectors / "chromium_pins" / "lookups.json").read_text())
     policy = everything.policy_for("blog.torproject.org")
     assert policy is not None
     accepted = {str(entry.pin) for entry in policy.pins}
@@ -44,10 +39,9 @@ def test_chromiums_own_paths(everything) -> None:
     assert not accepted & set(published["bad_path"])
 
 
-@HERE
-def test_the_names_of_pins_may_be_certificates_and_keys() -> None:
+def test_the_names_of_pins_may_be_certificates_and_keys(vectors) -> None:
     """PEM behind the JSON gives the pin that Chromium published for it."""
-    known = json.loads((VECTORS / "spki_known_answers.json").read_text())["items"]
+    known = json.loads((vectors / "chromium_pins" / "spki_known_answers.json").read_text())["items"]
     known = [one for one in known if one["pem"]]
     hosts = [f"h{number}.example.com" for number in range(len(known))]
     listed = {
