@@ -53,7 +53,7 @@ def test_a_loss_that_is_no_refusal_weakens_nothing(one: Form, pin_sets, data) ->
 @EVERY
 def test_no_pins_at_all(one: Form) -> None:
     """A text without pins is refused by name, never read as an empty set."""
-    with pytest.raises(InputError, match="^x:"):
+    with pytest.raises(InputError, match=r"^x:"):
         one.loads("", name="x")
 
 

@@ -14,7 +14,8 @@ def test_public_keys_as_the_documentation_has_them() -> None:
         form("react-native-ssl-public-key-pinning")
         .loads(
             "await initializeSslPinning({\n  'google.com': {\n    includeSubdomains: true,\n"
-            f"    publicKeyHashes: ['{A}', '{B}'],\n    expirationDate: '2027-01-31',\n  }},\n}});\n"
+            f"    publicKeyHashes: ['{A}', '{B}'],\n"
+            "    expirationDate: '2027-01-31',\n  },\n});\n"
         )
         .pin_set.policies
     )
