@@ -89,6 +89,31 @@ def test_urls_and_fingerprints() -> None:
     assert policy.pins[0].pin.position is PinPosition.LEAF
 
 
+def test_hexadecimal_is_a_fingerprint() -> None:
+    """Node's own example pins a key in Base64 and a certificate in hexadecimal, in two pieces."""
+    first, second = ":".join(["FD"] * 15) + ":", ":".join(["0F"] * 17)
+    (policy,) = read(
+        f"options = {{ hostname: 'github.com', port: 443 }};\n"
+        f"const pubkey256 = '{A}';\n"
+        f"const cert256 = '{first}' +\n  '{second}';\nx = 'a' + b"
+    ).pin_set.policies
+    assert [entry.pin.of for entry in policy.pins] == [Of.SPKI, Of.CERTIFICATE]
+    assert policy.pins[1].pin.digest == b"\xfd" * 15 + b"\x0f" * 17
+    assert [str(entry.place) for entry in policy.pins] == ["s:2", "s:3"]
+
+
+@pytest.mark.parametrize("last", ["x = 'a'", "x = 'a' +", "x = 'a' + +"])
+def test_what_ends_in_the_middle(last: str) -> None:
+    """A text may end anywhere."""
+    assert len(read(f"'example.com': '{A}'; {last}").pin_set.policies) == 1
+
+
+def test_a_certificate_file_is_no_host() -> None:
+    """Pins behind the name of a certificate's file are still those of the host before it."""
+    (policy,) = read(f'host = "example.com"; load("ca.example.pem"); pin = "{A}"').pin_set.policies
+    assert str(policy.host) == "example.com"
+
+
 @pytest.mark.parametrize(
     ("text", "error", "complaint"),
     [

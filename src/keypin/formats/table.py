@@ -46,13 +46,17 @@ _PIN = re.compile(
 )
 _PREFIXED = re.compile(r"(?:cert-)?sha-?[0-9]+/", re.IGNORECASE)
 _FINGERPRINT_BLANK = re.compile(r"(?<=[0-9A-Fa-f]{2})[ :](?=[0-9A-Fa-f]{2})")
+_HEX = re.compile(r"[0-9A-Fa-f]+")
 _SHA1_HEX = 40
 _HOST = re.compile(
+    r"(?!.*\.(?:pem|cer|crt|der|p12|pfx|jks|bks)$)"  # a certificate's file
     r"(?:\*\*?\.)?(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z0-9-]+"
     r"|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*"
 )
 _URL = re.compile(r"https://([A-Za-z0-9.-]+\.[A-Za-z0-9-]+)(?=[:/?#]|$)")
 _TRUE = {"true", "YES", "True", "1"}
+
+KEY, CERTIFICATE = "sha256/", "cert-sha256/"
 
 
 @dataclass
@@ -74,13 +78,14 @@ class Idiom:
     Attributes:
         what: what a file of this kind holds, for the error where it holds none.
         position: where its pins match.
-        bare: what a digest without a prefix is of: `sha256/` or `cert-sha256/`.
+        bare: what a digest in Base64 without a prefix is of: `sha256/` or `cert-sha256/`. One in
+            hexadecimal is a certificate's fingerprint, in every language.
         urls: hosts are told by URLs too.
     """
 
     what: str
     position: str = PinPosition.ANY
-    bare: str = "sha256/"
+    bare: str = KEY
     urls: bool = False
 
 
@@ -117,7 +122,7 @@ class _Rows:
     def of(self, text: str) -> Iterator[_Row]:
         """Yield the rows of a source text."""
         last = 0
-        for token in tokens(text):
+        for token in _joined(tokens(text)):
             if token.kind is Kind.COMMENT:
                 self.comment(token, behind=token.line == last)
                 continue
@@ -188,8 +193,26 @@ class _Rows:
                 NOT_FOLLOWED.at(token.text, "the pin stands before any host", place)
             )
         else:
-            spelled = text if _PREFIXED.match(text) else self.idiom.bare + text
+            bare = CERTIFICATE if _HEX.fullmatch(text) else self.idiom.bare
+            spelled = text if _PREFIXED.match(text) else bare + text
             self.row.pins.append(pin_of(spelled, place, position=self.idiom.position))
+
+
+def _joined(given: Iterator[Token]) -> Iterator[Token]:
+    """Yield tokens, literals that `+` puts together as one on the line of the first."""
+    held: Token | None = None  # a literal
+    plus: Token | None = None  # the mark behind it
+    for token in given:
+        if held is not None and plus is None and token.text == "+" and token.kind is Kind.MARK:
+            plus = token
+        elif held is not None and plus is not None and token.kind is Kind.STRING:
+            held, plus = held._replace(text=held.text + token.text), None
+        else:
+            yield from (one for one in (held, plus) if one is not None)
+            held, plus = (token, None) if token.kind is Kind.STRING else (None, None)
+            if held is None:
+                yield token
+    yield from (one for one in (held, plus) if one is not None)
 
 
 def _subdomains(row: _Row, value: str) -> None:
