@@ -21,7 +21,8 @@ from pythons import interpreters
 
 ROOT = Path(__file__).parent.parent
 PURE = ["src/keypin/errors.py", "src/keypin/findings.py"] + [
-    f"src/keypin/{room}/*" for room in ("certs", "pins", "formats", "audit", "diagnose", "rotation")
+    f"src/keypin/{room}/*"
+    for room in ("certs", "pins", "ct", "formats", "audit", "diagnose", "rotation")
 ]
 REPORTS = ROOT / "build" / "tests"
 
