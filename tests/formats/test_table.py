@@ -35,6 +35,14 @@ def test_comments_tell_roles_reasons_and_names() -> None:
     assert other.exempt
 
 
+def test_comments_that_belong_to_no_pin() -> None:
+    """A comment behind other code is nobody's."""
+    (policy,) = read(
+        f'x = 1 // one\nmap = {{ "example.com": [ // two\n"{A}",\n] }} // three\n'
+    ).pin_set.policies
+    assert (policy.comment, policy.pins[0].comment) == (None, None)
+
+
 def test_other_literals_are_left_alone() -> None:
     """File names and words are no hosts with pins; a host without pins is not a policy."""
     pin_set = read(

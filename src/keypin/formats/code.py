@@ -29,12 +29,14 @@ class Token(NamedTuple):
     line: int
 
 
+# Linear in the text's length: what does not close is read to the end, or tried once for a line,
+# since a quote behind a backslash opens nothing.
 _TOKEN = re.compile(
     r"""[^\S\n]*+(?:
-    (?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)
+    (?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|\Z))
     | (?P<string>
         [rR]?\#*\"\"\"(?:[^"\\]|\\.|\"(?!\"\"))*\"\"\"\#*
-        | r\#+"(?:[^"]|"(?!\#))*"\#+
+        | r\#+"(?:[^"]|"(?!\#))*(?:"\#+|\Z)
         | [rR@]?"(?:[^"\\\n]|\\.)*"
         | [rR]?'''(?:[^'\\]|\\.|'(?!''))*'''
         | [rR]?'(?:[^'\\\n]|\\.)*'
@@ -43,7 +45,7 @@ _TOKEN = re.compile(
     | (?P<word>[A-Za-z_$][A-Za-z0-9_$]*)
     | (?P<number>[0-9][0-9A-Za-z_.]*)
     | (?P<newline>\n)
-    | (?P<mark>.)
+    | (?P<mark>\\[^\n]|.)
     | (?P<end>\Z)
     )""",
     re.VERBOSE | re.DOTALL,
@@ -79,7 +81,7 @@ def _comment(piece: str) -> str:
     """Return a comment's text."""
     if piece.startswith("//"):
         return piece.lstrip("/").strip()
-    lines = (line.strip().lstrip("*").strip() for line in piece[2:-2].split("\n"))
+    lines = (line.strip().lstrip("*").strip() for line in piece[2:].removesuffix("*/").split("\n"))
     return "\n".join(line for line in lines if line)
 
 
@@ -87,10 +89,8 @@ def _value(piece: str) -> str:
     """Return what a string literal means; an interpolation stays as it is written."""
     raw = piece[0] in "rR@`"
     body = piece.lstrip("rR@").strip("#")
-    for quote in ('"""', "'''", '"', "'", "`"):
-        if body.startswith(quote):
-            body = body[len(quote) : -len(quote)]
-            break
+    marks = next(len(mark) for mark in ('"""', "'''", body[0]) if body.startswith(mark))
+    body = body[marks:-marks]
     return body if raw or "\\" not in body else _ESCAPE.sub(_unescaped, body)
 
 
@@ -100,11 +100,3 @@ def _unescaped(found: "re.Match[str]") -> str:
         return _ESCAPES.get(found[3], found[3])
     code = int(number, 16)
     return chr(code) if code <= _LAST_CODE_POINT else found[0]
-
-
-def quoted(text: str) -> str:
-    """Return a text as a string literal between double quotes, for hosts and pins alone.
-
-    They hold no quote, backslash or dollar sign, so that one spelling serves every language.
-    """
-    return f'"{text}"'
