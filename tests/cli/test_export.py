@@ -113,7 +113,7 @@ def test_import_tells_what_could_not_be_followed(keypin, tmp_path) -> None:
     path.write_text(KOTLIN.replace(".build()", "\n.add(host, pin).build()"))
     shown = keypin("import", path)
     assert shown.code == 0
-    assert "Http.kt:2: add(): the pattern is computed." in " ".join(shown.err.split())
+    assert "Http.kt:2:add():thepatterniscomputed." in "".join(shown.err.split())
 
 
 def test_a_header_from_a_pipe(keypin) -> None:
