@@ -41,7 +41,7 @@ def policy(host: str = "example.com", **changes) -> Policy:
          "expected a host, exempt and a comment; take out the rest, or exempt"),
         ({"also": (C, C)}, f"the pin {C.pin} stands twice in the policy for example.com; take one "
          "out"),
-        ({"report_to": ("https://a.example/\"",)}, "'https://a.example/\"' in the policy for "
+        ({"report_to": ('https://a.example/"',)}, "'https://a.example/\"' in the policy for "
          "example.com is no report address; expected an http or https URL (RFC 7469 section "
          "2.1.4)"),
         ({"report_to": ("https://",)}, "'https://' in the policy for example.com is no report "
