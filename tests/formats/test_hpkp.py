@@ -59,7 +59,8 @@ def test_a_header_that_does_not_conform_is_refused_whole(value: str, complaint: 
 
 def test_a_header_without_its_host() -> None:
     """The header does not say its host; whoever reads it must."""
-    with pytest.raises(FormatError, match=r"h:1: a header without its host; expected a comment"):
+    told = r"h:1: a header without its host; expected a comment `# HOST` above it, or --for HOST$"
+    with pytest.raises(FormatError, match=told):
         read(f"Public-Key-Pins: {PINS}; max-age=1", None)
 
 

@@ -122,7 +122,8 @@ def _read(text: str, *, name: str | None, host: str | None) -> Reading:
             place = draft.place(line)
             header = _header(_unquoted(field_["value"].strip()), bool(field_["only"]), place)
             if host is None:
-                header.fail("a header without its host", "a comment `# HOST` above it, or --host")
+                expected = "a comment `# HOST` above it, or --for HOST"
+                header.fail("a header without its host", expected)
             draft.findings.extend(_remarks(host, header))
             if (host, header.report_only) in seen:
                 draft.findings.append(SECOND.at(host, "a second header", place))
