@@ -14,6 +14,7 @@ import keypin
 from keypin.cli.app import VERBS
 from keypin.cli.app import root as command_line
 from keypin.diagnose import RECOGNISERS
+from keypin.formats import FORMS
 from keypin.lab import SCENARIOS
 from keypin.pins.lint import RULES
 from keypin.pins.situation import QUESTIONS
@@ -133,6 +134,18 @@ def test_every_page_is_in_the_navigation(root: Path) -> None:
     written = {str(path.relative_to(docs)) for path in docs.rglob("*.md")}
     generated = {f"reference/{name}" for name in ("cli", "lint", "findings", "lab", "questions")}
     assert set(listed) == written | {f"{name}.md" for name in generated}
+
+
+def test_every_form_has_its_page(root: Path) -> None:
+    """The page that a form names is there and in the navigation, and it names the form."""
+    navigation = (root / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
+    overview = (root / "docs/how-to/platforms/index.md").read_text(encoding="utf-8")
+    for form in FORMS:
+        assert f" {form.page}\n" in navigation, form.id
+        page = (root / "docs" / form.page).read_text(encoding="utf-8")
+        assert form.id in page or form.id.startswith("keypin-"), form.id
+        if form.page.startswith("how-to/platforms/"):
+            assert f"`{form.id}`" in overview, form.id
 
 
 def test_every_link_between_pages_leads_somewhere(root: Path) -> None:
