@@ -165,6 +165,36 @@ def test_cleartext_of_the_base_is_inherited() -> None:
     assert [one.id for one in FORM.loads(text).findings] == ["android-cleartext"]
 
 
+USER = '<trust-anchors><certificates src="user"/></trust-anchors>'
+
+
+@pytest.mark.parametrize(
+    ("base", "remark"),
+    [
+        (USER, "android-user-anchors"),
+        (USER.replace("/>", ' overridePins="true"/>', 1), "android-override-pins"),
+        ('<certificateTransparency enabled="false"/>', "android-ct-off"),
+    ],
+)
+def test_what_weakens_pins_is_inherited(base: str, remark: str) -> None:
+    """Anchors and the switch of the base-config hold for pinned hosts, and are told at its line."""
+    text = pinned().replace(
+        "<domain-config>", f"<base-config>{base}</base-config>\n<domain-config>"
+    )
+    (finding,) = FORM.loads(text, name="c.xml").findings
+    assert finding.id == remark
+    assert finding.place is not None
+    assert finding.place.line == 2
+
+
+def test_anchors_of_its_own_replace_inherited_ones() -> None:
+    """A config that lists anchors, even none, takes over no others."""
+    text = pinned(extra="<trust-anchors/>").replace(
+        "<domain-config>", f"<base-config>{USER}</base-config>\n<domain-config>"
+    )
+    assert FORM.loads(text).findings == ()
+
+
 def policy(host: str, **changes) -> Policy:
     """Return a policy of two pins."""
     pins = tuple(PolicyPin(Pin.parse(f"sha256/{text}")) for text in (A, B))

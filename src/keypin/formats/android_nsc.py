@@ -8,7 +8,8 @@ nothing; from the day `expiration` on, in the device's own time zone, pinning is
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import NoReturn
 
 from keypin.errors import FormatError
@@ -77,6 +78,8 @@ class Inherited:
     pins: tuple[PolicyPin, ...] = ()
     expiration: str | None = None
     cleartext: bool = False  # the default from Android 9 on
+    anchors: tuple[Element, ...] = ()  # the elements <certificates>
+    transparency: Element | None = None
 
 
 class ConfigReader:
@@ -109,7 +112,7 @@ class ConfigReader:
     def base(self, element: Element) -> Inherited:
         """Return what a base-config hands down; pins are not among it."""
         self.no_pins(element)
-        return Inherited(cleartext=_flag(element, "cleartextTrafficPermitted"))
+        return self.trust(element, Inherited())
 
     def no_pins(self, element: Element) -> None:
         """Refuse what belongs into a domain-config alone."""
@@ -155,11 +158,23 @@ class ConfigReader:
 
     def pins(self, element: Element, above: Inherited) -> Inherited:
         """Return a domain-config's pins: its own, or those of the one around it."""
-        cleartext = _flag(element, "cleartextTrafficPermitted", default=above.cleartext)
+        ours = self.trust(element, above)
         for pin_set in element.all("pin-set"):
             pins = tuple(self.pin(child) for child in pin_set.all("pin"))
-            return Inherited(pins, pin_set.attributes.get("expiration"), cleartext)
-        return Inherited(above.pins, above.expiration, cleartext)
+            return replace(ours, pins=pins, expiration=pin_set.attributes.get("expiration"))
+        return ours
+
+    def trust(self, element: Element, above: Inherited) -> Inherited:
+        """Return what a config says of trust; what it leaves out is as above it."""
+        own = element.all("trust-anchors")
+        listed = chain.from_iterable(anchors.all("certificates") for anchors in own)
+        switches = element.all("certificateTransparency")
+        return replace(
+            above,
+            cleartext=_flag(element, "cleartextTrafficPermitted", default=above.cleartext),
+            anchors=tuple(listed) if own else above.anchors,
+            transparency=switches[0] if switches else above.transparency,
+        )
 
     def pin(self, element: Element) -> PolicyPin:
         """Return a pin, with what the comment behind it says."""
@@ -186,18 +201,17 @@ class ConfigReader:
             yield SILENT_EXPIRY.at(host, f"pinning ends on {ours.expiration}", place)
         if ours.cleartext:
             yield CLEARTEXT.at(host, "cleartext traffic is permitted", place)
-        for anchors in config.all("trust-anchors"):
-            for source in anchors.all("certificates"):
-                where = self.draft.place(source.line)
-                if _flag(source, "overridePins"):
-                    src = source.attributes.get("src")
-                    yield OVERRIDE_PINS.at(host, f"the anchors {src} override pins", where)
-                elif source.attributes.get("src") == "user":
-                    yield USER_ANCHORS.at(host, "the user's certificates are trusted", where)
-        for switch in config.all("certificateTransparency"):
-            if not _flag(switch, "enabled", default=True):
-                where = self.draft.place(switch.line)
-                yield NO_CT.at(host, "Certificate Transparency is switched off", where)
+        for source in ours.anchors:
+            where = self.draft.place(source.line)
+            if _flag(source, "overridePins"):
+                src = source.attributes.get("src")
+                yield OVERRIDE_PINS.at(host, f"the anchors {src} override pins", where)
+            elif source.attributes.get("src") == "user":
+                yield USER_ANCHORS.at(host, "the user's certificates are trusted", where)
+        switch = ours.transparency
+        if switch is not None and not _flag(switch, "enabled", default=True):
+            where = self.draft.place(switch.line)
+            yield NO_CT.at(host, "Certificate Transparency is switched off", where)
 
     def only_one(self, element: Element, tag: str) -> None:
         """Refuse a second element of a kind."""
