@@ -3,15 +3,25 @@
 A reader of builders needs the arguments of calls. They are literals, constants of the same file,
 lists of either, joined or spread; whatever else there is has no value here, and the caller says so.
 Nothing is run: there is one pass for constants, and a table of the ways in which lists are spelled.
+What is longer or deeper than any pins would be has no value either, so that no crafted text can
+make values out of values without end.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from keypin.formats.code import Kind, Token, tokens
 
 _OPEN = {"(": ")", "[": "]", "{": "}"}
+
+DEEPEST = 30
+"""Brackets within brackets that are looked into."""
+LONGEST = 4096
+"""Characters of a text, and texts of a list."""
+MOST = 64 * 1024 * 1024
+"""Bytes, at some 100 for each text, that all constants together may take."""
+_OVERHEAD = 100
 _TEMPLATE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
 
 # Names that stand before a list: listOf(…), new String[]{…}, List.of(…), Arrays.asList(…).
@@ -39,11 +49,13 @@ class Source:
         code: the tokens that are no comments.
         alone: comments that stand alone on their line, by line.
         behind: comments behind code, by line.
+        ends: where each bracket that opens, and is not too deep, is closed: at the end, if nowhere.
     """
 
     code: list[Token] = field(default_factory=list[Token])
     alone: dict[int, str] = field(default_factory=dict[int, str])
     behind: dict[int, str] = field(default_factory=dict[int, str])
+    ends: dict[int, int] = field(default_factory=dict[int, int])
 
     @classmethod
     def of(cls, text: str) -> "Source":
@@ -56,7 +68,22 @@ class Source:
                 source.behind[token.line] = token.text
             else:
                 source.alone[token.line] = token.text
+        source.match()
         return source
+
+    def match(self) -> None:
+        """Find where each bracket is closed."""
+        opened: list[int] = []
+        for index, token in enumerate(self.code):
+            if token.kind is not Kind.MARK:
+                continue
+            if token.text in _OPEN:
+                opened.append(index)
+            elif token.text in _OPEN.values() and opened:
+                begin = opened.pop()
+                if len(opened) < DEEPEST:
+                    self.ends[begin] = index
+        self.ends.update(dict.fromkeys(opened[:DEEPEST], len(self.code)))
 
     def above(self, line: int) -> list[str]:
         """Return the comments on the lines directly above a line, and no longer keep them."""
@@ -64,17 +91,6 @@ class Source:
         while line - 1 - len(notes) in self.alone:
             notes.insert(0, self.alone.pop(line - 1 - len(notes)))
         return notes
-
-    def closing(self, opening: int) -> int:
-        """Return where the bracket that opens at an index is closed; the end, if nowhere."""
-        depth = 0
-        for index in range(opening, len(self.code)):
-            token = self.code[index]
-            if token.kind is Kind.MARK:
-                depth += (token.text in _OPEN) - (token.text in _OPEN.values())
-                if depth == 0:
-                    return index
-        return len(self.code)
 
 
 def split(code: Sequence[Token]) -> Iterator[Sequence[Token]]:
@@ -97,17 +113,28 @@ def constants(source: Source) -> dict[str, list[Text]]:
     """
     found: dict[str, list[Text]] = {}
     twice: set[str] = set()
-    code = source.code
-    for index in range(1, len(code) - 1):
-        if code[index].text != "=" or code[index].kind is not Kind.MARK:
-            continue
-        if code[index - 1].kind is Kind.WORD or code[index - 1].text in "]>":
-            name = _name_before(code, index)
-            texts = value(code[index + 1 : _end_of(source, index + 1)], found)
-            if name is not None and texts is not None:
-                twice |= {name} & found.keys()
-                found[name] = texts
+    room = MOST
+    for index, expression in _assignments(source):
+        name, texts = _name_before(source.code, index), value(expression, found)
+        if name is not None and texts is not None and room > 0:
+            twice |= {name} & found.keys()
+            found[name] = texts
+            room -= sum(len(text.text) + _OVERHEAD for text in texts)
     return {name: texts for name, texts in found.items() if name not in twice}
+
+
+def _assignments(source: Source) -> Iterator[tuple[int, Sequence[Token]]]:
+    """Yield where a name is assigned to, and what."""
+    depth, code = 0, source.code
+    for index in range(1, len(code) - 1):
+        if code[index].kind is not Kind.MARK:
+            continue
+        depth += (code[index].text in _OPEN) - (code[index].text in _OPEN.values())
+        named = code[index - 1].kind is Kind.WORD or code[index - 1].text in "]>"
+        if code[index].text == "=" and named and depth < DEEPEST:
+            end = _end_of(source, index + 1)
+            if end is not None:
+                yield index, code[index + 1 : end]
 
 
 def _name_before(code: Sequence[Token], index: int) -> str | None:
@@ -121,14 +148,21 @@ def _name_before(code: Sequence[Token], index: int) -> str | None:
     return word
 
 
-def _end_of(source: Source, begin: int) -> int:
-    """Return where an expression ends: at its line's end, or where its last bracket closes."""
+def _end_of(source: Source, begin: int) -> int | None:
+    """Return where an expression ends: at its line's end, or where its last bracket closes.
+
+    None where it does not end, or is a comparison or another assignment.
+    """
     index = begin
     code = source.code
     while index < len(code):
         token = code[index]
         if token.kind is Kind.MARK and token.text in _OPEN:
-            index = source.closing(index)
+            if index not in source.ends:
+                return None
+            index = source.ends[index]
+        elif token.kind is Kind.MARK and token.text == "=":
+            return None
         elif token.text in (";", ",") or token.text in _OPEN.values():
             return index
         index += 1
@@ -143,20 +177,32 @@ def _breaks(before: Token, after: Token) -> bool:
     return after.line > before.line and not goes_on
 
 
-def value(code: Sequence[Token], known: Mapping[str, list[Text]]) -> list[Text] | None:
+def value(
+    code: Sequence[Token], known: Mapping[str, list[Text]], depth: int = 0
+) -> list[Text] | None:
     """Return the texts that an expression is worth, or None where it cannot be told.
 
     Args:
         code: the tokens of the expression.
         known: the constants.
+        depth: how many brackets it stands in.
     """
     code = _without_spread(code)
-    if not code:
+    if not code or depth > DEEPEST:
         return None
     if code[-1].text in _OPEN.values() and (inner := _list_of(code)) is not None:
-        parts = [value(part, known) for part in split(inner)]
-        return None if None in parts else [text for part in parts if part for text in part]
+        return _listed(value(part, known, depth + 1) for part in split(inner))
     return _joined(code, known)
+
+
+def _listed(parts: Iterable[list[Text] | None]) -> list[Text] | None:
+    """Return the texts of a list's parts; None if one has no value, or there are too many."""
+    texts: list[Text] = []
+    for part in parts:
+        if part is None or len(texts) + len(part) > LONGEST:
+            return None
+        texts += part
+    return texts
 
 
 def _without_spread(code: Sequence[Token]) -> Sequence[Token]:
@@ -198,6 +244,8 @@ def _joined(code: Sequence[Token], known: Mapping[str, list[Text]]) -> list[Text
         operand = []
     if len(texts) == 1 and (alone := _constant(code, known)) is not None:
         return alone
+    if sum(len(text.text) for text in texts) > LONGEST:
+        return None
     return [Text("".join(text.text for text in texts), texts[-1].line)]
 
 
@@ -219,8 +267,10 @@ def _constant(code: Sequence[Token], known: Mapping[str, list[Text]]) -> list[Te
 
 def _filled(token: Token, known: Mapping[str, list[Text]]) -> Text | None:
     """Return a literal with the constants that its template names; None if one is unknown."""
+    if len(token.text) > LONGEST:
+        return None
     names = set(_TEMPLATE.findall(token.text))
     if not all(name in known and len(known[name]) == 1 for name in names):
         return None
     text = _TEMPLATE.sub(lambda found: known[found[1]][0].text, token.text)
-    return Text(text, token.line)
+    return Text(text, token.line) if len(text) <= LONGEST else None

@@ -86,9 +86,8 @@ def _calls(source: Source) -> Iterator[tuple[int, list[Sequence[Token]]]]:
             building = True
         elif token.text == "build":
             building = False
-        elif building and token.text == "add" and source.code[index + 1].text == "(":
-            closing = source.closing(index + 1)
-            arguments = list(split(source.code[index + 2 : closing]))
+        elif building and token.text == "add" and index + 1 in source.ends:
+            arguments = list(split(source.code[index + 2 : source.ends[index + 1]]))
             if len(arguments) >= _TWO:
                 yield token.line, arguments
 
