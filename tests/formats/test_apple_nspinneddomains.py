@@ -58,6 +58,34 @@ def test_arbitrary_loads() -> None:
     assert "apple-arbitrary-loads" in [one.id for one in found]
 
 
+BELOW = "<key>NSIncludesSubdomains</key><true/>"
+
+
+@pytest.mark.parametrize(
+    ("domain", "more", "subdomains", "told"),
+    [
+        ("example.com", "", "", ["example.com"]),
+        ("com", BELOW, "", ["example.com"]),
+        ("com", "", "", []),
+        ("API.example.com", "", BELOW, ["**.example.com"]),
+        ("api.example.com", "", "", []),
+        ("other.example", BELOW, BELOW, []),
+    ],
+)
+def test_insecure_loads(domain: str, more: str, subdomains: str, told: list[str]) -> None:
+    """An exception that lets a pinned host be called without TLS is told, at its line."""
+    before = (
+        f"<key>NSExceptionDomains</key>\n<dict>\n<key>{domain}</key>\n<dict>{more}\n"
+        "<key>NSExceptionAllowsInsecureHTTPLoads</key><true/>\n</dict>\n"
+        "<key>safe.example</key>\n<dict></dict>\n</dict>\n"
+    )
+    found = FORM.loads(plist(f"<dict>\n{subdomains}{CAS}</dict>\n", before), name="i").findings
+    insecure = [one for one in found if one.id == "apple-insecure-loads"]
+    assert [one.subject for one in insecure] == told
+    assert [str(one.place) for one in insecure] == ["i:9" for _ in told]
+    assert all(f"{domain.lower()} may be called by http" in one.message for one in insecure)
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

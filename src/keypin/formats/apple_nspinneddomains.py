@@ -8,8 +8,8 @@ match. There is no expiry, no report, and no way to exempt a subdomain.
 
 from collections.abc import Iterator
 
-from keypin.errors import FormatError
-from keypin.findings import Severity
+from keypin.errors import FormatError, Place
+from keypin.findings import Finding, Severity
 from keypin.formats.abilities import XML_FORBIDS, Abilities, Positions
 from keypin.formats.draft import Draft, pin_of
 from keypin.formats.form import Form, Reading
@@ -23,6 +23,7 @@ LISTS = {
     "NSPinnedLeafIdentities": PinPosition.LEAF,
 }
 _HASH = "SPKI-SHA256-BASE64"
+_INSECURE = "NSExceptionAllowsInsecureHTTPLoads"
 _WHAT = "an Info.plist with NSAppTransportSecurity > NSPinnedDomains"
 
 NO_SUBDOMAINS = Remark(
@@ -43,7 +44,13 @@ ARBITRARY_LOADS = Remark(
     "App Transport Security is switched off where it would enforce these pins.",
     "Take the exception out for the hosts that are pinned.",
 )
-REMARKS = (NO_SUBDOMAINS, BOTH_LISTS, ARBITRARY_LOADS)
+INSECURE_LOADS = Remark(
+    "apple-insecure-loads",
+    Severity.ERROR,
+    "A connection without TLS has no certificate that a pin could match.",
+    "Take NSExceptionAllowsInsecureHTTPLoads out for the hosts that are pinned.",
+)
+REMARKS = (NO_SUBDOMAINS, BOTH_LISTS, ARBITRARY_LOADS, INSECURE_LOADS)
 
 CAN = Abilities(
     addresses=False,
@@ -70,6 +77,7 @@ def _read(text: str, *, name: str | None, host: str | None) -> Reading:  # noqa:
     if reader.flag(security, "NSAllowsArbitraryLoads", default=False):
         place = draft.place(security.line_of("NSAllowsArbitraryLoads"))
         draft.findings.append(ARBITRARY_LOADS.at("the app", "arbitrary loads are allowed", place))
+    draft.findings.extend(_insecure(draft, reader, security))
     return Reading(pin_set=draft.pin_set(_WHAT), findings=tuple(draft.findings))
 
 
@@ -88,6 +96,35 @@ def _add(draft: Draft, reader: PlistReader, domains: Dict, domain: str) -> None:
     if not below:
         draft.findings.append(NO_SUBDOMAINS.at(domain, "its subdomains are not pinned", place))
     draft.add(f"**.{domain}" if below else domain, pins, place, key.above, also=also)
+
+
+def _insecure(draft: Draft, reader: PlistReader, security: Dict) -> Iterator[Finding]:
+    """Yield the pinned domains for which an exception allows connections without TLS."""
+    exceptions = reader.inner(security, "NSExceptionDomains")
+    allowed: dict[str, tuple[Place, bool]] = {}
+    for domain, (_, value) in exceptions.entries.items() if exceptions else ():
+        entry = reader.dict(value)
+        if reader.flag(entry, _INSECURE, default=False):
+            below = reader.flag(entry, "NSIncludesSubdomains", default=False)
+            allowed[domain.lower()] = reader.place(entry.entries[_INSECURE][0]), below
+    pinned = {policy.host.name: policy for policy in draft.policies}
+    for name, policy in pinned.items():
+        for above in _with_parents(name):
+            place, below = allowed.get(above, (None, False))
+            if below or (place and above == name):
+                yield INSECURE_LOADS.at(str(policy.host), f"{above} may be called by http", place)
+    for name, (place, _) in allowed.items():
+        for above in _with_parents(name):
+            if above != name and above in pinned and pinned[above].host.wildcard:
+                host = str(pinned[above].host)
+                yield INSECURE_LOADS.at(host, f"{name} may be called by http", place)
+
+
+def _with_parents(name: str) -> Iterator[str]:
+    """Yield a name, and each name above it."""
+    while name:
+        yield name
+        name = name.partition(".")[2]
 
 
 def _identities(reader: PlistReader, entry: Dict, name: str) -> Iterator[PolicyPin]:
