@@ -49,6 +49,7 @@ def test_values(text: str, texts: list[str]) -> None:
         '"x" = "a"',
         f'x = {"[" * (DEEPEST + 2)}"a"{"]" * (DEEPEST + 2)}',
         f'{"(" * (DEEPEST + 2)}x = "a"{")" * (DEEPEST + 2)}',
+        f'{")" * 9}{"(" * (DEEPEST + 2)}x = ["a"]',
         f'x = "{"a" * (LONGEST + 1)}"',
         f'y = "{"a" * LONGEST}"\nx = y + "a"',
         f'y = "{"a" * LONGEST}"\nx = "$y$y"',
@@ -58,6 +59,14 @@ def test_values(text: str, texts: list[str]) -> None:
 def test_what_has_no_value(text: str) -> None:
     """What is computed, ambiguous, too long or too deep."""
     assert "x" not in known(text)
+
+
+def test_comments() -> None:
+    """Those alone on their lines are of what follows, once; those behind code are of that."""
+    source = Source.of("// one\n// two\nadd() // three\n")
+    assert source.behind == {3: "three"}
+    assert source.above(3) == ["one", "two"]
+    assert source.above(3) == []
 
 
 def test_arguments() -> None:
