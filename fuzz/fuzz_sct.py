@@ -1,6 +1,6 @@
 """Fuzz the reader of lists of SCTs.
 
-Run with `python fuzz/fuzz_sct.py CORPUS`; needs atheris. A finding is any exception but keypin's own.
+Run with `python fuzz/fuzz_sct.py CORPUS`; needs atheris. A finding is any exception but our own.
 """
 
 import sys
