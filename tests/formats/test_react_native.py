@@ -36,6 +36,16 @@ def test_requests_as_the_documentation_has_them() -> None:
     assert str(policy.host) == "api.example.com"
 
 
+def test_certs_on_ios() -> None:
+    """What is read is Android's alone, and that is said, in what is written too."""
+    one = form("react-native-ssl-pinning")
+    reading = one.loads(f"fetch('https://api.example.com/', {{certs: ['sha256/{A}']}})", name="x")
+    (finding,) = reading.findings
+    assert finding.id == "react-native-ssl-pinning-on-ios"
+    assert str(finding.place) == "x"
+    assert "iOS" in one.dumps(reading.pin_set)
+
+
 def test_overlaps_differ_between_the_platforms() -> None:
     """Android takes the union and iOS does not: what would differ is not written."""
     a, b = (PolicyPin(Pin.parse(f"sha256/{text}")) for text in (A, B))

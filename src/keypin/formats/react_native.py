@@ -6,11 +6,16 @@ hosts count together on Android and not on iOS, and iOS demands two pins. From t
 nothing is pinned; Android looks at the date once, when the app starts.
 
 https://github.com/MaxToyberman/react-native-ssl-pinning pins the requests that are made with its
-own `fetch`, one by one, and leaves all others alone.
+own `fetch`, one by one, and leaves all others alone. It compares `certs` on Android; on iOS it
+takes the keys of whatever certificates the app's bundle has, whatever `certs` says:
+https://github.com/MaxToyberman/react-native-ssl-pinning/issues/87.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from keypin.errors import Place
+from keypin.findings import Severity
 from keypin.formats.abilities import (
     CODE_FORBIDS,
     NO_WILDCARDS,
@@ -20,6 +25,7 @@ from keypin.formats.abilities import (
 )
 from keypin.formats.form import Form, Reading
 from keypin.formats.notes import pin_note
+from keypin.formats.remark import Remark
 from keypin.formats.table import Idiom, day_of, read_table, table_heading, table_notes, write_table
 from keypin.pins import OnExpiry, PinSet, Policy, Spelling
 
@@ -46,6 +52,16 @@ PER_REQUEST = Abilities(
     names=True,
     forbidden=CODE_FORBIDS,
 )
+
+NOT_ON_IOS = Remark(
+    "react-native-ssl-pinning-on-ios",
+    Severity.WARNING,
+    "On iOS the package ignores certs: it compares the keys of certificates in the app's bundle.",
+    "Pin with react-native-ssl-public-key-pinning, or put certificates with the same keys into the "
+    "bundle of the iOS app.",
+    "https://github.com/MaxToyberman/react-native-ssl-pinning/issues/87",
+)
+REMARKS = (NOT_ON_IOS,)
 
 _HASHES = Idiom("initializeSslPinning({host: {publicKeyHashes}})")
 _CERTS = Idiom("fetch(url, {sslPinning: {certs}}) with sha256/ pins", urls=True)
@@ -95,7 +111,8 @@ _ROW = """\
 _AFTER = """\
 };
 
-// Use it for every request: what is fetched otherwise is not pinned.
+// Use it for every request: what is fetched otherwise is not pinned. These pins are Android's: on
+// iOS the package compares the keys of the certificates in the app's bundle.
 export function fetch(url, options = {}) {
   const certs = pins[new URL(url).hostname];
   if (certs === undefined) throw new Error(`${url}: the host is not pinned`);
@@ -105,7 +122,9 @@ export function fetch(url, options = {}) {
 
 
 def _read_per_request(text: str, *, name: str | None, host: str | None) -> Reading:
-    return read_table(text, _CERTS, name=name, host=host)
+    reading = read_table(text, _CERTS, name=name, host=host)
+    finding = NOT_ON_IOS.at("certs", "the pins are Android's alone", Place(file=name))
+    return replace(reading, findings=(*reading.findings, finding))
 
 
 def _write_per_request(pin_set: PinSet) -> str:
