@@ -56,6 +56,40 @@ def test_mistakes(text: str, error: type[Exception], complaint: str) -> None:
     assert str(caught.value).startswith(complaint)
 
 
+@pytest.mark.parametrize(
+    ("config", "pinned"),
+    [
+        ("null", True),
+        ('{"sslPinningRequiredForUnlisted": true}', True),
+        ('{"sslPinningRequiredForUnlisted": false}', False),
+        ("{}", False),
+        ('{"domains": [{"name": "api.example.com", "sslPinningRequired": true}]}', True),
+        (
+            '{"sslPinningRequiredForUnlisted": true, "domains": [{"name": "api.example.com"}]}',
+            False,
+        ),
+    ],
+)
+def test_names_for_which_nothing_is_compared(config: str, pinned: bool) -> None:  # noqa: FBT001
+    """Fingerprints of a name for which pinning is not required are no pins; that is told."""
+    text = listing(row())[:-1] + f', "domainsConfig": {config}' + "}"
+    reading = FORM.loads(text, name="f")
+    (policy,) = reading.pin_set.policies
+    assert (policy.exempt is None) is pinned
+    told = [one for one in reading.findings if one.id == "wultra-not-required"]
+    assert [str(one.place) for one in told] == ([] if pinned else ["f:3"])
+
+
+def test_a_fingerprint_higher_in_the_chain() -> None:
+    """What is compared at one depth alone is left out, and told; 0 is the leaf."""
+    deep = row(B)[:-1] + ', "depth": 1}'
+    leaf = row()[:-1] + ', "depth": 0}'
+    reading = FORM.loads(listing(leaf, deep), name="f")
+    (policy,) = reading.pin_set.policies
+    assert [str(entry.pin) for entry in policy.pins] == [f"cert-sha256/{A}"]
+    assert ("wultra-depth", "f:4") in [(one.id, str(one.place)) for one in reading.findings]
+
+
 def test_a_policy_without_an_end() -> None:
     """Each fingerprint must end: where the policy does not, it is as late as can be."""
     pins = tuple(PolicyPin(Pin.parse(f"cert-sha256/{text}", position="leaf")) for text in (A, B))

@@ -4,10 +4,12 @@ https://github.com/wultra/ssl-pinning-android. Fingerprints are of leaf certific
 by the certificate's common name; each has the time, in seconds, from which on it is no longer
 valid: when the last one of a name has gone, every connection is refused. Signatures are the
 server's to make: what is written here has none, and is for its administrator or for the fallback of
-the app.
+the app. A list may say for which names nothing is compared (`domainsConfig`), and that a
+fingerprint is of a certificate higher in the chain (`depth`).
 """
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from math import ceil
 from typing import Any
@@ -37,7 +39,19 @@ LEAF_CERTIFICATES = Remark(
     "A fingerprint is of one certificate: each renewal, with the same key too, needs a new one.",
     "Publish the next certificate's fingerprint before it is deployed.",
 )
-REMARKS = (UNEVEN, LEAF_CERTIFICATES)
+NOT_REQUIRED = Remark(
+    "wultra-not-required",
+    Severity.ERROR,
+    "The app then accepts any certificate for it, whatever fingerprints are listed.",
+    "Set sslPinningRequired for it, or take its fingerprints out.",
+)
+DEPTH = Remark(
+    "wultra-depth",
+    Severity.WARNING,
+    "It is of a certificate at that depth alone, which a pin set cannot say; left out.",
+    "Check it by hand.",
+)
+REMARKS = (UNEVEN, LEAF_CERTIFICATES, NOT_REQUIRED, DEPTH)
 
 CAN = Abilities(
     wildcards=NO_WILDCARDS,
@@ -54,16 +68,49 @@ def _read(text: str, *, name: str | None, host: str | None) -> Reading:  # noqa:
     document = loads(text, name, what=_WHAT)
     root = document.table(document.value, (), "the document")
     rows: dict[str, list[tuple[PolicyPin, int]]] = {}
+    for called, row in _rows(draft, document, root):
+        rows.setdefault(called, []).append(row)
+    required, unlisted = _required(document, root)
+    for called, listed in rows.items():
+        if required.get(called, unlisted):
+            _add(draft, called, listed)
+        else:
+            place = listed[0][0].place or draft.place(None)
+            draft.add(called, (), place)
+            draft.findings.append(NOT_REQUIRED.at(called, "pinning is not required", place))
+    return Reading(pin_set=draft.pin_set(_WHAT), findings=tuple(draft.findings))
+
+
+def _rows(
+    draft: Draft, document: Json, root: dict[str, Any]
+) -> Iterator[tuple[str, tuple[PolicyPin, int]]]:
+    """Yield the name of each fingerprint of a leaf, the fingerprint, and its end."""
     for index, value in enumerate(document.array(root, "fingerprints", ())):
         path = ("fingerprints", index)
         row = document.table(value, path, "a fingerprint")
         text = document.text(row, "fingerprint", path)
-        pin = pin_of(f"cert-sha256/{text}", document.place(*path), position="leaf")
+        place = document.place(*path)
+        pin = pin_of(f"cert-sha256/{text}", place, position="leaf")
         called = document.text(row, "name", path)
-        rows.setdefault(called, []).append((pin, _seconds(document, row, path)))
-    for called, listed in rows.items():
-        _add(draft, called, listed)
-    return Reading(pin_set=draft.pin_set(_WHAT), findings=tuple(draft.findings))
+        if row.get("depth"):
+            draft.findings.append(DEPTH.at(called, f"depth {row['depth']!r}", place))
+        else:
+            yield called, (pin, _seconds(document, row, path))
+
+
+def _required(document: Json, root: dict[str, Any]) -> tuple[dict[str, bool], bool]:
+    """Return for which names fingerprints are compared, and whether for those not listed."""
+    if root.get("domainsConfig") is None:
+        return {}, True
+    path = ("domainsConfig",)
+    config = document.table(root["domainsConfig"], path, "'domainsConfig'")
+    listed: dict[str, bool] = {}
+    for index, value in enumerate(document.array(config, "domains", path)):
+        where = (*path, "domains", index)
+        row = document.table(value, where, "a domain")
+        required = document.flag(row, "sslPinningRequired", where)
+        listed.setdefault(document.text(row, "name", where), required)
+    return listed, document.flag(config, "sslPinningRequiredForUnlisted", path)
 
 
 def _add(draft: Draft, called: str, listed: list[tuple[PolicyPin, int]]) -> None:
