@@ -45,6 +45,8 @@ def pins_of(text: str) -> dict[str, list[str]]:
         'new CertificatePinner.Builder()\n'
         '  .add("api.example.com", pins.toArray(new String[0])).build();',
         f'CertificatePinner.Builder().add("api.example.com", "{A}", "{B}"',
+        f"def b = new CertificatePinner.Builder()\nb.add 'api.example.com', '{A}',\n  '{B}'\n"
+        "b.build()",
     ],
 )  # fmt: skip
 def test_idioms(text: str) -> None:

@@ -2,8 +2,10 @@
 
 https://pkg.go.dev/crypto/tls#Config: `VerifyConnection` runs on every connection, resumed ones
 included, after Go's own verification. `VerifyPeerCertificate` does not run on resumption, which is
-why it is not used here.
+why it is not used here. For an IP address it is told no name, so that addresses cannot be pinned.
 """
+
+from dataclasses import replace
 
 from keypin.formats.form import Form, Reading
 from keypin.formats.table import TABLE, Idiom, read_table, table_heading, write_table
@@ -96,7 +98,7 @@ FORM = Form(
     title="Go's tls.Config",
     file="pins.go",
     language="go",
-    can=TABLE,
+    can=replace(TABLE, addresses=False),
     read=_read,
     write=_write,
     detect=_is_go,

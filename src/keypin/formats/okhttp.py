@@ -86,10 +86,26 @@ def _calls(source: Source) -> Iterator[tuple[int, list[Sequence[Token]]]]:
             building = True
         elif token.text == "build":
             building = False
-        elif building and token.text == "add" and index + 1 in source.ends:
-            arguments = list(split(source.code[index + 2 : source.ends[index + 1]]))
+        elif building and token.text == "add":
+            arguments = list(_arguments(source, index))
             if len(arguments) >= _TWO:
                 yield token.line, arguments
+
+
+def _arguments(source: Source, index: int) -> Iterator[Sequence[Token]]:
+    """Yield a call's arguments: in brackets, or in Groovy without them, up to the line's end."""
+    if index + 1 in source.ends:
+        yield from split(source.code[index + 2 : source.ends[index + 1]])
+        return
+    end = index + 1
+    while end < len(source.code) and _goes_on(source.code[end - 1], source.code[end]):
+        end += 1
+    yield from split(source.code[index + 1 : end])
+
+
+def _goes_on(before: Token, after: Token) -> bool:
+    """Tell whether a call without brackets goes on."""
+    return after.text not in (")", "}", ";") and (after.line == before.line or before.text == ",")
 
 
 def _write(pin_set: PinSet, before: str, after: str, *, trailing_comma: bool) -> str:
