@@ -47,6 +47,13 @@ def test_a_list() -> None:
     assert str(shop.pins[0].place) == "StaticHPKPins.h:4"
 
 
+def test_another_order() -> None:
+    """Lines are right whatever stands first."""
+    head, rest = LIST.split("static const TransportSecurityPreload")
+    pin_set = FORM.loads(f"static const TransportSecurityPreload{rest}{head}", name="h").pin_set
+    assert str(pin_set.policies[0].place) == "h:2"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "error", "complaint"),
     [

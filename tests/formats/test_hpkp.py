@@ -107,6 +107,8 @@ def test_the_enforced_header_decides() -> None:
     only = f'Public-Key-Pins-Report-Only: pin-sha256="{A}"; report-uri="https://r.example/"\n'
     enforced = f"Public-Key-Pins: {PINS}; max-age=1\n"
     second = f'Public-Key-Pins: pin-sha256="{A}"; max-age=1\n'
+    (policy,) = read(enforced + only).pin_set.policies
+    assert policy.mode is Mode.ENFORCE
     reading = read(only + enforced + second + only)
     (policy,) = reading.pin_set.policies
     assert policy.mode is Mode.ENFORCE

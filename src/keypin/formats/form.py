@@ -69,10 +69,6 @@ def _nothing(pin_set: PinSet) -> Iterator[Loss]:  # noqa: ARG001 - the shape of 
     return iter(())
 
 
-def _never(text: str, name: str) -> bool:  # noqa: ARG001 - the shape of a form's detection
-    return False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """One form of pin sets.
@@ -85,9 +81,9 @@ class Form:
         can: what it can say.
         read: how its text is read.
         write: how a pin set that it can say is written.
-        own: losses that its abilities do not describe.
         detect: tells from a text and its file's lower-case name whether it is this form.
         page: the documentation's page on its platform.
+        own: losses that its abilities do not describe.
     """
 
     id: str
@@ -97,9 +93,9 @@ class Form:
     can: Abilities
     read: Reader
     write: Callable[[PinSet], str]
+    detect: Callable[[str, str], bool]
+    page: str
     own: Callable[[PinSet], Iterator[Loss]] = _nothing
-    detect: Callable[[str, str], bool] = _never
-    page: str = ""
 
     def loads(self, text: str, *, name: str | None = None, host: str | None = None) -> Reading:
         """Read a text in this form.

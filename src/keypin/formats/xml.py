@@ -119,8 +119,7 @@ class _Builder:
         self.last.end = self.parser.CurrentLineNumber
 
     def text(self, text: str) -> None:
-        if self.open:
-            self.open[-1].text += text
+        self.open[-1].text += text
 
     def comment(self, text: str) -> None:
         line = self.parser.CurrentLineNumber
