@@ -40,9 +40,21 @@ def nested(depth: int) -> bytes:
     return plistlib.dumps(value, fmt=plistlib.FMT_BINARY)
 
 
-@pytest.mark.parametrize("data", [b"bplist00", b"bplist00" + bytes(40), nested(70)])
+def laughing() -> bytes:
+    """Return a list of thirty parts, each of which holds the one before it twice."""
+    value: list[object] = []
+    for _ in range(30):
+        value = [value, value]
+    return plistlib.dumps(value, fmt=plistlib.FMT_BINARY)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"bplist00", b"bplist00" + bytes(40), nested(70), laughing()],
+    ids=["empty", "zeros", "deep", "laughing"],
+)
 def test_what_is_refused(data: bytes) -> None:
-    """Broken lists and deep ones are refused by name."""
+    """Broken lists, deep ones, and a billion laughs are refused by name."""
     with pytest.raises(FormatError, match=r"^f: no valid binary property list; expected what"):
         to_xml(data, "f")
 

@@ -10,11 +10,10 @@ from xml.parsers.expat import ExpatError
 
 from keypin.audit.unreadable import UnreadableError
 from keypin.errors import InputError
+from keypin.formats.property_list import tame
 
-# Info.plist of the largest apps is some 200 kB, with some thousand values, a dozen deep.
+# Info.plist of the largest apps is some 200 kB.
 MAX_PLIST = 16 * 1024 * 1024
-MAX_VALUES = 200_000
-MAX_NESTING = 64
 
 Values = dict[str, object]
 
@@ -57,20 +56,11 @@ def text(value: object) -> str | None:
 
 
 def _tamed(values: Values) -> Values:
-    """Return values after a walk with a budget, counting a shared part as often as it is met."""
-    waiting: list[tuple[object, int]] = [(values, 0)]
-    met = 0
-    while waiting:
-        value, depth = waiting.pop()
-        met += 1
-        if met > MAX_VALUES:
-            raise _laughs(f"more than {MAX_VALUES} values, written out")
-        if depth > MAX_NESTING:
-            raise _laughs(f"values nested more than {MAX_NESTING} deep, or inside themselves")
-        if isinstance(value, dict):
-            waiting += [(one, depth + 1) for one in cast("Values", value).values()]
-        elif isinstance(value, list):
-            waiting += [(one, depth + 1) for one in cast("list[object]", value)]
+    """Return values that are no more than they seem."""
+    try:
+        tame(values)
+    except ValueError as error:
+        raise _laughs(str(error)) from error
     return values
 
 
