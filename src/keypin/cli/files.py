@@ -41,12 +41,19 @@ def display_name(path: str) -> str:
 def write_text(path: str, text: str) -> None:
     """Write a whole file or nothing: to a neighbour first, which then takes its place.
 
+    What is no file, as a device or a pipe, is written to as it stands: nothing may take the place
+    of /dev/null. Of a link, the file that it leads to is replaced.
+
     Raises:
         InputError: the file cannot be written.
     """
     target = Path(path)
-    neighbour = target.with_name(f".{target.name}.part")
     try:
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8")
+            return
+        target = target.resolve()
+        neighbour = target.with_name(f".{target.name}.part")
         neighbour.write_text(text, encoding="utf-8")
         neighbour.replace(target)
     except OSError as error:
