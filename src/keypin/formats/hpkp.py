@@ -237,7 +237,7 @@ def _own(pin_set: PinSet) -> Iterator[Loss]:
 
 
 def _is_header(text: str, name: str) -> bool:  # noqa: ARG001 - the header's name tells
-    return re.search(r"^\s*[^#]*public-key-pins", text, re.IGNORECASE | re.MULTILINE) is not None
+    return re.search(r"^[^#\n]*public-key-pins", text, re.IGNORECASE | re.MULTILINE) is not None
 
 
 FORM = Form(

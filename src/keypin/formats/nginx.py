@@ -28,7 +28,7 @@ map $client_sha256 $pinned_client {{
 _SMALLEST = 2048  # nginx's own default
 _ENTRY = re.compile(r"[\"']?([0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})[\"']?\s+[\"']?([^\s;\"']+)[\"']?\s*;")
 _COMPARED = re.compile(r"\$ssl_client_fingerprint\s*!?=\s*[\"']?([0-9A-Fa-f]{40})\b")
-_MAP = re.compile(r"^\s*map\s+\$\w+\s+\$\w+\s*\{", re.MULTILINE)
+_MAP = re.compile(r"^[ \t]*map\s+\$\w+\s+\$\w+\s*\{", re.MULTILINE)
 _SHORT = 40
 
 

@@ -79,28 +79,34 @@ def _pins(texts: list[Text], pattern: str, source: Source, draft: Draft) -> Iter
 
 
 def _calls(source: Source) -> Iterator[tuple[int, list[Sequence[Token]]]]:
-    """Yield the line and the arguments of each `add` between a pinner's Builder and its build."""
-    building = False
-    for index, token in enumerate(source.code):
+    """Yield the line and the arguments of each `add` between a pinner's Builder and its build.
+
+    What stands in a call is not looked at again, so that the walk is as long as the text.
+    """
+    building, index = False, 0
+    while index < len(source.code):
+        token = source.code[index]
         if token.text == "Builder" and source.code[index - 2].text == "CertificatePinner":
             building = True
         elif token.text == "build":
             building = False
         elif building and token.text == "add":
-            arguments = list(_arguments(source, index))
+            begin, end = _arguments(source, index)
+            arguments = list(split(source.code[begin:end]))
             if len(arguments) >= _TWO:
                 yield token.line, arguments
+            index = end - 1
+        index += 1
 
 
-def _arguments(source: Source, index: int) -> Iterator[Sequence[Token]]:
-    """Yield a call's arguments: in brackets, or in Groovy without them, up to the line's end."""
+def _arguments(source: Source, index: int) -> tuple[int, int]:
+    """Return where a call's arguments are: in brackets, or in Groovy up to the line's end."""
     if index + 1 in source.ends:
-        yield from split(source.code[index + 2 : source.ends[index + 1]])
-        return
+        return index + 2, source.ends[index + 1]
     end = index + 1
     while end < len(source.code) and _goes_on(source.code[end - 1], source.code[end]):
         end += 1
-    yield from split(source.code[index + 1 : end])
+    return index + 1, end
 
 
 def _goes_on(before: Token, after: Token) -> bool:

@@ -30,10 +30,10 @@ REMARKS = (NOT_PINNED,)
 _WHAT = "certificates in PEM, as in stunnel's CAfile"
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
 _OPTION = re.compile(
-    r"^\s*(CAfile|CApath|verifyPeer|verifyChain|verify)\s*=\s*(.*?)\s*$",
+    r"^[ \t]*(CAfile|CApath|verifyPeer|verifyChain|verify)[ \t]*=(.*)$",
     re.MULTILINE | re.IGNORECASE,
 )
-_PEER = re.compile(r"^\s*verify(?:Peer|Chain)\s*=", re.MULTILINE | re.IGNORECASE)
+_PEER = re.compile(r"^[ \t]*verify(?:Peer|Chain)\s*=", re.MULTILINE | re.IGNORECASE)
 _OLD_PEER = {"3", "4"}  # `verify = 3` and `4`, before 5.34
 
 
@@ -54,14 +54,14 @@ def _read(text: str, *, name: str | None, host: str | None) -> Reading:
 
 def _options(text: str, draft: Draft) -> None:
     """Say what the configuration refers to, and where it does not pin."""
-    options = {option.lower(): value for option, value in _OPTION.findall(text)}
+    options = {option.lower(): value.strip() for option, value in _OPTION.findall(text)}
     has_peer = options.get("verifypeer") == "yes" or options.get("verify") in _OLD_PEER
     for found in _OPTION.finditer(text):
         place = draft.place(text.count("\n", 0, found.start(1)) + 1)
         option = found[1].lower()
         if option in ("cafile", "capath"):
             message = "the certificates are in another file"
-            draft.findings.append(NOT_FOLLOWED.at(found[2], message, place))
+            draft.findings.append(NOT_FOLLOWED.at(found[2].strip(), message, place))
         elif option == "verifychain" and not has_peer:
             draft.findings.append(NOT_PINNED.at(found[1], "verifyPeer is not set", place))
 
