@@ -42,6 +42,11 @@ class Issued:
     key: Key = field(repr=False)
 
     @property
+    def der(self) -> bytes:
+        """The certificate as DER."""
+        return self.certificate.public_bytes(serialization.Encoding.DER)
+
+    @property
     def key_in_certificate(self) -> CertificateIssuerPublicKeyTypes:
         """The public key that the certificate says; a forger's `key` is another."""
         return cast("CertificateIssuerPublicKeyTypes", self.certificate.public_key())
@@ -69,12 +74,14 @@ class Request:
         name: its common name.
         key: the key to certify.
         organization: its O, if any.
-        hosts: the DNS names and IP addresses it is for.
+        hosts: the DNS names and IP addresses it is for; none for a name in its subject alone.
         issuer: who signs; None signs itself.
         ca: whether it may sign others.
         path_length: how many CAs may stand below it.
         start: days from now to its first day; negative is in the past.
         days: how many days it lives.
+        serial: its serial number; None for a random one.
+        further: extensions at its end, each with whether it is critical.
     """
 
     name: str
@@ -86,6 +93,8 @@ class Request:
     path_length: int | None = None
     start: int = -1
     days: int = 90
+    serial: int | None = None
+    further: tuple[tuple[x509.ExtensionType, bool], ...] = ()
 
 
 def issue(request: Request, now: datetime) -> Issued:
@@ -105,7 +114,7 @@ def issue(request: Request, now: datetime) -> Issued:
         .subject_name(subject)
         .issuer_name(issuer_name)
         .public_key(request.key.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(request.serial or x509.random_serial_number())
         .not_valid_before(not_before)
         .not_valid_after(not_before + timedelta(days=request.days))
     )
@@ -137,13 +146,11 @@ def _extensions(
         (_key_usage(ca=request.ca), True),
     ]
     if not request.ca:
-        names = [_general_name(host) for host in request.hosts]
+        if names := [_general_name(host) for host in request.hosts]:
+            extensions.append((x509.SubjectAlternativeName(names), False))
         usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
-        extensions += [
-            (x509.SubjectAlternativeName(names), False),
-            (x509.ExtendedKeyUsage(usages), False),
-        ]
-    return extensions
+        extensions.append((x509.ExtendedKeyUsage(usages), False))
+    return [*extensions, *request.further]
 
 
 def _general_name(host: str) -> x509.GeneralName:
