@@ -10,7 +10,6 @@ import gzip
 import ssl
 import threading
 from collections import deque
-from contextlib import suppress
 from functools import lru_cache
 from http import HTTPStatus
 from types import TracebackType
@@ -68,10 +67,10 @@ class CtServer:
         self._ready = threading.Event()
         self._failed: OSError | None = None
         self._thread = threading.Thread(target=self._run, name="keypin lab log", daemon=True)
-        self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
 
     def __enter__(self) -> Self:
+        self._loop = asyncio.new_event_loop()
         self._thread.start()
         self._ready.wait()
         if self._failed is not None:
@@ -117,16 +116,15 @@ class CtServer:
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections += 1
         number = self._connections
-        # Clients that hang up, or send what is no HTTP, are what a laboratory is for.
-        with suppress(
-            OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError,
-            asyncio.CancelledError,
-        ):  # fmt: skip
+        try:
             while await self._exchange(reader, writer, number):
                 pass
-        writer.close()
-        with suppress(OSError, asyncio.CancelledError):
-            await writer.wait_closed()
+            writer.close()
+        except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            # Clients that hang up, or send what is no HTTP, are what a laboratory is for.
+            writer.transport.abort()
+        except asyncio.CancelledError:
+            writer.transport.abort()
 
     async def _exchange(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
