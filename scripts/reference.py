@@ -19,6 +19,7 @@ from keypin.formats import FORMS
 from keypin.formats.abilities import Abilities
 from keypin.formats.registry import REMARKS
 from keypin.lab import SCENARIOS, Expect
+from keypin.lab.ct_faults import FAULTS
 from keypin.pins.lint import RULES
 from keypin.pins.schema import SCHEMA
 from keypin.pins.situation import QUESTIONS
@@ -159,8 +160,24 @@ def lab_page() -> str:
             intro,
             "",
             *table(["scenario", "a correct client", "proves", "the flaw", "reference"], rows),
+            "",
+            *log_section(),
         ]
     )
+
+
+def log_section() -> list[str]:
+    """Return the section on the laboratory's log and its faults."""
+    intro = (
+        "`keypin lab log` starts a Certificate Transparency log: RFC 6962, the Static CT API or "
+        "both, with real signatures, and a log list to find it by. It misbehaves with `--fault`, "
+        "in tests with `CtLog.misbehave`: to every client or to some, always or a number of times."
+    )
+    rows = (
+        (f"`{one.name}`", f"The log {one.says}.", ", ".join(sorted(one.touches)))
+        for one in FAULTS.values()
+    )
+    return ["## A log, and its faults", "", intro, "", *table(["fault", "what", "in"], rows)]
 
 
 def questions_page() -> str:

@@ -11,6 +11,7 @@ from rich_click import RichCommand, RichGroup
 from keypin.cli import options
 from keypin.cli.exits import Exit, leave
 from keypin.cli.files import write_text
+from keypin.cli.lab_log import log_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,7 @@ EPILOG = options.examples(
     "keypin lab list",
     "keypin lab tour",
     "keypin lab test -- curl --cacert {cafile} --pinnedpubkey {curl_pins} {url}",
+    "keypin lab log --every 10",
 )
 
 directory_option = click.option(
@@ -73,6 +75,9 @@ def _print_start(lab: "Lab") -> None:
 
     for line in start_lines(lab):
         click.echo(line)
+
+
+command.add_command(log_command)
 
 
 @command.command("list", cls=RichCommand, short_help="List the scenarios.")
