@@ -31,7 +31,7 @@ _TILE = re.compile(r"/tile/(data|[0-5])/((?:x\d{3}/)*\d{3})(?:\.p/(\d{1,3}))?")
 _OCTETS, _TEXT = "application/octet-stream", "text/plain; charset=utf-8"
 _IMMUTABLE = (("Cache-Control", "max-age=604800, immutable"),)
 _MUTABLE = (("Cache-Control", "no-store"),)
-_KEPT_TILES = 4096
+_KEPT_TILES = 1024
 
 
 class RefusedError(Exception):

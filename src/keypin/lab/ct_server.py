@@ -163,7 +163,7 @@ class CtServer:
         )  # fmt: skip
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def _packed(body: bytes) -> bytes:
     return gzip.compress(body, 1)
 
