@@ -183,12 +183,13 @@ class CtApi:
         if index >= size:
             raise RefusedError(400, "no such leaf")
         path = [_base64(one) for one in view.tree.inclusion(index, size)]
-        return _json(**self._row(view, index), audit_path=path)
+        return _json(**json.loads(self._row(view, index)), audit_path=path)
 
-    def _row(self, view: View, index: int) -> dict[str, str]:
+    def _row(self, view: View, index: int) -> bytes:
+        """Return an entry as JSON, written by hand: pages are most of what such a log serves."""
         entry = view.entry(index)
-        extra = entry.extra_data(self.log.issuers)
-        return {"leaf_input": _base64(entry.leaf), "extra_data": _base64(extra)}
+        extra = b64encode(entry.extra_data(self.log.issuers))
+        return b'{"leaf_input":"%b","extra_data":"%b"}' % (b64encode(entry.leaf), extra)
 
     def _page(self, ask: Ask, view: View) -> Answer:
         start, last = ask.number("start"), ask.number("end")
@@ -196,7 +197,8 @@ class CtApi:
             raise RefusedError(400, "no such entries")
         limit = self.page_limit - (start % self.page_limit if self.aligned else 0)
         end = min(last + 1, start + limit, view.size)
-        return _json(entries=[self._row(view, index) for index in range(start, end)])
+        rows = b",".join(self._row(view, index) for index in range(start, end))
+        return Answer(b'{"entries":[%b]}\n' % rows, headers=_MUTABLE)
 
     def _roots(self, *_: object) -> Answer:
         return _json(certificates=[_base64(root) for root in self.log.roots])
