@@ -1,13 +1,12 @@
 """The root command: finds a verb's module by name, and turns errors into exit codes."""
 
 import sys
-from importlib import import_module
 
 import click
-from rich_click import RichGroup
 
 from keypin._version import __version__
 from keypin.cli.exits import Exit, report_error
+from keypin.cli.verbs import Verbs
 from keypin.errors import KeypinError
 
 # The order is the order of a newcomer's day; the sentence is what `keypin --help` shows, kept here
@@ -29,32 +28,10 @@ VERBS: dict[str, str] = {
     "completion": "Print the completion script of a shell.",
 }
 
-# Verbs that cannot be the name of a module.
-_MODULES = {"import": "import_"}
-
-
-class Verbs(RichGroup):
-    """A group whose commands are imported when they are run, never before."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the verbs in the order of a newcomer's day."""
-        return list(VERBS)
-
-    def get_command(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
-        cmd_name: str,
-    ) -> click.Command | None:
-        """Import a verb's module and return its command."""
-        if cmd_name not in VERBS:
-            return None
-        module = _MODULES.get(cmd_name, cmd_name)
-        command: click.Command = import_module(f"keypin.cli.{module}").command
-        return command
-
 
 @click.command(
     cls=Verbs,
+    verbs=VERBS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     epilog="Exit codes: 0 fine, 1 a finding, 2 unusable input, 3 could not tell.",
 )
