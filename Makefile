@@ -59,7 +59,7 @@ fuzz: .venv/ready ## Fuzz every parser for SECONDS_EACH (60)
 lock: .venv/ready ## Renew requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 	  --python-version 3.11 --no-emit-index-url --no-emit-find-links --upgrade \
-	  pyproject.toml --group test --group clients --group check --group docs --group fuzz --group lock --group build \
+	  pyproject.toml --all-extras --group test --group clients --group check --group docs --group fuzz --group lock --group build \
 	  --output-file requirements.lock
 
 clean: ## Remove everything that was built

@@ -1,0 +1,308 @@
+"""Entries of a log, as both of its interfaces hand them out, in blocks.
+
+RFC 6962 section 4.6 gives pages of JSON (`read_page`), the Static CT API (c2sp.org/static-ct-api)
+data tiles (`read_tile`). Either becomes a `Block`: the hashes of its leaves, and the raw bytes that
+a watch list searches. An entry of a block is taken apart only when somebody asks for it.
+
+What cannot be read is kept: a leaf of a page has a hash whatever its bytes are, so that the tree
+grows past it and `LogEntry.flaw` says what is wrong. In a tile, bytes that break the framing leave
+everything behind them without a hash: that block is refused as a whole.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from struct import Struct
+from typing import Protocol
+
+import msgspec
+
+from keypin.errors import InputError
+
+# Entries in a full data tile, and the most that a page may have.
+TILE_WIDTH = 256
+MAX_PAGE_ENTRIES = 4096
+# RFC 6962's own limit of a certificate is 16 MiB; what public logs accept stays far below. A page
+# is base64, and carries a chain with every entry.
+MAX_TILE = 64 << 20
+MAX_PAGE = 128 << 20
+# static-ct-api: fingerprints of a chain have no limit but the 65,535 bytes of their list.
+_FINGERPRINT = 32
+
+_X509, _PRECERT = 0, 1
+_HEAD = Struct(">QH")  # timestamp, type of the entry
+_LEAF_INDEX = b"\x00\x00\x05"  # type 0 of the extension, 5 bytes long
+
+
+class EntryFormatError(InputError):
+    """Bytes that are not the entries that they should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One entry of a log.
+
+    Attributes:
+        index: its place in the log, from 0.
+        timestamp_ms: when the log promised it, in milliseconds since 1970.
+        precertificate: whether it is one.
+        leaf: the bytes of its MerkleTreeLeaf (RFC 6962 section 3.4).
+        der: the certificate, or the precertificate with its poison, as it was logged; it may be
+            anything.
+        issuer_key_hash: SHA-256 of the issuer's SPKI, of a precertificate alone.
+        chain: SHA-256 fingerprints of the certificates above it, of a static log.
+        issuers: the certificates above it, of a log that hands them out.
+        flaw: what is wrong with its framing, in a sentence; empty where nothing is.
+    """
+
+    index: int
+    timestamp_ms: int
+    precertificate: bool
+    leaf: bytes
+    der: bytes
+    issuer_key_hash: bytes = b""
+    chain: tuple[bytes, ...] = ()
+    issuers: tuple[bytes, ...] = ()
+    flaw: str = ""
+
+
+class _Opener(Protocol):
+    def __call__(self, position: int, /) -> LogEntry: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Entries that follow one another.
+
+    Attributes:
+        first: the index of the first of them.
+        hashes: the hash of each leaf, in order.
+        data: bytes that hold what the certificates say, as they stand.
+        offsets: where in `data` each entry begins.
+    """
+
+    first: int
+    hashes: list[bytes]
+    data: bytes
+    offsets: Sequence[int]
+    _open: _Opener = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    @property
+    def end(self) -> int:
+        """The index behind the last entry."""
+        return self.first + len(self.hashes)
+
+    def entry(self, position: int) -> LogEntry:
+        """Return the entry at a position in the block, from 0; a flaw of its bytes is in it."""
+        return self._open(position)
+
+    def entries(self) -> Iterator[LogEntry]:
+        """Yield every entry."""
+        return (self._open(position) for position in range(len(self.hashes)))
+
+
+class _Row(msgspec.Struct):
+    leaf_input: bytes
+    extra_data: bytes
+
+
+class _Page(msgspec.Struct):
+    entries: list[_Row]
+
+
+_PAGES = msgspec.json.Decoder(_Page)
+
+
+def read_page(data: bytes, first: int) -> Block:
+    """Read an answer to get-entries (RFC 6962 section 4.6).
+
+    Args:
+        data: the JSON text.
+        first: the index of the first entry that was asked for.
+
+    Raises:
+        EntryFormatError: it is no such answer, or has no entry.
+    """
+    if len(data) > MAX_PAGE:
+        raise EntryFormatError(f"a page of {len(data)} bytes", expected=f"{MAX_PAGE} at most")
+    try:
+        rows = _PAGES.decode(data).entries
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise EntryFormatError(f"no page of entries: {error}", expected="JSON entries") from error
+    if not 0 < len(rows) <= MAX_PAGE_ENTRIES:
+        raise EntryFormatError(
+            f"{len(rows)} entries in a page", expected=f"1 to {MAX_PAGE_ENTRIES}"
+        )
+    leaves = [row.leaf_input for row in rows]
+    hashes = [sha256(b"\x00" + leaf).digest() for leaf in leaves]
+    offsets, at = list[int](), 0
+    for leaf in leaves:
+        offsets.append(at)
+        at += len(leaf)
+
+    def opened(position: int, /) -> LogEntry:
+        row = rows[position]
+        return page_entry(first + position, row.leaf_input, row.extra_data)
+
+    return Block(first, hashes, b"".join(leaves), offsets, opened)
+
+
+def page_entry(index: int, leaf: bytes, extra: bytes) -> LogEntry:
+    """Return an entry from its `leaf_input` and `extra_data`, with what is wrong as its flaw."""
+    cursor = _Cursor(leaf)
+    try:
+        version, kind = cursor.take(1)[0], cursor.take(1)[0]
+        if (version, kind) != (0, 0):
+            return _flawed(index, leaf, f"a leaf of version {version} and type {kind}")
+        timestamp, entry_type, key_hash, signed = _timestamped(cursor)
+        cursor.end()
+    except _TornError as torn:
+        return _flawed(index, leaf, str(torn))
+    precertificate = entry_type == _PRECERT
+    der, issuers, flaw = _extra(extra, None if precertificate else signed)
+    return LogEntry(
+        index, timestamp, precertificate, leaf, der, key_hash, issuers=issuers, flaw=flaw
+    )
+
+
+def _extra(extra: bytes, der: bytes | None) -> tuple[bytes, tuple[bytes, ...], str]:
+    """Return certificate, chain and flaw; a precertificate stands in the extra data alone."""
+    cursor = _Cursor(extra)
+    try:
+        der = cursor.opaque(3) if der is None else der
+        issuers = tuple(_Cursor(cursor.opaque(3)).opaques(3))
+        cursor.end()
+    except _TornError as torn:
+        # What is in the tree can be read; only what the log adds cannot.
+        return der or b"", (), f"in the extra data: {torn}"
+    return der, issuers, ""
+
+
+def _flawed(index: int, leaf: bytes, flaw: str) -> LogEntry:
+    return LogEntry(index, 0, False, leaf, leaf, flaw=flaw)
+
+
+def read_tile(data: bytes, first: int, width: int) -> Block:
+    """Read a data tile of a static log, already decompressed.
+
+    Args:
+        data: the tile.
+        first: the index of its first entry.
+        width: how many entries it has: 256, or fewer in a partial tile.
+
+    Raises:
+        EntryFormatError: it is no such tile: it breaks off, has more, or an entry is not what a
+            tile may hold. The index that it names is the first without a hash.
+    """
+    if len(data) > MAX_TILE:
+        raise EntryFormatError(f"a tile of {len(data)} bytes", expected=f"{MAX_TILE} at most")
+    offsets = list[int]()
+    hashes = list[bytes]()
+    at = 0
+    from_bytes, digest = int.from_bytes, sha256
+    for _ in range(width):
+        offsets.append(at)
+        # Written out, for this is the loop that every entry of every log passes.
+        body = at + 10
+        kind = data[at + 8 : body]
+        if kind == b"\x00\x01":
+            body += 32
+        elif kind != b"\x00\x00":
+            raise _tile_error(first + len(hashes), "an entry of unknown type")
+        body += 3 + from_bytes(data[body : body + 3], "big")
+        end = body + 2 + from_bytes(data[body : body + 2], "big")
+        hashes.append(digest(b"\x00\x00\x00" + data[at:end]).digest())
+        at = end
+        if kind == b"\x00\x01":
+            at += 3 + from_bytes(data[at : at + 3], "big")
+        at += 2 + from_bytes(data[at : at + 2], "big")
+        if at > len(data):
+            raise _tile_error(first + len(hashes) - 1, "an entry that breaks off")
+    if at != len(data):
+        raise _tile_error(first + width, f"{len(data) - at} bytes behind the last entry")
+
+    def opened(position: int, /) -> LogEntry:
+        return tile_entry(first + position, data, offsets[position])
+
+    return Block(first, hashes, data, offsets, opened)
+
+
+def _tile_error(index: int, what: str) -> EntryFormatError:
+    return EntryFormatError(f"{what}, at entry {index}", expected="a data tile of a static log")
+
+
+def tile_entry(index: int, data: bytes, at: int) -> LogEntry:
+    """Return the entry that begins at a place in a tile that `read_tile` accepted."""
+    cursor = _Cursor(data, at)
+    timestamp, kind, key_hash, signed = _timestamped(cursor)
+    leaf = b"\x00\x00" + data[at : cursor.at]
+    der = cursor.opaque(3) if kind == _PRECERT else signed
+    prints = cursor.opaque(2)
+    chain = tuple(prints[n : n + _FINGERPRINT] for n in range(0, len(prints), _FINGERPRINT))
+    flaw = "" if len(prints) % _FINGERPRINT == 0 else "a fingerprint that breaks off"
+    return LogEntry(index, timestamp, kind == _PRECERT, leaf, der, key_hash, chain, flaw=flaw)
+
+
+def leaf_index(leaf: bytes) -> int | None:
+    """Return the index that a static log put into a leaf's extensions, None where there is none.
+
+    Raises:
+        EntryFormatError: the leaf cannot be read.
+    """
+    cursor = _Cursor(leaf, 2)
+    try:
+        _timestamped(cursor)
+    except _TornError as torn:
+        raise EntryFormatError(f"no leaf: {torn}", expected="a MerkleTreeLeaf") from torn
+    extensions = cursor.last
+    if extensions[:3] == _LEAF_INDEX and len(extensions) >= 8:  # noqa: PLR2004 - header and index
+        return int.from_bytes(extensions[3:8], "big")
+    return None
+
+
+class _TornError(Exception):
+    """Bytes end before what they announce."""
+
+
+class _Cursor:
+    """A place in bytes that only moves on, and never past their end."""
+
+    __slots__ = ("at", "data", "last")
+
+    def __init__(self, data: bytes, at: int = 0) -> None:
+        self.data = data
+        self.at = at
+        self.last = b""
+
+    def take(self, count: int) -> bytes:
+        taken = self.data[self.at : self.at + count]
+        if len(taken) != count:
+            raise _TornError(f"{count} bytes are announced, {len(taken)} are there")
+        self.at += count
+        self.last = taken
+        return taken
+
+    def opaque(self, octets: int) -> bytes:
+        return self.take(int.from_bytes(self.take(octets), "big"))
+
+    def opaques(self, octets: int) -> Iterator[bytes]:
+        while self.at < len(self.data):
+            yield self.opaque(octets)
+
+    def end(self) -> None:
+        if self.at != len(self.data):
+            raise _TornError(f"{len(self.data) - self.at} bytes too many")
+
+
+def _timestamped(cursor: _Cursor) -> tuple[int, int, bytes, bytes]:
+    """Return timestamp, type, issuer's key hash and what is signed; the extensions are the last."""
+    timestamp, kind = _HEAD.unpack(cursor.take(_HEAD.size))
+    if kind not in (_X509, _PRECERT):
+        raise _TornError(f"an entry of unknown type {kind}")
+    key_hash = cursor.take(32) if kind == _PRECERT else b""
+    signed = cursor.opaque(3)
+    cursor.opaque(2)
+    return timestamp, kind, key_hash, signed
