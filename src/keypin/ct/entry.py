@@ -95,6 +95,26 @@ class Block:
         """The index behind the last entry."""
         return self.first + len(self.hashes)
 
+    def part(self, first: int, end: int) -> "Block":
+        """Return the entries from one index up to but without another, as a block."""
+        begin, behind = first - self.first, end - self.first
+        if (begin, behind) == (0, len(self.hashes)):
+            return self
+        offsets = self.offsets[begin:behind]
+        base = offsets[0]
+        until = self.offsets[behind] if behind < len(self.offsets) else len(self.data)
+
+        def opened(position: int, /) -> LogEntry:
+            return self._open(begin + position)
+
+        return Block(
+            first,
+            self.hashes[begin:behind],
+            self.data[base:until],
+            [offset - base for offset in offsets],
+            opened,
+        )
+
     def entry(self, position: int) -> LogEntry:
         """Return the entry at a position in the block, from 0; a flaw of its bytes is in it."""
         return self._open(position)
