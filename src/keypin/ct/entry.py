@@ -17,6 +17,7 @@ from typing import Protocol
 
 import msgspec
 
+from keypin.ct.cursor import Cursor, TornError
 from keypin.errors import InputError
 
 # Entries in a full data tile, and the most that a page may have.
@@ -30,6 +31,7 @@ MAX_PAGE = 128 << 20
 _FINGERPRINT = 32
 
 _X509, _PRECERT = 0, 1
+_KINDS = frozenset((b"\x00\x00\x00\x00", b"\x00\x00\x00\x01"))  # version, leaf type, entry type
 _HEAD = Struct(">QH")  # timestamp, type of the entry
 _LEAF_INDEX = b"\x00\x00\x05"  # type 0 of the extension, 5 bytes long
 
@@ -79,6 +81,7 @@ class Block:
         hashes: the hash of each leaf, in order.
         data: bytes that hold what the certificates say, as they stand.
         offsets: where in `data` each entry begins.
+        flawed: the positions of entries that have a flaw.
     """
 
     first: int
@@ -86,6 +89,7 @@ class Block:
     data: bytes
     offsets: Sequence[int]
     _open: _Opener = field(repr=False)
+    flawed: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -113,6 +117,7 @@ class Block:
             self.data[base:until],
             [offset - base for offset in offsets],
             opened,
+            tuple(place - begin for place in self.flawed if begin <= place < behind),
         )
 
     def entry(self, position: int) -> LogEntry:
@@ -167,19 +172,38 @@ def read_page(data: bytes, first: int) -> Block:
         row = rows[position]
         return page_entry(first + position, row.leaf_input, row.extra_data)
 
-    return Block(first, hashes, b"".join(leaves), offsets, opened)
+    flawed = tuple(n for n, row in enumerate(rows) if not _framed(row.leaf_input, row.extra_data))
+    return Block(first, hashes, b"".join(leaves), offsets, opened, flawed)
+
+
+def _framed(leaf: bytes, extra: bytes) -> bool:
+    """Tell whether the lengths in an entry of a page are right, as `page_entry` would find them."""
+    from_bytes = int.from_bytes
+    kind = leaf[:2] + leaf[10:12]
+    begin = 44 if kind == b"\x00\x00\x00\x01" else 12
+    at = begin + 3 + from_bytes(leaf[begin : begin + 3], "big")
+    if kind not in _KINDS or at + 2 + from_bytes(leaf[at : at + 2], "big") != len(leaf):
+        return False
+    at = 3 + from_bytes(extra[:3], "big") if begin != 12 else 0  # noqa: PLR2004 - as above
+    end = at + 3 + from_bytes(extra[at : at + 3], "big")
+    if end != len(extra):
+        return False
+    at += 3
+    while at < end:
+        at += 3 + from_bytes(extra[at : at + 3], "big")
+    return at == end
 
 
 def page_entry(index: int, leaf: bytes, extra: bytes) -> LogEntry:
     """Return an entry from its `leaf_input` and `extra_data`, with what is wrong as its flaw."""
-    cursor = _Cursor(leaf)
+    cursor = Cursor(leaf)
     try:
         version, kind = cursor.take(1)[0], cursor.take(1)[0]
         if (version, kind) != (0, 0):
             return _flawed(index, leaf, f"a leaf of version {version} and type {kind}")
         timestamp, entry_type, key_hash, signed = _timestamped(cursor)
         cursor.end()
-    except _TornError as torn:
+    except TornError as torn:
         return _flawed(index, leaf, str(torn))
     precertificate = entry_type == _PRECERT
     der, issuers, flaw = _extra(extra, None if precertificate else signed)
@@ -190,12 +214,12 @@ def page_entry(index: int, leaf: bytes, extra: bytes) -> LogEntry:
 
 def _extra(extra: bytes, der: bytes | None) -> tuple[bytes, tuple[bytes, ...], str]:
     """Return certificate, chain and flaw; a precertificate stands in the extra data alone."""
-    cursor = _Cursor(extra)
+    cursor = Cursor(extra)
     try:
         der = cursor.opaque(3) if der is None else der
-        issuers = tuple(_Cursor(cursor.opaque(3)).opaques(3))
+        issuers = tuple(Cursor(cursor.opaque(3)).opaques(3))
         cursor.end()
-    except _TornError as torn:
+    except TornError as torn:
         # What is in the tree can be read; only what the log adds cannot.
         return der or b"", (), f"in the extra data: {torn}"
     return der, issuers, ""
@@ -221,6 +245,7 @@ def read_tile(data: bytes, first: int, width: int) -> Block:
         raise EntryFormatError(f"a tile of {len(data)} bytes", expected=f"{MAX_TILE} at most")
     offsets = list[int]()
     hashes = list[bytes]()
+    flawed = list[int]()
     at = 0
     from_bytes, digest = int.from_bytes, sha256
     for _ in range(width):
@@ -238,7 +263,10 @@ def read_tile(data: bytes, first: int, width: int) -> Block:
         at = end
         if kind == b"\x00\x01":
             at += 3 + from_bytes(data[at : at + 3], "big")
-        at += 2 + from_bytes(data[at : at + 2], "big")
+        prints = from_bytes(data[at : at + 2], "big")
+        if prints % _FINGERPRINT:
+            flawed.append(len(offsets) - 1)
+        at += 2 + prints
         if at > len(data):
             raise _tile_error(first + len(hashes) - 1, "an entry that breaks off")
     if at != len(data):
@@ -247,7 +275,7 @@ def read_tile(data: bytes, first: int, width: int) -> Block:
     def opened(position: int, /) -> LogEntry:
         return tile_entry(first + position, data, offsets[position])
 
-    return Block(first, hashes, data, offsets, opened)
+    return Block(first, hashes, data, offsets, opened, tuple(flawed))
 
 
 def _tile_error(index: int, what: str) -> EntryFormatError:
@@ -256,7 +284,7 @@ def _tile_error(index: int, what: str) -> EntryFormatError:
 
 def tile_entry(index: int, data: bytes, at: int) -> LogEntry:
     """Return the entry that begins at a place in a tile that `read_tile` accepted."""
-    cursor = _Cursor(data, at)
+    cursor = Cursor(data, at)
     timestamp, kind, key_hash, signed = _timestamped(cursor)
     leaf = b"\x00\x00" + data[at : cursor.at]
     der = cursor.opaque(3) if kind == _PRECERT else signed
@@ -272,10 +300,10 @@ def leaf_index(leaf: bytes) -> int | None:
     Raises:
         EntryFormatError: the leaf cannot be read.
     """
-    cursor = _Cursor(leaf, 2)
+    cursor = Cursor(leaf, 2)
     try:
         _timestamped(cursor)
-    except _TornError as torn:
+    except TornError as torn:
         raise EntryFormatError(f"no leaf: {torn}", expected="a MerkleTreeLeaf") from torn
     extensions = cursor.last
     if extensions[:3] == _LEAF_INDEX and len(extensions) >= 8:  # noqa: PLR2004 - header and index
@@ -283,45 +311,11 @@ def leaf_index(leaf: bytes) -> int | None:
     return None
 
 
-class _TornError(Exception):
-    """Bytes end before what they announce."""
-
-
-class _Cursor:
-    """A place in bytes that only moves on, and never past their end."""
-
-    __slots__ = ("at", "data", "last")
-
-    def __init__(self, data: bytes, at: int = 0) -> None:
-        self.data = data
-        self.at = at
-        self.last = b""
-
-    def take(self, count: int) -> bytes:
-        taken = self.data[self.at : self.at + count]
-        if len(taken) != count:
-            raise _TornError(f"{count} bytes are announced, {len(taken)} are there")
-        self.at += count
-        self.last = taken
-        return taken
-
-    def opaque(self, octets: int) -> bytes:
-        return self.take(int.from_bytes(self.take(octets), "big"))
-
-    def opaques(self, octets: int) -> Iterator[bytes]:
-        while self.at < len(self.data):
-            yield self.opaque(octets)
-
-    def end(self) -> None:
-        if self.at != len(self.data):
-            raise _TornError(f"{len(self.data) - self.at} bytes too many")
-
-
-def _timestamped(cursor: _Cursor) -> tuple[int, int, bytes, bytes]:
+def _timestamped(cursor: Cursor) -> tuple[int, int, bytes, bytes]:
     """Return timestamp, type, issuer's key hash and what is signed; the extensions are the last."""
     timestamp, kind = _HEAD.unpack(cursor.take(_HEAD.size))
     if kind not in (_X509, _PRECERT):
-        raise _TornError(f"an entry of unknown type {kind}")
+        raise TornError(f"an entry of unknown type {kind}")
     key_hash = cursor.take(32) if kind == _PRECERT else b""
     signed = cursor.opaque(3)
     cursor.opaque(2)
