@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64decode
+from itertools import islice
 
 import pytest
 from hypothesis import given
@@ -198,6 +199,20 @@ def test_a_tree_goes_on_from_its_peaks(before: int, more: int) -> None:
     assert later.size == before + more
     assert later.root == root_of(leaves)
     assert len(later.peaks) == later.size.bit_count()
+
+
+@given(st.lists(st.integers(0, 70), max_size=8))
+def test_many_leaves_are_added_as_one_by_one(parts) -> None:
+    """However leaves are split over calls, size and peaks are those of appending each."""
+    leaves = iter(leaf_hash(number.to_bytes(2, "big")) for number in range(sum(parts)))
+    one_by_one, at_once = Tree(), Tree()
+    for count in parts:
+        part = list(islice(leaves, count))
+        for leaf in part:
+            one_by_one.append(leaf)
+        at_once.extend(iter(part))
+        assert (at_once.size, at_once.peaks) == (one_by_one.size, one_by_one.peaks)
+        assert at_once.root == one_by_one.root
 
 
 @pytest.mark.parametrize(("size", "peaks"), [(1, []), (0, [EMPTY_ROOT]), (1, [b"short"])])

@@ -68,9 +68,25 @@ class Tree:
         self.size += 1
 
     def extend(self, leaves: Iterable[bytes]) -> None:
-        """Add leaves by their hashes, in order."""
-        for leaf in leaves:
-            self.append(leaf)
+        """Add leaves by their hashes, in order.
+
+        The same as appending each, but a level at a time: a peak waits at the left of each level
+        where the size has its bit set, and what has no partner at the right is a peak of the new
+        tree.
+        """
+        nodes, size, peaks = list(leaves), self.size, list[bytes]()
+        self.size += len(nodes)
+        digest = sha256
+        while nodes:
+            if size & 1:
+                nodes.insert(0, self._peaks.pop())
+            if len(nodes) & 1:
+                peaks.append(nodes.pop())
+            pairs = iter(nodes)
+            # `node_hash`, written out: a log of a billion entries has as many nodes.
+            nodes = [digest(b"\x01" + a + b).digest() for a, b in zip(pairs, pairs, strict=True)]
+            size >>= 1
+        self._peaks += reversed(peaks)
 
     @property
     def root(self) -> bytes:
