@@ -10,6 +10,7 @@ everything behind them without a hash: that block is refused as a whole.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from struct import Struct
@@ -33,7 +34,7 @@ _FINGERPRINT = 32
 _X509, _PRECERT = 0, 1
 _KINDS = frozenset((b"\x00\x00\x00\x00", b"\x00\x00\x00\x01"))  # version, leaf type, entry type
 _HEAD = Struct(">QH")  # timestamp, type of the entry
-_LEAF_INDEX = b"\x00\x00\x05"  # type 0 of the extension, 5 bytes long
+_LEAF_INDEX, _INDEX = b"\x00", 5  # the type of the extension, and its length
 
 
 class EntryFormatError(InputError):
@@ -100,7 +101,7 @@ class Block:
         return self.first + len(self.hashes)
 
     def part(self, first: int, end: int) -> "Block":
-        """Return the entries from one index up to but without another, as a block."""
+        """Return the entries from one index up to but without another, one at least, as a block."""
         begin, behind = first - self.first, end - self.first
         if (begin, behind) == (0, len(self.hashes)):
             return self
@@ -256,7 +257,8 @@ def read_tile(data: bytes, first: int, width: int) -> Block:
         if kind == b"\x00\x01":
             body += 32
         elif kind != b"\x00\x00":
-            raise _tile_error(first + len(hashes), "an entry of unknown type")
+            what = "of unknown type" if len(kind) == 2 else "that breaks off"  # noqa: PLR2004
+            raise _tile_error(first + len(hashes), f"an entry {what}")
         body += 3 + from_bytes(data[body : body + 3], "big")
         end = body + 2 + from_bytes(data[body : body + 2], "big")
         hashes.append(digest(b"\x00\x00\x00" + data[at:end]).digest())
@@ -305,9 +307,12 @@ def leaf_index(leaf: bytes) -> int | None:
         _timestamped(cursor)
     except TornError as torn:
         raise EntryFormatError(f"no leaf: {torn}", expected="a MerkleTreeLeaf") from torn
-    extensions = cursor.last
-    if extensions[:3] == _LEAF_INDEX and len(extensions) >= 8:  # noqa: PLR2004 - header and index
-        return int.from_bytes(extensions[3:8], "big")
+    extensions = Cursor(cursor.last)
+    with suppress(TornError):
+        while extensions.at < len(extensions.data):
+            kind, value = extensions.take(1), extensions.opaque(2)
+            if kind == _LEAF_INDEX and len(value) == _INDEX:
+                return int.from_bytes(value, "big")
     return None
 
 
