@@ -94,8 +94,8 @@ def _der(tag: int, *parts: bytes) -> bytes:
     size = len(content)
     if size < 0x80:
         return bytes((tag, size)) + content
-    octets = size.to_bytes(2, "big")
-    return bytes((tag, 0x82)) + octets + content
+    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(octets))) + octets + content
 
 
 @pytest.fixture(scope="session")

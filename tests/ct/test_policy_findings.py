@@ -1,0 +1,64 @@
+"""What is wrong with SCTs, as findings with an identifier, evidence and a cure."""
+
+from datetime import UTC, datetime, timedelta
+
+from keypin.ct.policy import CHROME
+from keypin.ct.policy_findings import SEVERITIES, findings
+from keypin.ct.promise import promises_of
+from keypin.ct.verdict import judge
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def found(world, *names: str, listed=None, issuer=None):
+    """Return the findings of a certificate with SCTs of logs."""
+    certificate = world.certificate(*names)
+    listed = listed or world.listed()
+    promises = promises_of(certificate, listed, issuer=issuer)
+    verdicts = judge(promises, certificate, listed, NOW)
+    return findings("a.example", certificate, promises, verdicts)
+
+
+def test_nothing_to_say(world) -> None:
+    """What every browser accepts has no finding."""
+    assert found(world, "sectigo", "encrypt", issuer=world.issuer) == ()
+
+
+def test_not_accepted(world) -> None:
+    """A refusal names the browser, the reasons, and what each SCT was worth."""
+    listed = world.listed(static=("sectigo", "encrypt"))
+    (one,) = found(world, "sectigo", "encrypt", listed=listed, issuer=world.issuer)
+    assert (one.id, one.severity, one.subject) == ("ct-not-accepted", "error", "a.example")
+    assert one.message == (
+        "Apple does not accept it: all of them are of static logs, and one must be of an RFC 6962 "
+        "log"
+    )
+    assert one.evidence == (
+        "sectigo: counts, its log is usable",
+        "encrypt: counts, its log is usable",
+    )
+
+
+def test_signatures(world) -> None:
+    """A broken signature is an error, a missing issuer a warning, an unknown log a note."""
+    said = found(world, "sectigo", "encrypt", listed=world.listed("sectigo"), issuer=world.issuer)
+    assert [one.id for one in said] == ["ct-log-unknown", "ct-not-accepted", "ct-not-accepted"]
+    assert said[1].evidence[1].endswith("does not count, the list knows no such log")
+    said = found(world, "sectigo", "encrypt")
+    assert said[0].id == "ct-issuer-missing"
+    assert said[0].message.startswith("its issuer is missing, 'CN=World CA', whose key is in")
+    wrong = world.certificate()
+    said = found(world, "sectigo", issuer=wrong)
+    assert said[0].id == "ct-bad-signature"
+    assert said[0].message.startswith("the embedded SCT of sectigo is not by that log")
+
+
+def test_a_stale_list(world) -> None:
+    """An old list is told with its age."""
+    listed = world.listed(at=NOW - timedelta(days=90))
+    (one,) = found(world, "sectigo", "encrypt", listed=listed, issuer=world.issuer)
+    assert (one.id, one.severity) == ("ct-list-stale", SEVERITIES["ct-list-stale"])
+    assert one.message.startswith("the log list is 90 days old")
+    certificate = world.certificate()
+    verdicts = judge((), certificate, listed, NOW, (CHROME,))
+    assert str(verdicts) == "not accepted by Chrome"
