@@ -1,0 +1,295 @@
+"""What a monitor knows, on disk: heads, the verified trees, and what it has to tell.
+
+One SQLite file, written ahead and synchronised on each commit, so that a process that dies at any
+moment goes on from the last verified tree. What is told goes through an outbox: a row is marked
+before it leaves and after, so that after a crash a row in between is told again, as a repetition,
+and nothing is told twice as new or not at all.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import IntEnum
+from pathlib import Path
+from threading import RLock
+from typing import NamedTuple
+
+from keypin.ct.head import TreeHead
+from keypin.ct.merkle import HASH_SIZE, Tree
+from keypin.errors import KeypinError
+
+VERSION = 1
+KEPT_HEADS = 4096  # of each log: at one a minute some three days
+_SCHEMA = """
+CREATE TABLE head (
+  log BLOB NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, timestamp INTEGER NOT NULL,
+  body TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (log, size, root)
+) WITHOUT ROWID;
+CREATE TABLE span (
+  id INTEGER PRIMARY KEY, log BLOB NOT NULL, begin INTEGER NOT NULL, live INTEGER NOT NULL,
+  position INTEGER NOT NULL, peaks BLOB NOT NULL, goal TEXT
+);
+CREATE TABLE news (
+  id INTEGER PRIMARY KEY, log BLOB NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,
+  entry INTEGER, state INTEGER NOT NULL, UNIQUE (log, key)
+);
+CREATE INDEX untold ON news (state, id) WHERE state < 3;
+CREATE TABLE evidence (
+  id INTEGER PRIMARY KEY, log BLOB NOT NULL, name TEXT NOT NULL, data BLOB NOT NULL,
+  UNIQUE (log, name)
+);
+"""
+
+
+class StoreError(KeypinError):
+    """The state on disk cannot be used."""
+
+
+class State(IntEnum):
+    """How far a piece of news is: found but not verified, to be told, on its way, told."""
+
+    HELD = 0
+    NEW = 1
+    TELLING = 2
+    TOLD = 3
+
+
+class Span(NamedTuple):
+    """A stretch of a log that is read: the verified tree at its position, and where it ends."""
+
+    id: int
+    begin: int
+    live: bool
+    tree: Tree
+    goal: TreeHead | None
+
+
+class News(NamedTuple):
+    """Something to tell.
+
+    Attributes:
+        key: what it is, the same for the same thing: it is told once.
+        body: JSON.
+        entry: the index of the entry that it is about, None where it is about none.
+    """
+
+    key: str
+    body: str
+    entry: int | None = None
+
+
+class Told(NamedTuple):
+    """A piece of news on its way out."""
+
+    id: int
+    log: bytes
+    body: str
+    repeated: bool
+
+
+class Store:
+    """The state of a monitor; safe for many threads, of one process.
+
+    Args:
+        directory: where it is kept; made if it is not there.
+
+    Raises:
+        StoreError: it cannot be opened, is of another version, or is in use.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / "monitor.sqlite"
+        self._lock = RLock()
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(
+                self.path, isolation_level=None, check_same_thread=False, timeout=5
+            )
+            self._prepare()
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"{self.path}: {error}") from error
+
+    def _prepare(self) -> None:
+        # One process at a time: two would read the same entries and tell them twice.
+        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        with self._writing():
+            [(version,)] = self._db.execute("PRAGMA user_version")
+            if version == 0:
+                for statement in _SCHEMA.split(";\n"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {VERSION}")
+            elif version != VERSION:
+                raise StoreError(f"{self.path}: of version {version}, where {VERSION} is read here")
+            # What was found and not verified is found again.
+            self._db.execute("DELETE FROM news WHERE state = ?", (State.HELD,))
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    # Heads
+
+    def heads(self, log: bytes, count: int = 1024) -> tuple[TreeHead, ...]:
+        """Return the largest heads of a log that were kept."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT body FROM head WHERE log = ? ORDER BY size DESC LIMIT ?", (log, count)
+            ).fetchall()
+        return tuple(TreeHead.of_json(body) for (body,) in rows)
+
+    def keep_head(self, log: bytes, head: TreeHead, source: str) -> None:
+        """Keep a head, with where it came from; of equal trees the first."""
+        row = (log, head.size, head.root, head.timestamp_ms, head.dumps(), source)
+        with self._writing():
+            self._db.execute("INSERT OR IGNORE INTO head VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._db.execute(
+                "DELETE FROM head WHERE log = ? AND size < (SELECT size FROM head WHERE log = ?"
+                " ORDER BY size DESC LIMIT 1 OFFSET ?)",
+                (log, log, KEPT_HEADS),
+            )
+
+    # Spans
+
+    def spans(self, log: bytes) -> list[Span]:
+        """Return what is being read of a log, the newest first."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT id, begin, live, position, peaks, goal FROM span WHERE log = ?"
+                " ORDER BY begin DESC",
+                (log,),
+            ).fetchall()
+        return [
+            Span(id_, begin, bool(live), _tree(position, peaks), goal and TreeHead.of_json(goal))
+            for id_, begin, live, position, peaks, goal in rows
+        ]
+
+    def open_live(
+        self, log: bytes, tree: Tree, behind: Tree | None = None, goal: TreeHead | None = None
+    ) -> None:
+        """Begin to follow a log after a verified tree.
+
+        Args:
+            log: which.
+            tree: what is before the first entry that is read live.
+            behind: an earlier tree, from which a backlog is read.
+            goal: the head at which the backlog ends.
+        """
+        with self._writing():
+            self._open(log, tree, None)
+            if behind is not None:
+                self._open(log, behind, goal)
+
+    def leap(self, live: Span, goal: TreeHead, tree: Tree) -> None:
+        """Make the live stretch a backlog up to a head, and begin another one there."""
+        with self._writing():
+            [(log,)] = self._db.execute("SELECT log FROM span WHERE id = ?", (live.id,))
+            self._db.execute(
+                "UPDATE span SET live = 0, goal = ? WHERE id = ?", (goal.dumps(), live.id)
+            )
+            self._open(log, tree, None)
+
+    def _open(self, log: bytes, tree: Tree, goal: TreeHead | None) -> None:
+        peaks = b"".join(tree.peaks)
+        row = (log, tree.size, goal is None, tree.size, peaks, goal.dumps() if goal else None)
+        self._db.execute(
+            "INSERT INTO span (log, begin, live, position, peaks, goal) VALUES (?, ?, ?, ?, ?, ?)",
+            row,
+        )
+
+    def verified(self, log: bytes, span: Span, tree: Tree, news: Iterable[News]) -> None:
+        """Keep how far a stretch is verified, together with what was found on the way.
+
+        What was held of it is to be told from now on.
+        """
+        with self._writing():
+            self._insert(log, news, State.NEW)
+            self._db.execute(
+                "UPDATE news SET state = ?"
+                " WHERE log = ? AND state = ? AND entry >= ? AND entry < ?",
+                (State.NEW, log, State.HELD, span.begin, tree.size),
+            )
+            if span.goal and not span.live and tree.size >= span.goal.size:
+                self._db.execute("DELETE FROM span WHERE id = ?", (span.id,))
+            else:
+                self._db.execute(
+                    "UPDATE span SET position = ?, peaks = ? WHERE id = ?",
+                    (tree.size, b"".join(tree.peaks), span.id),
+                )
+
+    def hold(self, log: bytes, news: Iterable[News]) -> None:
+        """Keep what was found in entries that are not verified; it is not told yet."""
+        with self._writing():
+            self._insert(log, news, State.HELD)
+
+    def drop_held(self, log: bytes, begin: int, end: int) -> None:
+        """Forget what was held of entries that turned out not to be the log's."""
+        with self._writing():
+            self._db.execute(
+                "DELETE FROM news WHERE log = ? AND state = ? AND entry >= ? AND entry < ?",
+                (log, State.HELD, begin, end),
+            )
+
+    # What is told
+
+    def add(self, log: bytes, news: Sequence[News]) -> None:
+        """Keep news that rests on no entry; what is known already is not new."""
+        with self._writing():
+            self._insert(log, news, State.NEW)
+
+    def _insert(self, log: bytes, news: Iterable[News], state: State) -> None:
+        self._db.executemany(
+            "INSERT OR IGNORE INTO news (log, key, body, entry, state) VALUES (?, ?, ?, ?, ?)",
+            ((log, one.key, one.body, one.entry, state) for one in news),
+        )
+
+    def take(self, count: int = 1000) -> list[Told]:
+        """Return what is to be told, oldest first; call `told` when it has left."""
+        with self._writing():
+            rows = self._db.execute(
+                "SELECT id, log, body, state FROM news WHERE state IN (?, ?) ORDER BY id LIMIT ?",
+                (State.NEW, State.TELLING, count),
+            ).fetchall()
+            self._db.executemany(
+                "UPDATE news SET state = ? WHERE id = ?", ((State.TELLING, row[0]) for row in rows)
+            )
+        return [Told(id_, log, body, state == State.TELLING) for id_, log, body, state in rows]
+
+    def told(self, news: Iterable[Told]) -> None:
+        """Remember that news have left."""
+        with self._writing():
+            self._db.executemany(
+                "UPDATE news SET state = ? WHERE id = ?", ((State.TOLD, one.id) for one in news)
+            )
+
+    def keep_evidence(self, log: bytes, name: str, data: bytes) -> None:
+        """Keep bytes that prove something, or that nobody could read; the first of a name stay."""
+        with self._writing():
+            self._db.execute(
+                "INSERT OR IGNORE INTO evidence (log, name, data) VALUES (?, ?, ?)",
+                (log, name, data),
+            )
+
+    def evidence(self, log: bytes) -> list[tuple[str, bytes]]:
+        """Return what was kept of a log, by name."""
+        with self._lock:
+            return self._db.execute(
+                "SELECT name, data FROM evidence WHERE log = ? ORDER BY id", (log,)
+            ).fetchall()
+
+
+def _tree(position: int, peaks: bytes) -> Tree:
+    return Tree(position, [peaks[n : n + HASH_SIZE] for n in range(0, len(peaks), HASH_SIZE)])
