@@ -1,17 +1,28 @@
-"""A small world of logs: their list, and certificates that bear their SCTs."""
+"""A small world of logs: their list, and certificates that bear their SCTs.
 
+Beside it a log that answers without a server, and what a real static log handed out.
+"""
+
+import gzip
 import json
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from keypin.certs import Certificate
+from keypin.ct.entry import Block, read_tile
 from keypin.ct.log_list import LogList
+from keypin.ct.sct import LogKey
 from keypin.lab.authority import Issued, Key, Request, issue, new_key
+from keypin.lab.ct_api import Ask, CtApi
 from keypin.lab.ct_authority import precertify
+from keypin.lab.ct_key import Witness
 from keypin.lab.ct_log import CtLog
+from keypin.lab.ct_view import Client
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SINCE = "2026-01-01T00:00:00Z"
@@ -118,3 +129,71 @@ def stapled():
         return _der(0x30, bytes.fromhex("0a0100"), _der(0xA0, whole))
 
     return response
+
+
+class Served(NamedTuple):
+    """A log, and what it answers."""
+
+    log: CtLog
+    api: CtApi
+
+    @property
+    def key(self) -> LogKey:
+        """The log's key, as a monitor knows it."""
+        return LogKey(self.log.signer.spki)
+
+    def get(self, path: str, **query: int) -> bytes:
+        """Return the body of an answer."""
+        ask = Ask(path, Client(1), {name: str(value) for name, value in query.items()})
+        answer = self.api.answer(ask)
+        assert answer.status == 200, answer
+        return answer.body
+
+
+@pytest.fixture(scope="session")
+def served() -> Served:
+    """Return a log of 700 entries, of which every seventh is a precertificate; two witnesses."""
+    key = new_key("ecdsa")
+    ca = issue(Request(name="Log CA", key=key, ca=True), NOW)
+    log = CtLog(roots=[ca.der], witnesses=[Witness("w1.example"), Witness("w2.example")])
+    one = issue(Request(name="a.example", key=key, hosts=("a.example",), issuer=ca), NOW).der
+    for n in range(100):
+        name = f"p{n}.example"
+        log.certify(Request(name=name, key=key, hosts=(name,), issuer=ca), NOW)
+        log.extend([(1000 * n, one, None, None)] * 6, [ca.der])
+    log.publish(NOW)
+    return Served(log, CtApi(log))
+
+
+class RealLog(NamedTuple):
+    """Entries 0 to 1,023 of a real static log, and what others computed of them."""
+
+    expect: dict
+    folder: Path
+
+    def tile(self, path: str) -> bytes:
+        """Return a tile, unpacked."""
+        data = (self.folder / "tile" / path).read_bytes()
+        return gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
+
+    def blocks(self) -> list[Block]:
+        """Return all entries."""
+        return [read_tile(self.tile(f"data/{n:03}"), 256 * n, 256) for n in range(4)]
+
+    @property
+    def hashes(self) -> list[bytes]:
+        """The hashes of all leaves."""
+        return [one for block in self.blocks() for one in block.hashes]
+
+    @property
+    def roots(self) -> dict[int, bytes]:
+        """The roots of trees, by their sizes."""
+        return {int(size): b64decode(root) for size, root in self.expect["roots"].items()}
+
+
+@pytest.fixture(scope="session")
+def real_log(vectors) -> RealLog:
+    """Return what is stored of Geomys' log Navigli2025h2."""
+    folder = vectors / "ct/static_ct"
+    expect = json.loads((folder / "navigli_expect.json").read_text(encoding="utf-8"))
+    return RealLog(expect, folder / "navigli2025h2")

@@ -71,7 +71,12 @@ def inclusion_ranges(index: int, size: int) -> list[Range]:
 
 
 def consistency_ranges(first: int, size: int) -> list[Range]:
-    """Return the subtrees whose hashes prove that a tree grew (RFC 6962 section 2.1.2)."""
+    """Return the subtrees whose hashes prove that a tree grew (RFC 6962 section 2.1.2).
+
+    None where there is nothing to prove: of an empty tree, of the same one, of a smaller one.
+    """
+    if not 0 < first < size:
+        return []
     begin, end = 0, size
     path = list[Range]()
     known = True
