@@ -9,7 +9,7 @@ from binascii import Error as Base64Error
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from json import loads
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from urllib.parse import quote
 
 from keypin.ct.entry import (
@@ -110,7 +110,7 @@ class Pages:
         self._client = client
         self._key = key
         self._page = PAGE
-        self._short = 0
+        self._short: int = 0
 
     def head(self) -> TreeHead:
         """Return the answer to get-sth."""
@@ -186,15 +186,14 @@ class Pages:
             raise AnswerError(f"{self._client.url}{path}: no JSON") from error
         if not isinstance(members, dict):
             raise AnswerError(f"{self._client.url}{path}: no JSON object")
-        return members
+        return cast("dict[str, Any]", members)
 
 
-def _hashes(url: str, texts: object) -> list[bytes]:
+def _hashes(url: str, texts: Any) -> list[bytes]:  # noqa: ANN401 - JSON holds anything
     try:
-        hashes = [b64decode(text, validate=True) for text in texts]  # type: ignore[attr-defined]
+        return [b64decode(text, validate=True) for text in texts]
     except (TypeError, ValueError, Base64Error) as error:
         raise AnswerError(f"{url}: no path of hashes") from error
-    return hashes
 
 
 class Tiles:
@@ -205,7 +204,7 @@ class Tiles:
         key: the log's.
         origin: the name in its checkpoints: its submission prefix without the scheme; empty to
             take any, for the key is what binds.
-        heads: where its heads come from, if not from checkpoints.
+        heads: where its heads come from, if it has no checkpoint.
     """
 
     def __init__(
@@ -221,10 +220,13 @@ class Tiles:
         self._heads = heads
 
     def head(self) -> TreeHead:
-        """Return the checkpoint."""
-        if self._heads:
+        """Return the checkpoint; of a log that has none, the head from where else it is."""
+        try:
+            note = self._client.get("checkpoint", MAX_HEAD)
+        except RefusedError as error:
+            if self._heads is None or error.status != _NOT_FOUND:
+                raise
             return self._heads()
-        note = self._client.get("checkpoint", MAX_HEAD)
         return TreeHead.of_checkpoint(note, self._origin, self._key)
 
     def end_of_answer(self, first: int, size: int) -> int:

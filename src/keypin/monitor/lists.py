@@ -1,0 +1,68 @@
+"""Fetching a log list: the one that Chrome publishes, its signature verified, or another."""
+
+import time
+from pathlib import Path
+
+import httpx2
+
+from keypin.ct.log_list import MAX_LOG_LIST, LogList
+from keypin.errors import InputError
+from keypin.monitor.client import Client, LogError
+
+# https://googlechrome.github.io/CertificateTransparency/log_lists.html
+CHROME_URL = "https://www.gstatic.com/ct/log_list/v3/log_list.json"
+
+_MAX_SIGNATURE = 1 << 12
+# Chrome renews its list daily, and wants it to be at most 70 days old.
+FRESH = 24 * 3600
+
+
+def fetch(url: str, http: httpx2.Client, *, signed: bool) -> LogList:
+    """Return the log list at a URL.
+
+    Args:
+        url: where.
+        http: the connections to use.
+        signed: whether its signature by Google is beside it, and must hold.
+
+    Raises:
+        LogError: it cannot be had.
+        LogListSignatureError: the signature does not hold.
+        LogListError: it is no log list.
+    """
+    return LogList.loads(_bytes(url, http, signed=signed), name=url)
+
+
+def chrome(cache: Path, http: httpx2.Client) -> LogList:
+    """Return Chrome's log list, at most a day old; an older copy where it cannot be had.
+
+    Raises:
+        LogError: it cannot be had, and there is no copy.
+        LogListSignatureError: the signature does not hold.
+    """
+    file = cache / "log_list.json"
+    fresh = file.exists() and time.time() - file.stat().st_mtime < FRESH
+    if not fresh:
+        try:
+            data = _bytes(CHROME_URL, http, signed=True)
+        except LogError:
+            if not file.exists():
+                raise
+        else:
+            cache.mkdir(parents=True, exist_ok=True)
+            whole = file.with_suffix(".new")
+            whole.write_bytes(data)
+            whole.replace(file)
+    return LogList.loads(file.read_bytes(), name=str(file))
+
+
+def _bytes(url: str, http: httpx2.Client, *, signed: bool) -> bytes:
+    base, _, name = url.rpartition("/")
+    if not base.startswith(("http://", "https://")):
+        raise InputError(f"the address {url!r}", expected="http:// or https://")
+    client = Client(base, http)
+    data = client.get(name, MAX_LOG_LIST)
+    if signed:
+        signature = name.removesuffix(".json") + ".sig"
+        LogList.verify(data, client.get(signature, _MAX_SIGNATURE))
+    return data
