@@ -79,12 +79,17 @@ class Note:
 
 def _signature(line: str) -> NoteSignature:
     name, space, encoded = line.removeprefix(_DASH).partition(" ")
-    if not line.startswith(_DASH) or not space or not name or "+" in name:
+    if not line.startswith(_DASH) or not space or not _is_name(name):
         raise NoteFormatError(f"the line {line[:80]!r}", expected="a dash, a name, a signature")
     value = _decoded(encoded, "a signature")
     if len(value) <= _KEY_ID:
         raise NoteFormatError(f"a signature of {len(value)} bytes", expected="more than a key ID")
     return NoteSignature(name, value[:_KEY_ID], value[_KEY_ID:])
+
+
+def _is_name(text: str) -> bool:
+    """Tell whether a text has neither spaces nor plus signs, and something else."""
+    return text.split() == [text] and "+" not in text
 
 
 def _decoded(text: str, what: str) -> bytes:
@@ -117,7 +122,9 @@ class NoteKey:
         name, _, rest = vkey.strip().partition("+")
         hint, _, encoded = rest.partition("+")
         raw = _decoded(encoded, "a key")
-        if not name or len(raw) != 1 + _ED25519_KEY or raw[0] not in (ED25519, COSIGNATURE):
+        # A text from outside may have surrogates, which are no UTF-8: those are not printable.
+        named = _is_name(name) and name.isprintable()
+        if not named or len(raw) != 1 + _ED25519_KEY or raw[0] not in (ED25519, COSIGNATURE):
             raise NoteFormatError(
                 f"the key {vkey[:80]!r}", expected="NAME+HASH+KEY with an Ed25519 key"
             )
