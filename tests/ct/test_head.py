@@ -181,29 +181,34 @@ def noted(text: str, value: bytes = bytes(8) + SIGNATURE) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("data", "complaint"),
+    ("text", "complaint"),
     [
-        (noted("log.example\n5\n"), "a text of 2 lines; expected a checkpoint"),
-        (noted("log.example\n05\nAAAA\n"), "a size of '05'; expected a decimal number"),
-        (noted("log.example\n+5\nAAAA\n"), "a size of '+5'; expected a decimal number"),
-        (noted("log.example\n\u0665\nAAAA\n"), "a size of '\u0665'; expected a decimal number"),
-        (noted("log.example\n\nAAAA\n"), "a size of ''; expected a decimal number"),
-        (noted(f"log.example\n{'9' * 20}\nAAAA\n"),
+        ("log.example\n5\n", "a text of 2 lines; expected a checkpoint"),
+        ("log.example\n05\nAAAA\n", "a size of '05'; expected a decimal number"),
+        ("log.example\n+5\nAAAA\n", "a size of '+5'; expected a decimal number"),
+        ("log.example\n\u0665\nAAAA\n", "a size of '\u0665'; expected a decimal number"),
+        ("log.example\n\nAAAA\n", "a size of ''; expected a decimal number"),
+        (f"log.example\n{'9' * 20}\nAAAA\n",
          "a size of '99999999999999999999'; expected a decimal number"),
-        (noted(f"log.example\n{2**63}\nAAAA\n"), f"a size of {2**63} at 0; expected less than "
-         "2^63"),
-        (noted("log.example\n5\n?\n"), "a root that is no base64; expected 32 bytes"),
-        (noted("log.example\n5\n\u00fc\n"), "a root that is no base64; expected 32 bytes"),
-        (noted("log.example\n5\nAAAA\n"), "a root of 3 bytes; expected 32"),
-        (noted(f"log.example\n5\n{b64encode(ROOT).decode()}\n", b"short"),
-         "a signature that is no DigitallySigned; expected RFC 5246's"),
+        (f"log.example\n{2**63}\nAAAA\n", f"a size of {2**63} at 0; expected less than 2^63"),
+        ("log.example\n5\n?\n", "a root that is no base64; expected 32 bytes"),
+        ("log.example\n5\n\u00fc\n", "a root that is no base64; expected 32 bytes"),
+        ("log.example\n5\nAAAA\n", "a root of 3 bytes; expected 32"),
     ],
 )  # fmt: skip
-def test_what_is_no_checkpoint(data: bytes, complaint: str) -> None:
+def test_what_is_no_checkpoint(text: str, complaint: str) -> None:
     """A note that is no checkpoint says which line is wrong."""
     with pytest.raises(HeadFormatError) as caught:
-        TreeHead.of_checkpoint(data, "log.example", KEY)
+        TreeHead.of_checkpoint(noted(text), "log.example", KEY)
     assert str(caught.value) == complaint
+
+
+def test_a_checkpoint_whose_signature_is_none() -> None:
+    """Behind the key's hint stand a time and a signature."""
+    text = f"log.example\n5\n{b64encode(ROOT).decode()}\n"
+    with pytest.raises(HeadFormatError) as caught:
+        TreeHead.of_checkpoint(noted(text, b"short"), "log.example", KEY)
+    assert str(caught.value) == "a signature that is no DigitallySigned; expected RFC 5246's"
 
 
 def test_what_is_no_note_is_no_checkpoint() -> None:
