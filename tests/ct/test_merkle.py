@@ -19,6 +19,7 @@ from keypin.ct import (
     verify_inclusion,
 )
 from keypin.ct.merkle import consistency_path, inclusion_path
+from keypin.ct.tile import Range, subtrees
 
 LEAVES = [leaf_hash(bytes([number])) for number in range(40)]
 
@@ -220,3 +221,23 @@ def test_peaks_that_do_not_fit(size: int, peaks) -> None:
     """A state that cannot be one of a tree is refused."""
     with pytest.raises(ValueError, match="peaks for a tree of"):
         Tree(size, peaks)
+
+
+@given(st.integers(0, 300), st.integers(1, 300))
+def test_subtrees_join_a_tree_by_their_roots(begin: int, count: int) -> None:
+    """Who hashes a part of the leaves elsewhere adds it as the perfect subtrees that it has."""
+    leaves = [leaf_hash(n.to_bytes(2, "big")) for n in range(begin + count)]
+    tree = Tree()
+    tree.extend(leaves[:begin])
+    for level, position in subtrees(Range(begin, begin + count)):
+        first = position << level
+        tree.join(root_of(leaves[first : first + (1 << level)]), level)
+    assert (tree.size, tree.root) == (begin + count, root_of(leaves))
+
+
+def test_a_subtree_begins_at_a_multiple_of_its_size() -> None:
+    """Anywhere else there is none."""
+    tree = Tree()
+    tree.append(leaf_hash(b"a"))
+    with pytest.raises(ValueError, match="no subtree of level 1 begins at leaf 1"):
+        tree.join(leaf_hash(b"b"), 1)

@@ -60,12 +60,26 @@ class Tree:
 
     def append(self, leaf: bytes) -> None:
         """Add a leaf by its hash."""
-        size = self.size
+        self.join(leaf, 0)
+
+    def join(self, node: bytes, level: int) -> None:
+        """Add the leaves of a perfect subtree by its root.
+
+        Args:
+            node: the root.
+            level: how high the subtree is: it has two to that power leaves.
+
+        Raises:
+            ValueError: such a subtree does not begin here.
+        """
+        if self.size % (1 << level):
+            raise ValueError(f"no subtree of level {level} begins at leaf {self.size}")
+        size = self.size >> level
         while size & 1:
-            leaf = node_hash(self._peaks.pop(), leaf)
+            node = node_hash(self._peaks.pop(), node)
             size >>= 1
-        self._peaks.append(leaf)
-        self.size += 1
+        self._peaks.append(node)
+        self.size += 1 << level
 
     def extend(self, leaves: Iterable[bytes]) -> None:
         """Add leaves by their hashes, in order.

@@ -99,7 +99,7 @@ def _half(size: int) -> int:
 
 def tiles_of(ranges: Iterable[Range], size: int) -> list[Tile]:
     """Return the tiles of a log of a size that hold the hashes of subtrees."""
-    tiles = {_tile_of(level, position, size) for one in ranges for level, position in _perfect(one)}
+    tiles = {_tile_of(level, position, size) for one in ranges for level, position in subtrees(one)}
     return sorted(tiles)
 
 
@@ -111,8 +111,8 @@ def _tile_of(level: int, position: int, size: int) -> Tile:
     return Tile(row, number, min(WIDTH, whole - number * WIDTH))
 
 
-def _perfect(leaves: Range) -> Iterator[tuple[int, int]]:
-    """Yield the perfect subtrees of a range, as level and position, from the left."""
+def subtrees(leaves: Range) -> Iterator[tuple[int, int]]:
+    """Yield the perfect subtrees that a range consists of, as level and position, from the left."""
     begin, end = leaves
     while begin < end:
         level = (end - begin).bit_length() - 1
@@ -133,7 +133,7 @@ def range_hash(leaves: Range, size: int, tiles: Mapping[Tile, bytes]) -> bytes:
     Raises:
         ProofError: a tile has another length than it must have.
     """
-    hashes = [_node(level, position, size, tiles) for level, position in _perfect(leaves)]
+    hashes = [_node(level, position, size, tiles) for level, position in subtrees(leaves)]
     computed = hashes.pop()
     while hashes:
         computed = node_hash(hashes.pop(), computed)

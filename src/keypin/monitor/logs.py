@@ -47,10 +47,11 @@ def followed(listed: ListedLog, http: httpx2.Client, pause: Callable[[float], No
         pause: what its client waits with.
     """
     mmd = timedelta(seconds=listed.mmd)
-    return Log(listed.log_id, listed.description, mmd, _source(listed, http, pause))
+    return Log(listed.log_id, listed.description, mmd, source_of(listed, http, pause))
 
 
-def _source(listed: ListedLog, http: httpx2.Client, pause: Callable[[float], None]) -> Source:
+def source_of(listed: ListedLog, http: httpx2.Client, pause: Callable[[float], None]) -> Source:
+    """Return what reads a log of a list, by the interface that the list names."""
     pages = Pages(Client(listed.submission_url, http, pause), listed.key)
     if listed.api is Api.RFC6962:
         return pages

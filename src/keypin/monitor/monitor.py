@@ -62,6 +62,10 @@ class Monitor:
         if self._stop.wait(seconds):
             raise StoppedError("stopping")
 
+    def wait(self, seconds: float) -> None:
+        """Wait, or until the monitor stops."""
+        self._stop.wait(seconds)
+
     @property
     def progress(self) -> list[Progress]:
         """How far each log is followed."""

@@ -7,9 +7,10 @@ and nothing is told twice as new or not at all.
 """
 
 import sqlite3
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Container, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
+from itertools import islice
 from pathlib import Path
 from threading import RLock
 from typing import NamedTuple
@@ -256,13 +257,23 @@ class Store:
             ((log, one.key, one.body, one.entry, state) for one in news),
         )
 
-    def take(self, count: int = 1000) -> list[Told]:
-        """Return what is to be told, oldest first; call `told` when it has left."""
+    def take(self, count: int = 1000, apart_from: Container[int] = ()) -> list[Told]:
+        """Return what is to be told, oldest first; call `told` when it has left.
+
+        Args:
+            count: the most.
+            apart_from: the numbers of news that is not wanted now.
+        """
+        with self._lock:
+            every = self._db.execute(
+                "SELECT id, log, body, state FROM news WHERE state IN (?, ?) ORDER BY id",
+                (State.NEW, State.TELLING),
+            )
+            rows = list(islice((row for row in every if row[0] not in apart_from), count))
+            every.close()
+        if not rows:
+            return []
         with self._writing():
-            rows = self._db.execute(
-                "SELECT id, log, body, state FROM news WHERE state IN (?, ?) ORDER BY id LIMIT ?",
-                (State.NEW, State.TELLING, count),
-            ).fetchall()
             self._db.executemany(
                 "UPDATE news SET state = ? WHERE id = ?", ((State.TELLING, row[0]) for row in rows)
             )
