@@ -170,6 +170,9 @@ def test_promises_that_prove_nothing(world) -> None:
     ]
     found = judge(promises_of(certificate, listed), certificate, listed, NOW)
     assert found.each[0].worths[1].why == "it cannot be verified without the issuer"
+    assert (found.each[0].accepted, found.accepted) == (None, False)
+    assert said(found) == ["its issuer is not known"] * 2
+    assert str(found) == "not judged without the issuer"
     found = judge(promises_of(certificate, listed, issuer=world.issuer), certificate, listed, NOW)
     assert found.each[0].worths[2].why == "its log is not for the public"
 

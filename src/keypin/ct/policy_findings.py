@@ -51,7 +51,7 @@ def _finding(
 
 def _refusals(subject: str, verdicts: Verdicts) -> Iterator[Finding]:
     for one in verdicts.each:
-        if not one.accepted:
+        if one.accepted is False:
             yield _finding(
                 "ct-not-accepted",
                 subject,

@@ -53,13 +53,13 @@ class Verdict:
 
     Attributes:
         policy: the browser's policy.
-        accepted: whether they satisfy it.
+        accepted: whether they satisfy it; None where that takes the issuer, which is not known.
         reasons: why, or why not, as clauses.
         worths: each SCT, with what it is worth.
     """
 
     policy: CtPolicy
-    accepted: bool
+    accepted: bool | None
     reasons: tuple[str, ...]
     worths: tuple[Worth, ...]
 
@@ -91,7 +91,9 @@ class Verdicts:
 
     def __str__(self) -> str:
         yes = [one.policy.browser for one in self.each if one.accepted]
-        no = [one.policy.browser for one in self.each if not one.accepted]
+        no = [one.policy.browser for one in self.each if one.accepted is False]
+        if len(yes) + len(no) < len(self.each):
+            return "not judged without the issuer"
         if not no:
             return f"accepted by {' and '.join(yes)}"
         if not yes:
@@ -133,7 +135,10 @@ def _verdict(
     tried = [_embedded(policy, worths, certificate, at)] if True in ways else []
     tried += [_delivered(policy, worths, at)] if False in ways else []
     tried += [Verdict(policy, False, ("it comes with no SCT",), ())]
-    return next((one for one in tried if one.accepted), tried[0])
+    refused = tried[0]
+    if any(one.signature is Signature.NO_ISSUER for one in promises):
+        refused = replace(refused, accepted=None, reasons=("its issuer is not known",))
+    return next((one for one in tried if one.accepted), refused)
 
 
 def _weigh(
