@@ -152,7 +152,8 @@ def test_both_interfaces_hold_what_certificates_say(served) -> None:
         bounds = [*block.offsets, len(block.data)]
         for position, entry in enumerate(block.entries()):
             [name] = Certificate.from_der(entry.der).dns_names
-            assert name.encode() in block.data[bounds[position] : bounds[position + 1]]
+            assert entry.leaf == block.data[bounds[position] : bounds[position + 1]]
+            assert name.encode() in entry.leaf
 
 
 def test_a_part_of_a_block_is_a_block(served) -> None:
@@ -167,7 +168,7 @@ def test_a_part_of_a_block_is_a_block(served) -> None:
         bounds = [*part.offsets, len(part.data)]
         assert bounds[0] == 0
         for position, entry in enumerate(part.entries()):
-            assert entry.leaf[2:] in part.data[bounds[position] : bounds[position + 1]]
+            assert entry.leaf == part.data[bounds[position] : bounds[position + 1]]
 
 
 def test_the_flaws_of_a_part_are_counted_from_its_beginning() -> None:
@@ -263,12 +264,17 @@ TWO = CERTIFICATE.tile_leaf + PRECERTIFICATE.tile_leaf
     [
         (TWO[:-1], 2, "an entry that breaks off, at entry 101"),
         (TWO[:40], 2, "an entry that breaks off, at entry 100"),
+        (TWO[: len(CERTIFICATE.tile_leaf) - 1], 2, "an entry that breaks off, at entry 100"),
+        (CERTIFICATE.tile_leaf[:-34] + opaque(b"i" * 31, 2) + b"\x7f", 2,
+         "an entry that breaks off, at entry 101"),
         (TWO, 3, "an entry that breaks off, at entry 102"),
         (TWO, 1, f"{len(PRECERTIFICATE.tile_leaf)} bytes behind the last entry, at entry 101"),
         (TWO + b"x", 2, "1 bytes behind the last entry, at entry 102"),
         (STAMP + b"\x00\x02" + bytes(50), 1, "an entry of unknown type, at entry 100"),
+        (STAMP + b"\x01\x00" + bytes(50), 1, "an entry of unknown type, at entry 100"),
+        (STAMP + b"\x02\x01" + bytes(50), 1, "an entry of unknown type, at entry 100"),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_tile(data: bytes, width: int, complaint: str) -> None:
     """A tile with one torn entry is refused as a whole, and says where it broke."""
     with pytest.raises(EntryFormatError) as caught:

@@ -9,10 +9,12 @@ grows past it and `LogEntry.flaw` says what is wrong. In a tile, bytes that brea
 everything behind them without a hash: that block is refused as a whole.
 """
 
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import accumulate
 from struct import Struct
 from typing import Protocol
 
@@ -34,6 +36,12 @@ _FINGERPRINT = 32
 _X509, _PRECERT = 0, 1
 _KINDS = frozenset((b"\x00\x00\x00\x00", b"\x00\x00\x00\x01"))  # version, leaf type, entry type
 _HEAD = Struct(">QH")  # timestamp, type of the entry
+# The same in a tile, with what follows it up to the length of what is signed; a length of three
+# bytes is read as a high one and two low ones.
+_TYPE = 9  # where the lower byte of the type stands
+_x509_head = Struct(">8xHBH").unpack_from
+_precert_head = Struct(">8xH32xBH").unpack_from
+_three, _two = Struct(">BH").unpack_from, Struct(">H").unpack_from
 _LEAF_INDEX, _INDEX = b"\x00", 5  # the type of the extension, and its length
 
 
@@ -80,8 +88,9 @@ class Block:
     Attributes:
         first: the index of the first of them.
         hashes: the hash of each leaf, in order.
-        data: bytes that hold what the certificates say, as they stand.
-        offsets: where in `data` each entry begins.
+        data: the leaves (RFC 6962 section 3.4), one behind the other. They hold all that the
+            certificates say: what a precertificate says stands in its leaf without the poison.
+        offsets: where in `data` each leaf begins.
         flawed: the positions of entries that have a flaw.
     """
 
@@ -164,10 +173,7 @@ def read_page(data: bytes, first: int) -> Block:
         )
     leaves = [row.leaf_input for row in rows]
     hashes = [sha256(b"\x00" + leaf).digest() for leaf in leaves]
-    offsets, at = list[int](), 0
-    for leaf in leaves:
-        offsets.append(at)
-        at += len(leaf)
+    offsets = _offsets([len(leaf) for leaf in leaves])
 
     def opened(position: int, /) -> LogEntry:
         row = rows[position]
@@ -244,40 +250,88 @@ def read_tile(data: bytes, first: int, width: int) -> Block:
     """
     if len(data) > MAX_TILE:
         raise EntryFormatError(f"a tile of {len(data)} bytes", expected=f"{MAX_TILE} at most")
-    offsets = list[int]()
-    hashes = list[bytes]()
-    flawed = list[int]()
-    at = 0
-    from_bytes, digest = int.from_bytes, sha256
-    for _ in range(width):
-        offsets.append(at)
-        # Written out, for this is the loop that every entry of every log passes.
-        body = at + 10
-        kind = data[at + 8 : body]
-        if kind == b"\x00\x01":
-            body += 32
-        elif kind != b"\x00\x00":
-            what = "of unknown type" if len(kind) == 2 else "that breaks off"  # noqa: PLR2004
-            raise _tile_error(first + len(hashes), f"an entry {what}")
-        body += 3 + from_bytes(data[body : body + 3], "big")
-        end = body + 2 + from_bytes(data[body : body + 2], "big")
-        hashes.append(digest(b"\x00\x00\x00" + data[at:end]).digest())
-        at = end
-        if kind == b"\x00\x01":
-            at += 3 + from_bytes(data[at : at + 3], "big")
-        prints = from_bytes(data[at : at + 2], "big")
-        if prints % _FINGERPRINT:
-            flawed.append(len(offsets) - 1)
-        at += 2 + prints
-        if at > len(data):
-            raise _tile_error(first + len(hashes) - 1, "an entry that breaks off")
-    if at != len(data):
-        raise _tile_error(first + width, f"{len(data) - at} bytes behind the last entry")
+    tile = _Tile(data, first)
+    try:
+        tile.walk(width)
+    except (IndexError, struct.error) as error:
+        raise tile.torn() from error
+    if tile.end > len(data):
+        raise tile.torn()
+    if tile.end < len(data):
+        raise _tile_error(first + width, f"{len(data) - tile.end} bytes behind the last entry")
+    # A tile leaves out the version and the type of each leaf, and the tree hashes a zero first.
+    hashes = [sha256(b"\x00\x00\x00" + leaf).digest() for leaf in tile.leaves]
+    offsets = _offsets([2 + len(leaf) for leaf in tile.leaves])
+    leaves = b"\x00\x00".join((b"", *tile.leaves))
+    starts = tile.starts
 
     def opened(position: int, /) -> LogEntry:
-        return tile_entry(first + position, data, offsets[position])
+        return tile_entry(first + position, data, starts[position])
 
-    return Block(first, hashes, data, offsets, opened, tuple(flawed))
+    return Block(first, hashes, leaves, offsets, opened, tuple(tile.flawed))
+
+
+class _Tile:
+    """A data tile, and what is found on the way through it.
+
+    Attributes:
+        starts: where each entry begins.
+        leaves: the leaf of each, without version and type.
+        flawed: the positions of entries whose fingerprints break off.
+        end: where the last of them ends.
+    """
+
+    __slots__ = ("data", "end", "first", "flawed", "leaves", "starts")
+
+    def __init__(self, data: bytes, first: int) -> None:
+        self.data = data
+        self.first = first
+        self.starts = list[int]()
+        self.leaves = list[bytes]()
+        self.flawed = list[int]()
+        self.end = 0
+
+    def walk(self, width: int) -> None:
+        """Find all entries.
+
+        Every entry of every log passes this loop: a length is read by one call, and nothing is
+        made but the leaf.
+
+        Raises:
+            struct.error: the bytes end within an entry.
+            IndexError: they do, too.
+            EntryFormatError: an entry is of no known type.
+        """
+        data, at = self.data, 0
+        for position in range(width):
+            self.starts.append(at)
+            if data[at + _TYPE] == _PRECERT:
+                kind, high, low = _precert_head(data, at)
+                end = at + 45 + (high << 16 | low)
+            else:
+                kind, high, low = _x509_head(data, at)
+                end = at + 13 + (high << 16 | low)
+            if kind > _PRECERT:
+                raise _tile_error(self.first + position, "an entry of unknown type")
+            end += 2 + _two(data, end)[0]
+            self.leaves.append(data[at:end])
+            if kind:
+                high, low = _three(data, end)
+                end += 3 + (high << 16 | low)
+            (prints,) = _two(data, end)
+            if prints % _FINGERPRINT:
+                self.flawed.append(position)
+            at = end + 2 + prints
+        self.end = at
+
+    def torn(self) -> EntryFormatError:
+        """Return that an entry breaks off; if its fingerprints do, the next was begun already."""
+        begun = self.first + len(self.starts) - 1
+        return _tile_error(begun - (self.starts[-1] > len(self.data)), "an entry that breaks off")
+
+
+def _offsets(lengths: list[int]) -> list[int]:
+    return list(accumulate(lengths[:-1], initial=0)) if lengths else []
 
 
 def _tile_error(index: int, what: str) -> EntryFormatError:
