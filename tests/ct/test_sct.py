@@ -1,12 +1,13 @@
 """Promises of logs: real ones, tampered ones, and what each is over."""
 
 import json
+import pickle
 from base64 import b64decode
 from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
@@ -158,3 +159,14 @@ def test_keys_that_logs_do_not_use() -> None:
         LogKey(spki)
     with pytest.raises(CertificateError, match="no public key"):
         LogKey(b"x")
+
+
+def test_a_key_goes_to_another_process() -> None:
+    """It is pickled as its bytes, and reads the same there."""
+    spki = (
+        ec.generate_private_key(ec.SECP256R1())
+        .public_key()
+        .public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    )
+    there = pickle.loads(pickle.dumps(LogKey(spki)))  # noqa: S301 - our own bytes
+    assert (there.spki, there.log_id) == (spki, LogKey(spki).log_id)

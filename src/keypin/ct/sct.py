@@ -197,6 +197,10 @@ class LogKey:
             raise CertificateError("a key that logs do not use", expected="ECDSA or RSA")
         self._key = key
 
+    def __reduce__(self) -> tuple[type["LogKey"], tuple[bytes]]:
+        """Go from one process to another by the bytes: what was made of them cannot."""
+        return LogKey, (self.spki,)
+
     def verify(self, sct: Sct, entry: Entry) -> None:
         """Verify that this log promised to publish an entry.
 
