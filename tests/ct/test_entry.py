@@ -3,7 +3,6 @@
 import json
 from base64 import b64decode, b64encode
 from hashlib import sha256
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -83,11 +82,8 @@ def test_real_entries_say_where_they_are(real_log) -> None:
 
 
 def test_names_are_found_in_the_bytes_of_a_tile(real_log) -> None:
-    """What others found by names is found by bytes, between the offsets of its entry."""
-    texts = list[bytes]()
-    for block in real_log.blocks():
-        bounds = [*block.offsets, len(block.data)]
-        texts += [block.data[begin:end] for begin, end in pairwise(bounds)]
+    """What others found by names is found by bytes, in the leaf of its entry."""
+    texts = [leaf for block in real_log.blocks() for leaf in block.leaves()]
     for domain, indices in real_log.expect["watch"]["cases"].items():
         assert indices
         assert all(domain.encode() in texts[index] for index in indices)
@@ -145,15 +141,14 @@ def test_both_interfaces_give_the_same_entries(served) -> None:
 
 
 def test_both_interfaces_hold_what_certificates_say(served) -> None:
-    """Names stand in the bytes of a page as they do in those of a tile."""
+    """The leaves stand in the bytes of a page as in those of a tile, and the names in them."""
     tile = read_tile(served.get("/tile/data/000"), 0, 256)
     paged = read_page(served.get("/ct/v1/get-entries", start=0, end=255), 0)
     for block in (tile, paged):
-        bounds = [*block.offsets, len(block.data)]
-        for position, entry in enumerate(block.entries()):
+        for leaf, entry in zip(block.leaves(), block.entries(), strict=True):
             [name] = Certificate.from_der(entry.der).dns_names
-            assert entry.leaf == block.data[bounds[position] : bounds[position + 1]]
-            assert name.encode() in entry.leaf
+            assert leaf == entry.leaf
+            assert name.encode() in leaf
 
 
 def test_a_part_of_a_block_is_a_block(served) -> None:
@@ -165,10 +160,8 @@ def test_a_part_of_a_block_is_a_block(served) -> None:
         assert (part.first, part.end, len(part)) == (first, end, end - first)
         assert part.hashes == whole.hashes[first - 512 : end - 512]
         assert [entry.index for entry in part.entries()] == list(range(first, end))
-        bounds = [*part.offsets, len(part.data)]
-        assert bounds[0] == 0
-        for position, entry in enumerate(part.entries()):
-            assert entry.leaf == part.data[bounds[position] : bounds[position + 1]]
+        assert part.offsets[0] == 0
+        assert part.leaves() == [entry.leaf for entry in part.entries()]
 
 
 def test_the_flaws_of_a_part_are_counted_from_its_beginning() -> None:

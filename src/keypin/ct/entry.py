@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from struct import Struct
 from typing import Protocol
 
@@ -129,6 +129,11 @@ class Block:
             opened,
             tuple(place - begin for place in self.flawed if begin <= place < behind),
         )
+
+    def leaves(self) -> list[bytes]:
+        """Return the bytes of each leaf."""
+        data = self.data
+        return [data[begin:end] for begin, end in pairwise((*self.offsets, len(data)))]
 
     def entry(self, position: int) -> LogEntry:
         """Return the entry at a position in the block, from 0; a flaw of its bytes is in it."""
