@@ -3,12 +3,12 @@
 One SQLite file, written ahead and synchronised on each commit, so that a process that dies at any
 moment goes on from the last verified tree. What is told goes through an outbox: a row is marked
 before it leaves and after, so that after a crash a row in between is told again, as a repetition,
-and nothing is told twice as new or not at all.
+and nothing is told twice as new or not at all. One process writes; others may look on meanwhile.
 """
 
 import sqlite3
 from collections.abc import Container, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import IntEnum
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import NamedTuple
 from keypin.ct.head import TreeHead
 from keypin.ct.merkle import HASH_SIZE, Tree
 from keypin.errors import KeypinError
+from keypin.monitor.lock import Lock
 
 VERSION = 1
 KEPT_HEADS = 4096  # of each log: at one a minute some three days
@@ -93,26 +94,61 @@ class Store:
 
     Args:
         directory: where it is kept; made if it is not there.
+        looking: whether to look on only, which goes while a monitor runs; nothing is written.
 
     Raises:
-        StoreError: it cannot be opened, is of another version, or is in use.
+        StoreError: it cannot be opened, is of another version, or is in use; or nothing is kept
+            there to look at.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, looking: bool = False) -> None:
         self.path = directory / "monitor.sqlite"
         self._lock = RLock()
+        self._held = ExitStack()
         try:
-            directory.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(
-                self.path, isolation_level=None, check_same_thread=False, timeout=5
-            )
-            self._prepare()
+            if looking:
+                self._look()
+            else:
+                self._own(directory)
         except (sqlite3.Error, OSError) as error:
+            self._held.close()
             raise StoreError(f"{self.path}: {error}") from error
+        except StoreError:
+            self._held.close()
+            raise
+
+    def _own(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        try:
+            # One process at a time: two would read the same entries and tell them twice.
+            self._held.callback(Lock(directory / "monitor.lock").release)
+        except BlockingIOError as error:
+            raise StoreError(f"{self.path}: in use by another monitor") from error
+        self._connect("rwc")
+        self._prepare()
+
+    def _look(self) -> None:
+        if not self.path.exists():
+            raise StoreError(f"{self.path}: no monitor has kept anything here")
+        self._connect("ro")
+        [(version,)] = self._db.execute("PRAGMA user_version")
+        self._check(version)
+
+    def _connect(self, mode: str) -> None:
+        self._db = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode={mode}",
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=5,
+            uri=True,
+        )
+        self._held.callback(self._db.close)
+
+    def _check(self, version: int) -> None:
+        if version != VERSION:
+            raise StoreError(f"{self.path}: of version {version}, where {VERSION} is read here")
 
     def _prepare(self) -> None:
-        # One process at a time: two would read the same entries and tell them twice.
-        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         with self._writing():
@@ -121,15 +157,15 @@ class Store:
                 for statement in _SCHEMA.split(";\n"):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA user_version = {VERSION}")
-            elif version != VERSION:
-                raise StoreError(f"{self.path}: of version {version}, where {VERSION} is read here")
+            else:
+                self._check(version)
             # What was found and not verified is found again.
             self._db.execute("DELETE FROM news WHERE state = ?", (State.HELD,))
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and let others have it."""
         with self._lock:
-            self._db.close()
+            self._held.close()
 
     @contextmanager
     def _writing(self) -> Generator[None]:
