@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from keypin.ct.alarm import MALFORMED, ROOT, Alarm
-from keypin.ct.entry import Block, EntryFormatError
+from keypin.ct.entry import Block
 from keypin.ct.head import TreeHead
 from keypin.ct.merkle import ProofError
 from keypin.ct.tail import Tail
@@ -18,9 +18,8 @@ from keypin.monitor.client import LogError, StoppedError
 from keypin.monitor.hearing import Hearing
 from keypin.monitor.log import Found, Log, Progress
 from keypin.monitor.reader import Reader
-from keypin.monitor.source import LARGEST
 from keypin.monitor.start import first_since, tree_at
-from keypin.monitor.store import News, Span, Store
+from keypin.monitor.store import News, Span, Store, StoreError
 
 # A larger gap is read behind the newest entries, a slice at a time.
 GAP = 1 << 16
@@ -29,7 +28,6 @@ SLICE = 1 << 18
 STRIDE = 1 << 16
 # What is found in entries that are not verified stays in memory up to this number.
 HELD = 5000
-_TRIES = 2
 _EVIDENCE = 1 << 20
 
 
@@ -87,6 +85,8 @@ class Follower:
                 good = self._read(span, head) and good
         except StoppedError:
             return False
+        except StoreError:
+            raise
         except KeypinError as error:
             # What one log does wrong is told, and is no other log's trouble.
             self.hearing.unheard(str(error))
@@ -141,6 +141,8 @@ class Follower:
         """Read a stretch up to its goal, of a backlog a slice; False where something is wrong."""
         tail = Tail(span.tree, span.goal or head)
         until = tail.end if span.live else min(tail.end, tail.position + SLICE)
+        # What an earlier round held and did not get to verify may be other than what comes now.
+        self._store.drop_held(self.log.id, tail.position, tail.end)
         while not tail.level:
             alarm = self._read_until(span, tail, until)
             if alarm:
@@ -155,7 +157,7 @@ class Follower:
     def _read_until(self, span: Span, tail: Tail, until: int) -> Alarm | None:
         held = list[News]()
         proved = tail.position
-        for block in self._blocks(tail, until):
+        for block in self._reader.blocks(tail.position, until, tail.end):
             held += self._news(block)
             self.progress.read += len(block)
             alarm = tail.take(block.hashes)
@@ -177,26 +179,6 @@ class Follower:
                 raise StoppedError("stopping")
         self._store.hold(self.log.id, held)
         return None
-
-    def _blocks(self, tail: Tail, until: int) -> Iterator[Block]:
-        """Yield the entries to read; what stays unreadable is stepped over by its hashes."""
-        size = tail.end
-        while tail.position < until:
-            try:
-                yield from self._reader.blocks(tail.position, until, size)
-            except EntryFormatError as error:
-                first = tail.position
-                end = min(until, self.log.source.end_of_answer(first, size))
-                yield from self._again(first, end, size, str(error))
-
-    def _again(self, first: int, end: int, size: int, why: str) -> list[Block]:
-        """Ask again for what could not be read: a log may hand out garbage for a moment."""
-        for _ in range(_TRIES):
-            try:
-                return self.log.source.blocks(first, end, size, LARGEST)
-            except EntryFormatError as error:
-                why = str(error)
-        return [self.log.source.torn(first, end, size, why)]
 
     def _prove(self, tail: Tail) -> Alarm | None:
         """Join what is read to the head; a log that has no proof is asked at the next stride."""

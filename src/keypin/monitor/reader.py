@@ -3,7 +3,7 @@
 A block that is handed out has been fetched while earlier ones were worked on. What lies ahead of
 all logs together is bounded by one `Allowance`; the block that a log needs next is always fetched,
 so that no log can keep another from going on. An answer of unusual size is fetched when its turn
-comes, one at a time in the whole process.
+comes, one at a time in the whole process. What stays unreadable is stepped over by its hashes.
 """
 
 from collections import deque
@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import NamedTuple
 
-from keypin.ct.entry import Block
+from keypin.ct.entry import Block, EntryFormatError
 from keypin.monitor.client import TooLargeError
 from keypin.monitor.source import LARGEST, Source
 
@@ -20,6 +20,8 @@ from keypin.monitor.source import LARGEST, Source
 AHEAD = 8
 ALLOWANCE = 48 << 20
 _FIRST_GUESS = 1 << 20
+# A log may hand out garbage for a moment.
+_TRIES = 2
 _ONE_LARGE = Lock()
 
 
@@ -74,8 +76,31 @@ class Reader:
 
         Raises:
             LogError: the log does not answer; what was yielded before stands.
-            EntryFormatError: it answers with what are no entries.
+            EntryFormatError: it answers with what are no entries, and tells no hashes of them.
         """
+        while first < end:
+            try:
+                for block in self._readable(first, end, size):
+                    yield block
+                    first = block.end
+            except EntryFormatError as error:
+                until = min(end, self._source.end_of_answer(first, size))
+                for block in self._again(first, until, size, str(error)):
+                    yield block
+                    first = block.end
+
+    def _again(self, first: int, end: int, size: int, why: str) -> list[Block]:
+        """Ask again for what could not be read."""
+        with _ONE_LARGE:
+            for _ in range(_TRIES):
+                try:
+                    return self._source.blocks(first, end, size, LARGEST)
+                except EntryFormatError as error:
+                    why = str(error)
+            return [self._source.torn(first, end, size, why)]
+
+    def _readable(self, first: int, end: int, size: int) -> Iterator[Block]:
+        """Yield entries up to the first that cannot be read."""
         waiting = deque[_Asked]()
         asked = first
         try:

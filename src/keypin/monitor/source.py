@@ -133,7 +133,9 @@ class Pages:
         blocks = list[Block]()
         while first < end:
             path = f"ct/v1/get-entries?start={first}&end={end - 1}"
-            block = read_page(self._client.get(path, limit), first)
+            page = self._client.get(path, limit)
+            limit -= len(page)
+            block = read_page(page, first)
             if block.end > end:
                 raise EntryFormatError(
                     f"{len(block)} entries from {first}", expected=f"{end - first} at most"
