@@ -14,6 +14,7 @@ from keypin.monitor.store import Store
 # Seconds between two looks at a log that is level; a log in trouble is looked at ever more rarely.
 INTERVAL = 60.0
 _LONGEST = 900.0
+_DOUBLINGS = 10
 # With `once`, a log that stays in trouble is given up after so many rounds.
 _ROUNDS_IN_TROUBLE = 2
 
@@ -121,4 +122,5 @@ class Monitor:
             if self._once and (level or troubled >= _ROUNDS_IN_TROUBLE):
                 return
             if level or troubled:
-                self._stop.wait(min(_LONGEST, self._interval * 2 ** max(0, troubled - 1)))
+                doublings = min(_DOUBLINGS, max(0, troubled - 1))
+                self._stop.wait(min(_LONGEST, self._interval * 2**doublings))
