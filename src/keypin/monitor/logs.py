@@ -14,6 +14,8 @@ from keypin.monitor.source import Pages, Source, Tiles
 
 # Retired logs promise nothing any more, and rejected ones never did.
 FOLLOWED = frozenset({State.PENDING, State.QUALIFIED, State.USABLE, State.READONLY})
+# A log that has its final tree head signs no other: it cannot stall.
+_NEVER = timedelta(days=36500)
 
 
 def chosen(log_list: LogList, at: datetime, patterns: Iterable[str] = ()) -> list[ListedLog]:
@@ -46,7 +48,8 @@ def followed(listed: ListedLog, http: httpx2.Client, pause: Callable[[float], No
         http: the connections to use.
         pause: what its client waits with.
     """
-    mmd = timedelta(seconds=listed.mmd)
+    frozen = listed.standing is not None and listed.standing.final_size is not None
+    mmd = _NEVER if frozen else timedelta(seconds=listed.mmd)
     return Log(listed.log_id, listed.description, mmd, source_of(listed, http, pause))
 
 
