@@ -46,7 +46,9 @@ class Hearing:
         try:
             head = self.log.source.head()
         except (HeadError, HeadFormatError, NoteFormatError) as error:
-            self.alarm(Alarm(SIGNATURE, f"what should be a tree head is none: {error}"))
+            # Once a day: the sentence names the size, and would be another each time.
+            occasion = f"{self.now():%Y-%m-%d} {type(error).__name__}"
+            self.alarm(Alarm(SIGNATURE, f"what should be a tree head is none: {error}"), occasion)
             self.progress.trouble = str(error)
             return None
         self._offer(head, "log")
@@ -69,16 +71,32 @@ class Hearing:
         Raises:
             LogError: the log does not answer, where a proof is needed.
         """
-        known = self._heads.known(head.size)
-        self._offer(head, source)
         latest = self._heads.latest
-        if known is None and latest is not None:
-            self.joined(head.size, head.root, latest, (head, latest))
+        if latest is None or self._heads.known(head.size) is not None:
+            self._offer(head, source)
+            return
+        # Of a tree that is another one nothing is taken over: it would be what is read up to.
+        small, large = sorted((head, latest), key=lambda one: one.size)
+        occasion = f"{head.size}:{head.root.hex()}"
+        if self.joined(small.size, small.root, large, (small, large), occasion):
+            self._offer(head, source)
 
     def joined(
-        self, size: int, root: bytes, head: TreeHead, evidence: tuple[TreeHead, ...]
+        self,
+        size: int,
+        root: bytes,
+        head: TreeHead,
+        evidence: tuple[TreeHead, ...],
+        occasion: str = "",
     ) -> bool:
         """Tell whether the log proves that a tree is the beginning of a head's; else, alarm.
+
+        Args:
+            size: of the tree.
+            root: its root.
+            head: the larger head.
+            evidence: the heads that the alarm carries.
+            occasion: for what the alarm is raised once; empty for the tree.
 
         Raises:
             LogError: the log does not answer.
@@ -91,7 +109,7 @@ class Hearing:
         except ProofError as error:
             message = f"the log does not prove that its tree only grew: {error}"
             facts = (("size", str(size)), ("root", root.hex()))
-            self.alarm(Alarm(FORK, message, evidence, facts))
+            self.alarm(Alarm(FORK, message, evidence, facts), occasion or f"{size}:{root.hex()}")
             return False
         return True
 
