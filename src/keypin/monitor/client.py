@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Self
 
 import httpx2
 
@@ -46,6 +47,10 @@ class RefusedError(LogError):
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, int]]:
+        """Go from one process to another with the status, which `args` does not have."""
+        return type(self), (str(self), self.status)
 
 
 class AnswerError(LogError):
@@ -101,9 +106,12 @@ class Client:
         url = self.url + path
         what = ""
         for attempt in range(ATTEMPTS):
-            self._wait(attempt)
             try:
+                self._wait(attempt)
                 return self._once(url, limit)
+            except StoppedError as error:
+                why = f"{what}; {error}" if what else str(error)
+                raise StoppedError(f"{url}: {why}") from error
             except _PassingError as error:
                 what = str(error)
                 self._hold(error.retry_after)

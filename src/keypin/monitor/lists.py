@@ -1,6 +1,7 @@
 """Fetching a log list: the one that Chrome publishes, its signature verified, or another."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
@@ -33,8 +34,15 @@ def fetch(url: str, http: httpx2.Client, *, signed: bool) -> LogList:
     return LogList.loads(_bytes(url, http, signed=signed), name=url)
 
 
-def chrome(cache: Path, http: httpx2.Client) -> LogList:
+def chrome(
+    cache: Path, http: httpx2.Client, pause: Callable[[float], None] = time.sleep
+) -> LogList:
     """Return Chrome's log list, at most a day old; an older copy where it cannot be had.
+
+    Args:
+        cache: the folder of the copy.
+        http: the connections to use.
+        pause: what waits between two tries; see `Client`.
 
     Raises:
         LogError: it cannot be had, and there is no copy.
@@ -44,7 +52,7 @@ def chrome(cache: Path, http: httpx2.Client) -> LogList:
     fresh = file.exists() and time.time() - file.stat().st_mtime < FRESH
     if not fresh:
         try:
-            data = _bytes(CHROME_URL, http, signed=True)
+            data = _bytes(CHROME_URL, http, signed=True, pause=pause)
         except LogError:
             if not file.exists():
                 raise
@@ -56,11 +64,17 @@ def chrome(cache: Path, http: httpx2.Client) -> LogList:
     return LogList.loads(file.read_bytes(), name=str(file))
 
 
-def _bytes(url: str, http: httpx2.Client, *, signed: bool) -> bytes:
+def _bytes(
+    url: str,
+    http: httpx2.Client,
+    *,
+    signed: bool,
+    pause: Callable[[float], None] = time.sleep,
+) -> bytes:
     base, _, name = url.rpartition("/")
     if not base.startswith(("http://", "https://")):
         raise InputError(f"the address {url!r}", expected="http:// or https://")
-    client = Client(base, http)
+    client = Client(base, http, pause)
     data = client.get(name, MAX_LOG_LIST)
     if signed:
         signature = name.removesuffix(".json") + ".sig"
