@@ -34,13 +34,12 @@ MAX_PAGE = 128 << 20
 _FINGERPRINT = 32
 
 _X509, _PRECERT = 0, 1
-_KINDS = frozenset((b"\x00\x00\x00\x00", b"\x00\x00\x00\x01"))  # version, leaf type, entry type
 _HEAD = Struct(">QH")  # timestamp, type of the entry
-# The same in a tile, with what follows it up to the length of what is signed; a length of three
-# bytes is read as a high one and two low ones.
-_TYPE = 9  # where the lower byte of the type stands
-_x509_head = Struct(">8xHBH").unpack_from
-_precert_head = Struct(">8xH32xBH").unpack_from
+# The same in a tile, up to the length of what is signed, and in a leaf, where version and type of
+# the leaf stand before it. A length of three bytes is read as a high one and two low ones.
+_TYPE, _LEAF_TYPE = 9, 11  # where the lower byte of the type stands
+_x509_head, _x509_leaf = Struct(">8xHBH").unpack_from, Struct(">H8xHBH").unpack_from
+_precert_head, _precert_leaf = Struct(">8xH32xBH").unpack_from, Struct(">H8xH32xBH").unpack_from
 _three, _two = Struct(">BH").unpack_from, Struct(">H").unpack_from
 _LEAF_INDEX, _INDEX = b"\x00", 5  # the type of the extension, and its length
 
@@ -190,20 +189,27 @@ def read_page(data: bytes, first: int) -> Block:
 
 def _framed(leaf: bytes, extra: bytes) -> bool:
     """Tell whether the lengths in an entry of a page are right, as `page_entry` would find them."""
-    from_bytes = int.from_bytes
-    kind = leaf[:2] + leaf[10:12]
-    begin = 44 if kind == b"\x00\x00\x00\x01" else 12
-    at = begin + 3 + from_bytes(leaf[begin : begin + 3], "big")
-    if kind not in _KINDS or at + 2 + from_bytes(leaf[at : at + 2], "big") != len(leaf):
+    try:
+        precertificate = leaf[_LEAF_TYPE] == _PRECERT
+        head, size = (_precert_leaf, 47) if precertificate else (_x509_leaf, 15)
+        version, kind, high, low = head(leaf)
+        end = size + (high << 16 | low)
+        if version or kind > _PRECERT or end + 2 + _two(leaf, end)[0] != len(leaf):
+            return False
+        at = 0
+        if precertificate:
+            high, low = _three(extra)
+            at = 3 + (high << 16 | low)
+        high, low = _three(extra, at)
+        at += 3
+        if at + (high << 16 | low) != len(extra):
+            return False
+        while at < len(extra):
+            high, low = _three(extra, at)
+            at += 3 + (high << 16 | low)
+    except (IndexError, struct.error):
         return False
-    at = 3 + from_bytes(extra[:3], "big") if begin != 12 else 0  # noqa: PLR2004 - as above
-    end = at + 3 + from_bytes(extra[at : at + 3], "big")
-    if end != len(extra):
-        return False
-    at += 3
-    while at < end:
-        at += 3 + from_bytes(extra[at : at + 3], "big")
-    return at == end
+    return at == len(extra)
 
 
 def page_entry(index: int, leaf: bytes, extra: bytes) -> LogEntry:
