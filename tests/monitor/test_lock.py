@@ -106,8 +106,8 @@ def test_what_is_no_state(tmp_path) -> None:
 
 def test_a_state_of_another_version(tmp_path, store) -> None:
     """It is read by nobody who does not know it."""
-    with store._writing():
-        store._db.execute("PRAGMA user_version = 99")
+    with store.writing() as database:
+        database.execute("PRAGMA user_version = 99")
     with pytest.raises(StoreError, match=r"of version 99, where \d is read here"):
         Store(tmp_path / "state", looking=True)
     store.close()

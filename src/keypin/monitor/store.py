@@ -20,12 +20,17 @@ from keypin.ct.merkle import HASH_SIZE, Tree
 from keypin.errors import KeypinError
 from keypin.monitor.lock import Lock
 
-VERSION = 1
+VERSION = 2
 KEPT_HEADS = 4096  # of each log: at one a minute some three days
 _SCHEMA = """
 CREATE TABLE head (
   log BLOB NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, timestamp INTEGER NOT NULL,
   body TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (log, size, root)
+) WITHOUT ROWID;
+CREATE TABLE hearsay (
+  log BLOB NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, timestamp INTEGER NOT NULL,
+  body TEXT NOT NULL, source TEXT NOT NULL, since INTEGER NOT NULL, tries INTEGER NOT NULL,
+  PRIMARY KEY (log, size, root, timestamp)
 ) WITHOUT ROWID;
 CREATE TABLE span (
   id INTEGER PRIMARY KEY, log BLOB NOT NULL, begin INTEGER NOT NULL, live INTEGER NOT NULL,
@@ -151,7 +156,7 @@ class Store:
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        with self._writing():
+        with self.writing():
             [(version,)] = self._db.execute("PRAGMA user_version")
             if version == 0:
                 for statement in _SCHEMA.split(";\n"):
@@ -168,11 +173,12 @@ class Store:
             self._held.close()
 
     @contextmanager
-    def _writing(self) -> Generator[None]:
+    def writing(self) -> Generator[sqlite3.Connection]:
+        """Give the database for a transaction: all that is done to it counts, or nothing."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                yield
+                yield self._db
             except BaseException:
                 self._db.execute("ROLLBACK")
                 raise
@@ -191,13 +197,19 @@ class Store:
     def keep_head(self, log: bytes, head: TreeHead, source: str) -> None:
         """Keep a head, with where it came from; of equal trees the first."""
         row = (log, head.size, head.root, head.timestamp_ms, head.dumps(), source)
-        with self._writing():
+        with self.writing():
             self._db.execute("INSERT OR IGNORE INTO head VALUES (?, ?, ?, ?, ?, ?)", row)
             self._db.execute(
                 "DELETE FROM head WHERE log = ? AND size < (SELECT size FROM head WHERE log = ?"
                 " ORDER BY size DESC LIMIT 1 OFFSET ?)",
                 (log, log, KEPT_HEADS),
             )
+
+    def logs(self) -> list[bytes]:
+        """Return the logs of which heads are kept."""
+        with self._lock:
+            rows = self._db.execute("SELECT DISTINCT log FROM head ORDER BY log").fetchall()
+        return [log for (log,) in rows]
 
     # Spans
 
@@ -225,14 +237,14 @@ class Store:
             behind: an earlier tree, from which a backlog is read.
             goal: the head at which the backlog ends.
         """
-        with self._writing():
+        with self.writing():
             self._open(log, tree, None)
             if behind is not None:
                 self._open(log, behind, goal)
 
     def leap(self, live: Span, goal: TreeHead, tree: Tree) -> None:
         """Make the live stretch a backlog up to a head, and begin another one there."""
-        with self._writing():
+        with self.writing():
             [(log,)] = self._db.execute("SELECT log FROM span WHERE id = ?", (live.id,))
             self._db.execute(
                 "UPDATE span SET live = 0, goal = ? WHERE id = ?", (goal.dumps(), live.id)
@@ -252,7 +264,7 @@ class Store:
 
         What was held of it is to be told from now on.
         """
-        with self._writing():
+        with self.writing():
             self._insert(log, news, State.NEW)
             self._db.execute(
                 "UPDATE news SET state = ?"
@@ -269,12 +281,12 @@ class Store:
 
     def hold(self, log: bytes, news: Iterable[News]) -> None:
         """Keep what was found in entries that are not verified; it is not told yet."""
-        with self._writing():
+        with self.writing():
             self._insert(log, news, State.HELD)
 
     def drop_held(self, log: bytes, begin: int, end: int) -> None:
         """Forget what was held of entries that turned out not to be the log's."""
-        with self._writing():
+        with self.writing():
             self._db.execute(
                 "DELETE FROM news WHERE log = ? AND state = ? AND entry >= ? AND entry < ?",
                 (log, State.HELD, begin, end),
@@ -284,7 +296,7 @@ class Store:
 
     def add(self, log: bytes, news: Sequence[News]) -> None:
         """Keep news that rests on no entry; what is known already is not new."""
-        with self._writing():
+        with self.writing():
             self._insert(log, news, State.NEW)
 
     def _insert(self, log: bytes, news: Iterable[News], state: State) -> None:
@@ -309,7 +321,7 @@ class Store:
             every.close()
         if not rows:
             return []
-        with self._writing():
+        with self.writing():
             self._db.executemany(
                 "UPDATE news SET state = ? WHERE id = ?", ((State.TELLING, row[0]) for row in rows)
             )
@@ -317,14 +329,14 @@ class Store:
 
     def told(self, news: Iterable[Told]) -> None:
         """Remember that news have left."""
-        with self._writing():
+        with self.writing():
             self._db.executemany(
                 "UPDATE news SET state = ? WHERE id = ?", ((State.TOLD, one.id) for one in news)
             )
 
     def keep_evidence(self, log: bytes, name: str, data: bytes) -> None:
         """Keep bytes that prove something, or that nobody could read; the first of a name stay."""
-        with self._writing():
+        with self.writing():
             self._db.execute(
                 "INSERT OR IGNORE INTO evidence (log, name, data) VALUES (?, ?, ?)",
                 (log, name, data),
