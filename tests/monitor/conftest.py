@@ -4,15 +4,17 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import httpx2
 import pytest
 
 from keypin.ct.sct import LogKey
 from keypin.lab.authority import Request, issue, new_key
-from keypin.lab.ct_api import BOTH, CtApi
+from keypin.lab.ct_api import BOTH, Ask, CtApi
 from keypin.lab.ct_log import CtLog
 from keypin.lab.ct_server import CtServer
+from keypin.lab.ct_view import Answer
 from keypin.monitor.client import Client
 from keypin.monitor.follower import Follower
 from keypin.monitor.log import Log
@@ -56,6 +58,38 @@ def serve() -> Iterator[Callable[..., CtServer]]:
     with ExitStack() as stack:
         yield lambda log, parts=BOTH, **more: stack.enter_context(
             CtServer(CtApi(log, parts, **more))
+        )
+
+
+class Script:
+    """What a server answers that is no log.
+
+    Args:
+        answers: one for each request, and the last one for all behind; or a function that makes
+            them.
+
+    Attributes:
+        asked: the requests.
+    """
+
+    def __init__(self, *answers: Answer | Callable[[Ask], Answer]) -> None:
+        self.log = SimpleNamespace(origin="no log")
+        self.asked: list[Ask] = []
+        self._answers = answers
+
+    def answer(self, ask: Ask) -> Answer:
+        """Answer a request."""
+        self.asked.append(ask)
+        answer = self._answers[min(len(self.asked), len(self._answers)) - 1]
+        return answer if isinstance(answer, Answer) else answer(ask)
+
+
+@pytest.fixture
+def script() -> Iterator[Callable[..., CtServer]]:
+    """Return a function that serves answers until the test ends."""
+    with ExitStack() as stack:
+        yield lambda *answers, **more: stack.enter_context(
+            CtServer(Script(*answers), packs=False, **more)
         )
 
 

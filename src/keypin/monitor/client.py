@@ -24,6 +24,8 @@ ANSWER_SECONDS = 60.0
 LONGEST_PAUSE = 60.0
 # Longer than this nobody is waited for within one request; the follower comes back later.
 LONGEST_RETRY_AFTER = 600.0
+# Longer than this nobody is left alone, whatever he asks for: it may be a slip.
+LONGEST_HOLD = 86400.0
 
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 529})
 _GZIP = 31  # zlib's number for a gzip stream
@@ -125,13 +127,16 @@ class Client:
 
     def _wait(self, attempt: int) -> None:
         pause = max(0.0, self._not_before - time.monotonic())
+        if pause > LONGEST_RETRY_AFTER:
+            raise UnreachableError(f"{self.url}: asks to be left alone for {pause:.0f} s more")
         if attempt:
             longest = min(LONGEST_PAUSE, 2.0 ** (attempt - 1))
             pause = max(pause, random.uniform(longest / 4, longest))  # noqa: S311 - jitter
-        self._pause(min(pause, LONGEST_RETRY_AFTER))
+        self._pause(pause)
 
     def _hold(self, seconds: float) -> None:
-        self._not_before = max(self._not_before, time.monotonic() + seconds)
+        hold = min(seconds, LONGEST_HOLD)
+        self._not_before = max(self._not_before, time.monotonic() + hold)
 
     def _once(self, url: str, limit: int) -> bytes:
         deadline = time.monotonic() + ANSWER_SECONDS
@@ -159,6 +164,7 @@ class Client:
             yield chunk
             if time.monotonic() > deadline:
                 raise _PassingError(f"no whole answer within {ANSWER_SECONDS:.0f} s")
+            self._pause(0.0)  # an end of the monitor is an end of slow answers
 
 
 def _whole(url: str, chunks: Iterator[bytes], limit: int) -> bytes:
@@ -175,12 +181,12 @@ def _unzipped(url: str, chunks: Iterator[bytes], limit: int) -> bytes:
     body, size = list[bytes](), 0
     stream = zlib.decompressobj(_GZIP)
     for chunk in chunks:
-        if stream.eof:
-            raise AnswerError(f"{url}: bytes behind the end of the gzip stream")
         try:
             part = stream.decompress(chunk, limit + 1 - size)
         except zlib.error as error:
             raise AnswerError(f"{url}: no gzip stream, though it says so ({error})") from error
+        if stream.unused_data:
+            raise AnswerError(f"{url}: bytes behind the end of the gzip stream")
         size += len(part)
         if size > limit:
             raise _too_large(url, limit)

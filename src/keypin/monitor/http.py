@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Generator
 from contextlib import contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 
 import certifi
@@ -34,8 +35,13 @@ def connections(cafile: str | None = None) -> Generator[httpx2.Client]:
             expected="PEM",
             place=Place(file=Path(cafile or "").name),
         ) from error
-    agent = f"keypin/{__version__} (certificate transparency monitor)"
+    # A log that knows its clients again could show each another tree; and cookies take memory.
+    cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
     with httpx2.Client(
-        verify=context, timeout=_TIMEOUT, limits=_LIMITS, headers={"User-Agent": agent}
+        verify=context,
+        timeout=_TIMEOUT,
+        limits=_LIMITS,
+        headers={"User-Agent": f"keypin/{__version__} (certificate transparency monitor)"},
+        cookies=cookies,
     ) as http:
         yield http
