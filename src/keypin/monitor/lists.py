@@ -1,14 +1,16 @@
 """Fetching a log list: the one that Chrome publishes, its signature verified, or another."""
 
+import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
 
-from keypin.ct.log_list import MAX_LOG_LIST, LogList
+from keypin.ct.log_list import MAX_LOG_LIST, LogList, LogListError
 from keypin.errors import InputError
-from keypin.monitor.client import Client, LogError
+from keypin.monitor.client import Client, LogError, StoppedError
 
 # https://googlechrome.github.io/CertificateTransparency/log_lists.html
 CHROME_URL = "https://www.gstatic.com/ct/log_list/v3/log_list.json"
@@ -47,21 +49,44 @@ def chrome(
     Raises:
         LogError: it cannot be had, and there is no copy.
         LogListSignatureError: the signature does not hold.
+        LogListError: what is signed is no log list.
     """
     file = cache / "log_list.json"
-    fresh = file.exists() and time.time() - file.stat().st_mtime < FRESH
-    if not fresh:
-        try:
-            data = _bytes(CHROME_URL, http, signed=True, pause=pause)
-        except LogError:
-            if not file.exists():
-                raise
-        else:
-            cache.mkdir(parents=True, exist_ok=True)
-            whole = file.with_suffix(".new")
-            whole.write_bytes(data)
-            whole.replace(file)
-    return LogList.loads(file.read_bytes(), name=str(file))
+    copy = _copy(file)
+    if copy is not None and 0 <= time.time() - file.stat().st_mtime < FRESH:
+        return copy
+    try:
+        data = _bytes(CHROME_URL, http, signed=True, pause=pause if copy is None else _hurried)
+    except LogError:
+        if copy is None:
+            raise
+        return copy
+    found = LogList.loads(data, name=CHROME_URL)
+    _keep(file, data)
+    return found
+
+
+def _hurried(seconds: float) -> None:
+    """Wait for nothing: there is a copy."""
+    if seconds:
+        raise StoppedError("a copy is at hand")
+
+
+def _copy(file: Path) -> LogList | None:
+    """Return the copy; None where there is none, or none that can be read."""
+    try:
+        return LogList.loads(file.read_bytes(), name=str(file))
+    except (OSError, LogListError):
+        return None
+
+
+def _keep(file: Path, data: bytes) -> None:
+    """Keep a copy; where that cannot be, the list is fetched again."""
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        whole = file.with_suffix(f".{os.getpid()}")
+        whole.write_bytes(data)
+        whole.replace(file)
 
 
 def _bytes(
