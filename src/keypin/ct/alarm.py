@@ -29,8 +29,23 @@ FUTURE = Kind("ct-future-head", Severity.WARNING, "check this machine's clock, t
 STALLED = Kind("ct-stalled-head", Severity.WARNING, "wait; what is issued now is not seen here")
 MALFORMED = Kind("ct-malformed-entry", Severity.WARNING, "look at the bytes, which are kept")
 UNREACHABLE = Kind("ct-unreachable", Severity.WARNING, "wait; nothing is lost, but it is late")
+UNPROVED = Kind("ct-unproved-head", Severity.WARNING, "ask the log for the consistency proof")
+NOT_WITNESSED = Kind("ct-not-witnessed", Severity.WARNING, "ask the witnesses for their latest")
+SOURCE = Kind("ct-gossip-source", Severity.WARNING, "look at what that source says, and who can")
 
-KINDS = (FORK, ROLLBACK, ROOT, SIGNATURE, FUTURE, STALLED, MALFORMED, UNREACHABLE)
+KINDS = (
+    FORK,
+    ROLLBACK,
+    ROOT,
+    SIGNATURE,
+    FUTURE,
+    STALLED,
+    MALFORMED,
+    UNREACHABLE,
+    UNPROVED,
+    NOT_WITNESSED,
+    SOURCE,
+)
 
 
 @dataclass(frozen=True, slots=True)
