@@ -12,6 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.name import _ASN1Type
+from cryptography.x509.oid import NameOID
 
 from keypin.certs import Certificate
 from keypin.ct.entry import Block, read_tile
@@ -20,6 +25,7 @@ from keypin.ct.sct import LogKey
 from keypin.lab.authority import Issued, Key, Request, issue, new_key
 from keypin.lab.ct_api import Ask, CtApi
 from keypin.lab.ct_authority import precertify
+from keypin.lab.ct_entry import Logged
 from keypin.lab.ct_key import Witness
 from keypin.lab.ct_log import CtLog
 from keypin.lab.ct_view import Client
@@ -197,3 +203,58 @@ def real_log(vectors) -> RealLog:
     folder = vectors / "ct/static_ct"
     expect = json.loads((folder / "navigli_expect.json").read_text(encoding="utf-8"))
     return RealLog(expect, folder / "navigli2025h2")
+
+
+class Mint:
+    """What makes entries whose certificates say anything at all."""
+
+    types = _ASN1Type
+    dns = staticmethod(x509.DNSName)
+
+    def __init__(self) -> None:
+        self.key = new_key("ecdsa")
+
+    def text(self, text: str, oid=NameOID.COMMON_NAME, kind=_ASN1Type.UTF8String):
+        """Return an attribute of a name, as a string of any type."""
+        return x509.NameAttribute(oid, text, _type=kind, _validate=False)
+
+    def organization(self, text: str, kind=_ASN1Type.UTF8String):
+        """Return an organisation."""
+        return self.text(text, NameOID.ORGANIZATION_NAME, kind)
+
+    def _builder(self, subject=(), names=(), issuer=(), key=None):
+        made = (
+            x509.CertificateBuilder(serial_number=1)
+            .subject_name(x509.Name(subject))
+            .issuer_name(x509.Name(issuer or [self.text("Any CA")]))
+            .public_key((key or self.key).public_key())
+            .not_valid_before(NOW)
+            .not_valid_after(NOW + timedelta(days=90))
+        )
+        if names:
+            made = made.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        return made
+
+    def certificate(self, *args, **kwargs) -> Logged:
+        """Return an entry with a certificate."""
+        signed = self._builder(*args, **kwargs).sign(self.key, SHA256())
+        return Logged(1000, signed.public_bytes(Encoding.DER))
+
+    def precertificate(self, *args, **kwargs) -> Logged:
+        """Return an entry with a precertificate."""
+        made = self._builder(*args, **kwargs)
+        poisoned = made.add_extension(x509.PrecertPoison(), critical=True)
+        tbs = made.sign(self.key, SHA256()).tbs_certificate_bytes
+        der = poisoned.sign(self.key, SHA256()).public_bytes(Encoding.DER)
+        return Logged(1000, der, bytes(32), tbs)
+
+    def block(self, *entries: Logged, first: int = 0) -> Block:
+        """Return entries as a static log hands them out."""
+        tile = [one.tile_leaf for one in entries]
+        return read_tile(b"".join(tile), first, len(tile))
+
+
+@pytest.fixture(scope="session")
+def mint() -> Mint:
+    """Return what makes entries of any content."""
+    return Mint()

@@ -12,6 +12,7 @@ which is why lengths are believed here.
 
 from collections.abc import Iterator
 from hashlib import sha256
+from itertools import islice
 
 from keypin.certs import Certificate
 from keypin.errors import CertificateError
@@ -21,8 +22,9 @@ SCT_LIST = bytes.fromhex("060a2b06010401d679020402")
 POISON = bytes.fromhex("060a2b06010401d679020403")
 _AUTHORITY_KEY = bytes.fromhex("0603551d23")
 
-_SEQUENCE, _VERSION, _EXTENSIONS, _OCTETS = 0x30, 0xA0, 0xA3, 0x04
+_SEQUENCE, _VERSION, _EXTENSIONS, _OCTETS, _BITS = 0x30, 0xA0, 0xA3, 0x04, 0x03
 _LONG_FORM = 0x80
+_SPKI = 6  # behind version, serial number, algorithm, issuer, validity and subject
 
 
 def is_precertificate(certificate: Certificate) -> bool:
@@ -59,6 +61,38 @@ def signed_part(certificate: Certificate, *, signer: Certificate | None = None) 
         kept = list(_with_key_of(kept, signer))
     fields[-1] = _element(_EXTENSIONS, _element(_SEQUENCE, b"".join(kept)))
     return _element(_SEQUENCE, b"".join(fields))
+
+
+def unsigned(tbs: bytes) -> bytes:
+    """Return a TBSCertificate as a certificate with an empty signature, for a parser to judge.
+
+    Raises:
+        CertificateError: it has no algorithm to repeat; whatever else is wrong, the parser finds.
+    """
+    try:
+        fields = list(_elements(_content(tbs)))
+        algorithm = fields[2 if fields[0][0] == _VERSION else 1]
+    except IndexError as error:
+        raise CertificateError("no TBSCertificate", expected="what a log signs") from error
+    return _element(_SEQUENCE, tbs + algorithm + _element(_BITS, b"\x00"))
+
+
+def tbs_in(der: bytes) -> bytes:
+    """Return the TBSCertificate of a certificate that nobody has parsed; anything of no such."""
+    try:
+        return next(_elements(_content(der)), b"")
+    except IndexError:
+        return b""
+
+
+def spki_in(tbs: bytes) -> bytes:
+    """Return the SubjectPublicKeyInfo of a TBSCertificate likewise."""
+    try:
+        fields = list(islice(_elements(_content(tbs)), _SPKI + 1))
+    except IndexError:
+        return b""
+    at = _SPKI if fields and fields[0][0] == _VERSION else _SPKI - 1
+    return fields[at] if at < len(fields) else b""
 
 
 def extension_value(certificate: Certificate, identifier: bytes) -> bytes | None:
