@@ -30,6 +30,9 @@ STRIDE = 1 << 16
 HELD = 5000
 _EVIDENCE = 1 << 20
 
+# What is done each time that a log has said its head, in the log's own thread.
+Comparing = Callable[[Hearing, TreeHead], None]
+
 
 class Follower:
     """What follows one log.
@@ -43,6 +46,7 @@ class Follower:
             for those to come.
         now: the clock.
         stopping: tells whether to stop.
+        comparing: what compares a head with those that were heard elsewhere; None for nothing.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class Follower:
         begin: datetime | None,
         now: Callable[[], datetime],
         stopping: Callable[[], bool],
+        comparing: Comparing | None = None,
     ) -> None:
         self.log = log
         self.hearing = Hearing(log, store, now)
@@ -63,6 +68,7 @@ class Follower:
         self._found = found
         self._begin = begin
         self._stopping = stopping
+        self._comparing = comparing
 
     @property
     def progress(self) -> Progress:
@@ -80,6 +86,8 @@ class Follower:
             head = self.hearing.head()
             if head is None:
                 return False
+            if self._comparing:
+                self._comparing(self.hearing, head)
             good = True
             for span in self._spans(head):
                 good = self._read(span, head) and good

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from keypin.monitor.client import StoppedError
-from keypin.monitor.follower import Follower
+from keypin.monitor.follower import Comparing, Follower
 from keypin.monitor.log import Found, Log, Progress
 from keypin.monitor.reader import Allowance, Reader
 from keypin.monitor.store import Store
@@ -30,6 +30,11 @@ class Monitor:
         interval: seconds between two looks at a log.
         once: whether to stop when level with every log.
         now: the clock.
+
+    Attributes:
+        followers: what follows each log.
+        comparing: what compares each head with those that were heard elsewhere; set it before
+            the start.
     """
 
     def __init__(
@@ -43,6 +48,7 @@ class Monitor:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.followers = list[Follower]()
+        self.comparing: Comparing | None = None
         self._store = store
         self._found = found
         self._begin = begin
@@ -86,6 +92,7 @@ class Monitor:
                     begin=self._begin,
                     now=self._now,
                     stopping=self._stop.is_set,
+                    comparing=self.comparing,
                 )
             )
         pool = ThreadPoolExecutor(max(1, len(self.followers)), thread_name_prefix="keypin-ct")
