@@ -5,18 +5,24 @@ the proof of what is before the first part, they are the tree up to the last. Pr
 join it to the log's head on the way, so that what is wrong is known to within a stride.
 """
 
+import signal
+import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, closing, contextmanager
 from multiprocessing import get_context
-from time import sleep
+from multiprocessing.synchronize import Event
 from typing import NamedTuple
 
+from keypin.ct.entry import EntryFormatError
 from keypin.ct.head import TreeHead
 from keypin.ct.log_list import ListedLog
 from keypin.ct.merkle import ProofError, Tree, verify_consistency
 from keypin.ct.tile import Range, subtrees
-from keypin.errors import KeypinError
+from keypin.errors import InputError, KeypinError
+from keypin.monitor.client import StoppedError
 from keypin.monitor.http import connections
 from keypin.monitor.logs import source_of
 from keypin.monitor.reader import Allowance, Reader
@@ -75,26 +81,43 @@ def audit(
 
     Raises:
         AuditError: they are not.
+        HeadError: the log did not sign its head.
+        InputError: the log has no such entries.
         LogError: the log does not answer.
+        KeypinError: a process died.
     """
     head = source.head()
-    span = wanted or Range(0, head.size)
-    span = Range(span.begin, min(span.end, head.size))
-    if not 0 <= span.begin < span.end:
-        raise AuditError(f"there is no entry {span.begin}: the log has {head.size}")
-    tree = tree_at(source, span.begin, head)
-    good, done, malformed, flaws = span.begin, 0, list[int](), 0
-    for part in _parts(listed, span, head.size, processes, cafile):
-        for level, node in part.nodes:
-            tree.join(node, level)
-        malformed += part.malformed[: _MOST_NAMED - len(malformed)]
-        flaws += len(part.malformed)
-        done = tree.size - span.begin
-        if tree.size - good >= STRIDE or tree.size == span.end:
-            _prove(source, tree, head, good)
-            good = tree.size
-        on_progress(done, span.end - span.begin)
+    span = _span(wanted, head.size)
+    tree = _tree(source, span.begin, head)
+    good, malformed, flaws = span.begin, list[int](), 0
+    with closing(_parts(listed, span, head.size, processes, cafile)) as parts:
+        for part in parts:
+            for level, node in part.nodes:
+                tree.join(node, level)
+            malformed += part.malformed[: _MOST_NAMED - len(malformed)]
+            flaws += len(part.malformed)
+            if tree.size - good >= STRIDE or tree.size == span.end:
+                _prove(source, tree, head, good)
+                good = tree.size
+            on_progress(tree.size - span.begin, span.end - span.begin)
     return Audited(head, span, tuple(malformed), flaws)
+
+
+def _span(wanted: Range | None, size: int) -> Range:
+    """Return which entries there are of those that are wanted."""
+    span = wanted or Range(0, size)
+    if not 0 <= span.begin < min(span.end, size):
+        raise InputError(
+            f"no entry {span.begin}", expected=f"one of the {size} that the log has, from 0"
+        )
+    return Range(span.begin, min(span.end, size))
+
+
+def _tree(source: Source, index: int, head: TreeHead) -> Tree:
+    try:
+        return tree_at(source, index, head)
+    except ProofError as error:
+        raise AuditError(f"what is before entry {index} is not proved: {error}") from error
 
 
 def _prove(source: Source, tree: Tree, head: TreeHead, good: int) -> None:
@@ -110,18 +133,43 @@ def _prove(source: Source, tree: Tree, head: TreeHead, good: int) -> None:
 
 def _parts(
     listed: ListedLog, span: Range, size: int, processes: int, cafile: str | None
-) -> Iterator[_Part]:
+) -> Generator[_Part]:
     """Yield what each part of a span holds, in order; some lie ahead."""
     ranges = deque(_split(span))
     # Not forked: this process has threads.
-    with ProcessPoolExecutor(
-        processes, get_context("spawn"), initializer=_set_up, initargs=(listed, cafile)
-    ) as pool:
-        ahead = deque[Future[_Part]]()
+    context = get_context("spawn")
+    stop = context.Event()
+    pool = ProcessPoolExecutor(
+        processes, context, initializer=_set_up, initargs=(listed, cafile, stop)
+    )
+    ahead = deque[Future[_Part]]()
+    try:
         while ranges or ahead:
-            while ranges and len(ahead) < _AHEAD * processes:
-                ahead.append(pool.submit(_read, ranges.popleft(), size))
+            with _uninterrupted():
+                while ranges and len(ahead) < _AHEAD * processes:
+                    ahead.append(pool.submit(_read, ranges.popleft(), size))
             yield ahead.popleft().result()
+    except BrokenProcessPool as error:
+        raise KeypinError("a process that reads the log died") from error
+    finally:
+        stop.set()
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _uninterrupted() -> Generator[None]:
+    """Start processes that Ctrl-C does not end: it reaches every process of a terminal.
+
+    They inherit the mask; what comes meanwhile reaches this process afterwards.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _split(span: Range) -> Iterator[Range]:
@@ -132,13 +180,21 @@ def _split(span: Range) -> Iterator[Range]:
         begin = end
 
 
+# Of a process that reads: what it reads by, and what is open as long as it lives.
 _source: list[Source] = []
+_open = ExitStack()
 
 
-def _set_up(listed: ListedLog, cafile: str | None) -> None:
+def _set_up(listed: ListedLog, cafile: str | None, stop: Event) -> None:
     """Make the source of a process, once."""
-    http = connections(cafile).__enter__()
-    _source[:] = [source_of(listed, http, sleep)]
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def pause(seconds: float) -> None:
+        if stop.wait(seconds):
+            raise StoppedError("stopping")
+
+    http = _open.enter_context(connections(cafile))
+    _source[:] = [source_of(listed, http, pause)]
 
 
 def _read(wanted: Range, size: int) -> _Part:
@@ -148,6 +204,10 @@ def _read(wanted: Range, size: int) -> _Part:
         for block in reader.blocks(wanted.begin, wanted.end, size):
             leaves += block.hashes
             malformed += [block.first + position for position in block.flawed]
+    except EntryFormatError as error:
+        raise AuditError(
+            f"entries {wanted.begin} to {wanted.end - 1} cannot all be read: {error}"
+        ) from error
     finally:
         reader.close()
     nodes = list[tuple[int, bytes]]()
