@@ -126,10 +126,12 @@ def follow(store):
     """Return a function that makes a follower of a source, which finds every entry."""
     readers: list[Reader] = []
 
-    def follower(source, begin=ALL, now=lambda: NOW, found=None, mmd=timedelta(days=1)) -> Follower:
+    def follower(
+        source, begin=ALL, now=lambda: NOW, found=None, mmd=timedelta(days=1), log_id=b"L" * 32
+    ) -> Follower:
         reader = Reader(source, Allowance())
         readers.append(reader)
-        log = Log(b"L" * 32, "monitored", mmd, source)
+        log = Log(log_id, "monitored", mmd, source)
         return Follower(
             log, store, reader, found or each, begin=begin, now=now, stopping=lambda: False
         )

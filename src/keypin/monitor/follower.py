@@ -16,6 +16,7 @@ from keypin.ct.tail import Tail
 from keypin.errors import KeypinError
 from keypin.monitor.client import LogError, StoppedError
 from keypin.monitor.hearing import Hearing
+from keypin.monitor.hits import with_proofs
 from keypin.monitor.log import Found, Log, Progress
 from keypin.monitor.reader import Reader
 from keypin.monitor.start import first_since, tree_at
@@ -164,20 +165,21 @@ class Follower:
 
     def _read_until(self, span: Span, tail: Tail, until: int) -> Alarm | None:
         held = list[News]()
-        proved = tail.position
+        joined = tail.position
         for block in self._reader.blocks(tail.position, until, tail.end):
             held += self._news(block)
             self.progress.read += len(block)
             alarm = tail.take(block.hashes)
             if alarm is None and tail.position > tail.verified.size:
-                far = tail.position - proved >= STRIDE or tail.position == until
+                far = tail.position - joined >= STRIDE or tail.position == until
                 if far or self._stopping():
-                    proved = tail.position
+                    joined = tail.position
                     alarm = self._prove(tail)
             if alarm:
                 return alarm
             if tail.position == tail.verified.size:
-                self._store.verified(self.log.id, span, tail.verified, held)
+                proved = list(with_proofs(self.log, held, tail.goal)) if tail.goal else held
+                self._store.verified(self.log.id, span, tail.verified, proved)
                 held.clear()
                 self._show(span, tail)
             elif len(held) > HELD:

@@ -15,12 +15,13 @@ from pathlib import Path
 from threading import RLock
 from typing import NamedTuple
 
+from keypin.ct.entry import LogEntry
 from keypin.ct.head import TreeHead
 from keypin.ct.merkle import HASH_SIZE, Tree
 from keypin.errors import KeypinError
 from keypin.monitor.lock import Lock
 
-VERSION = 2
+VERSION = 3
 KEPT_HEADS = 4096  # of each log: at one a minute some three days
 _SCHEMA = """
 CREATE TABLE head (
@@ -38,9 +39,11 @@ CREATE TABLE span (
 );
 CREATE TABLE news (
   id INTEGER PRIMARY KEY, log BLOB NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,
-  entry INTEGER, state INTEGER NOT NULL, UNIQUE (log, key)
+  entry INTEGER, state INTEGER NOT NULL, issuance TEXT, final INTEGER NOT NULL,
+  at INTEGER NOT NULL, UNIQUE (log, key)
 );
 CREATE INDEX untold ON news (state, id) WHERE state < 3;
+CREATE INDEX issued ON news (issuance, id) WHERE issuance IS NOT NULL;
 CREATE TABLE evidence (
   id INTEGER PRIMARY KEY, log BLOB NOT NULL, name TEXT NOT NULL, data BLOB NOT NULL,
   UNIQUE (log, name)
@@ -78,20 +81,37 @@ class News(NamedTuple):
         key: what it is, the same for the same thing: it is told once.
         body: JSON.
         entry: the index of the entry that it is about, None where it is about none.
+        issuance: what is the same for entries about one certificate, in whatever log.
+        final: whether it is about a certificate, not a precertificate.
+        at: when it was found, in seconds since 1970.
+        subject: the entry, for as long as it is not on disk.
     """
 
     key: str
     body: str
     entry: int | None = None
+    issuance: str | None = None
+    final: bool = False
+    at: int = 0
+    subject: LogEntry | None = None
 
 
 class Told(NamedTuple):
-    """A piece of news on its way out."""
+    """A piece of news on its way out.
+
+    Attributes:
+        id: its number.
+        log: of which log.
+        body: JSON.
+        repeated: whether it may have been told before, by a process that died then.
+        known: the body of what was told of the same issuance first; None where nothing was.
+    """
 
     id: int
     log: bytes
     body: str
     repeated: bool
+    known: str | None = None
 
 
 class Store:
@@ -301,8 +321,12 @@ class Store:
 
     def _insert(self, log: bytes, news: Iterable[News], state: State) -> None:
         self._db.executemany(
-            "INSERT OR IGNORE INTO news (log, key, body, entry, state) VALUES (?, ?, ?, ?, ?)",
-            ((log, one.key, one.body, one.entry, state) for one in news),
+            "INSERT OR IGNORE INTO news (log, key, body, entry, state, issuance, final, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (log, one.key, one.body, one.entry, state, one.issuance, one.final, one.at)
+                for one in news
+            ),
         )
 
     def take(self, count: int = 1000, apart_from: Container[int] = ()) -> list[Told]:
@@ -325,7 +349,36 @@ class Store:
             self._db.executemany(
                 "UPDATE news SET state = ? WHERE id = ?", ((State.TELLING, row[0]) for row in rows)
             )
-        return [Told(id_, log, body, state == State.TELLING) for id_, log, body, state in rows]
+            return [
+                Told(id_, log, body, state == State.TELLING, self._known(id_))
+                for id_, log, body, state in rows
+            ]
+
+    def _known(self, news: int) -> str | None:
+        """Return what was told of an issuance before this, or goes out before it."""
+        found = self._db.execute(
+            "SELECT first.body FROM news AS this JOIN news AS first"
+            " ON first.issuance = this.issuance AND first.id != this.id"
+            " AND (first.state = ? OR (first.state = ? AND first.id < this.id))"
+            " WHERE this.id = ? ORDER BY first.id LIMIT 1",
+            (State.TOLD, State.TELLING, news),
+        ).fetchone()
+        return found[0] if found else None
+
+    def alone(self, before: int) -> list[tuple[bytes, str, str]]:
+        """Return precertificates whose certificate was not seen: log, issuance, and what was told.
+
+        Args:
+            before: in seconds since 1970; those found later are not asked for.
+        """
+        with self._lock:
+            return self._db.execute(
+                "SELECT log, issuance, body FROM news WHERE issuance IS NOT NULL AND state = ?"
+                " GROUP BY issuance HAVING max(final) = 0 AND max(at) < ? AND min(id) = id"
+                " AND NOT EXISTS (SELECT 1 FROM news AS said WHERE said.log = news.log"
+                " AND said.key = 'alone ' || news.issuance)",
+                (State.TOLD, before),
+            ).fetchall()
 
     def told(self, news: Iterable[Told]) -> None:
         """Remember that news have left."""

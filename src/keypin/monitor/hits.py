@@ -1,0 +1,139 @@
+"""What a watch list finds in logs, as news: one document for each entry, judged and with evidence.
+
+A document says what was issued, why it is of interest, what is to be said of it, and where it
+stands. Its proof is put in when the entry is verified (`with_proof`), since only then is there a
+signed tree that holds it.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from keypin.ct.entry import Block
+from keypin.ct.head import TreeHead
+from keypin.ct.leaf import Leaf, LeafError
+from keypin.ct.logged import Logged, read
+from keypin.ct.merkle import ProofError
+from keypin.ct.watch_list import Hit, WatchList
+from keypin.findings import Finding
+from keypin.monitor import evidence
+from keypin.monitor.client import LogError
+from keypin.monitor.log import Log
+from keypin.monitor.store import News
+from keypin.pins import Pin
+
+# Of one stretch: a log is asked for no more; any other is had later, by `keypin ct prove`.
+PROVED = 100
+
+# What is to be said of an entry, and why it is of interest.
+Judge = Callable[[Log, Logged, Sequence[Hit]], Iterable[Finding]]
+
+
+class Hits:
+    """What looks through the entries of logs; for many threads.
+
+    Args:
+        watched: what is watched.
+        judge: says what is to be said of each entry that is of interest.
+        now: the clock.
+    """
+
+    def __init__(
+        self,
+        watched: WatchList,
+        judge: Judge = lambda _log, _logged, _hits: (),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._watched = watched
+        self._judge = judge
+        self._now = now
+
+    def __call__(self, log: Log, block: Block) -> Iterator[News]:
+        """Yield news of the entries of a block that are of interest."""
+        for position in self._watched.candidates(block):
+            logged = read(block.entry(position))
+            hits = self._watched.matches(logged)
+            if hits:
+                yield self._news(log, logged, hits)
+
+    def _news(self, log: Log, logged: Logged, hits: Sequence[Hit]) -> News:
+        now, entry = self._now(), logged.entry
+        issuance = logged.issuance.hex()
+        body = {
+            "type": "certificate",
+            "id": issuance,
+            "at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+            "log": log.name,
+            "log_id": log.id.hex(),
+            "index": entry.index,
+            "logged_at": _moment(logged),
+            "precertificate": entry.precertificate,
+            "hits": [{"kind": one.kind, "watched": one.watched, "seen": one.seen} for one in hits],
+            **_facts(logged),
+            "findings": [_finding(one) for one in self._judge(log, logged, hits)],
+            "proof": None,
+        }
+        return News(
+            f"entry {entry.index}",
+            json.dumps(body),
+            entry.index,
+            issuance,
+            final=not entry.precertificate,
+            at=int(now.timestamp()),
+            subject=entry,
+        )
+
+
+def _moment(logged: Logged) -> str | None:
+    try:
+        return f"{Leaf.parse(logged.entry.leaf).timestamp:%Y-%m-%dT%H:%M:%SZ}"
+    except LeafError:
+        return None
+
+
+def _facts(logged: Logged) -> dict[str, Any]:
+    certificate = logged.certificate
+    if certificate is None:
+        return {"names": [], "flaw": logged.flaw}
+    return {
+        "names": [*certificate.dns_names_unicode, *certificate.ip_addresses],
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "serial": f"{certificate.serial_number:x}",
+        "not_before": f"{certificate.not_before:%Y-%m-%dT%H:%M:%SZ}",
+        "not_after": f"{certificate.not_after:%Y-%m-%dT%H:%M:%SZ}",
+        "key": str(Pin.of_key(certificate)),
+        "flaw": logged.flaw,
+    }
+
+
+def _finding(one: Finding) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "severity": one.severity,
+        "message": one.message,
+        "cure": one.cure,
+        "evidence": list(one.evidence),
+    }
+
+
+def with_proofs(log: Log, news: Iterable[News], head: TreeHead) -> Iterator[News]:
+    """Yield news with the proofs that a head's tree holds their entries, of the first hundred.
+
+    Where the log does not give one now, the news goes without, and says why.
+    """
+    issuers: evidence.Issuers = {}
+    left = PROVED
+    for one in news:
+        if one.subject is None or left == 0:
+            yield one
+            continue
+        left -= 1
+        body = json.loads(one.body)
+        try:
+            proof = evidence.prove(log.source, log.id, log.name, one.subject, head, issuers=issuers)
+            body["proof"] = proof.members()
+        except (LogError, ProofError) as error:
+            body["unproved"] = str(error)
+        yield one._replace(body=json.dumps(body), subject=None)
