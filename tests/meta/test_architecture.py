@@ -14,6 +14,7 @@ WITHOUT_A_MODULE = {
     "pins/test_fuzz.py",
     "certs/test_limbo.py",
     "formats/test_verifiers.py",
+    "monitor/test_killed.py",
     "tls/test_no_way_around.py",
     "test_init.py",
 }
