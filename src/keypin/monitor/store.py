@@ -1,58 +1,24 @@
 """What a monitor knows, on disk: heads, the verified trees, and what it has to tell.
 
-One SQLite file, written ahead and synchronised on each commit, so that a process that dies at any
-moment goes on from the last verified tree. What is told goes through an outbox: a row is marked
-before it leaves and after, so that after a crash a row in between is told again, as a repetition,
-and nothing is told twice as new or not at all. One process writes; others may look on meanwhile.
+A process that dies at any moment goes on from the last verified tree. What is told goes through an
+outbox: a row is marked before it leaves and after, so that after a crash a row in between is told
+again, as a repetition, and nothing is told twice as new or not at all.
 """
 
-import sqlite3
-from collections.abc import Container, Generator, Iterable, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Container, Iterable, Sequence
 from enum import IntEnum
 from itertools import islice
 from pathlib import Path
-from threading import RLock
 from typing import NamedTuple
 
 from keypin.ct.entry import LogEntry
 from keypin.ct.head import TreeHead
 from keypin.ct.merkle import HASH_SIZE, Tree
-from keypin.errors import KeypinError
-from keypin.monitor.lock import Lock
+from keypin.monitor.database import Database, StoreError
 
-VERSION = 3
+__all__ = ["KEPT_HEADS", "News", "Span", "State", "Store", "StoreError", "Told"]
+
 KEPT_HEADS = 4096  # of each log: at one a minute some three days
-_SCHEMA = """
-CREATE TABLE head (
-  log BLOB NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, timestamp INTEGER NOT NULL,
-  body TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (log, size, root)
-) WITHOUT ROWID;
-CREATE TABLE hearsay (
-  log BLOB NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, timestamp INTEGER NOT NULL,
-  body TEXT NOT NULL, source TEXT NOT NULL, since INTEGER NOT NULL, tries INTEGER NOT NULL,
-  PRIMARY KEY (log, size, root, timestamp)
-) WITHOUT ROWID;
-CREATE TABLE span (
-  id INTEGER PRIMARY KEY, log BLOB NOT NULL, begin INTEGER NOT NULL, live INTEGER NOT NULL,
-  position INTEGER NOT NULL, peaks BLOB NOT NULL, goal TEXT
-);
-CREATE TABLE news (
-  id INTEGER PRIMARY KEY, log BLOB NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,
-  entry INTEGER, state INTEGER NOT NULL, issuance TEXT, final INTEGER NOT NULL,
-  at INTEGER NOT NULL, UNIQUE (log, key)
-);
-CREATE INDEX untold ON news (state, id) WHERE state < 3;
-CREATE INDEX issued ON news (issuance, id) WHERE issuance IS NOT NULL;
-CREATE TABLE evidence (
-  id INTEGER PRIMARY KEY, log BLOB NOT NULL, name TEXT NOT NULL, data BLOB NOT NULL,
-  UNIQUE (log, name)
-);
-"""
-
-
-class StoreError(KeypinError):
-    """The state on disk cannot be used."""
 
 
 class State(IntEnum):
@@ -114,101 +80,21 @@ class Told(NamedTuple):
     known: str | None = None
 
 
-class Store:
-    """The state of a monitor; safe for many threads, of one process.
-
-    Args:
-        directory: where it is kept; made if it is not there.
-        looking: whether to look on only, which goes while a monitor runs; nothing is written.
-
-    Raises:
-        StoreError: it cannot be opened, is of another version, or is in use; or nothing is kept
-            there to look at.
-    """
+class Store(Database):
+    """The state of a monitor; see `Database`."""
 
     def __init__(self, directory: Path, *, looking: bool = False) -> None:
-        self.path = directory / "monitor.sqlite"
-        self._lock = RLock()
-        self._held = ExitStack()
-        try:
-            if looking:
-                self._look()
-            else:
-                self._own(directory)
-        except (sqlite3.Error, OSError) as error:
-            self._held.close()
-            raise StoreError(f"{self.path}: {error}") from error
-        except StoreError:
-            self._held.close()
-            raise
-
-    def _own(self, directory: Path) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
-        try:
-            # One process at a time: two would read the same entries and tell them twice.
-            self._held.callback(Lock(directory / "monitor.lock").release)
-        except BlockingIOError as error:
-            raise StoreError(f"{self.path}: in use by another monitor") from error
-        self._connect("rwc")
-        self._prepare()
-
-    def _look(self) -> None:
-        if not self.path.exists():
-            raise StoreError(f"{self.path}: no monitor has kept anything here")
-        self._connect("ro")
-        [(version,)] = self._db.execute("PRAGMA user_version")
-        self._check(version)
-
-    def _connect(self, mode: str) -> None:
-        self._db = sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?mode={mode}",
-            isolation_level=None,
-            check_same_thread=False,
-            timeout=5,
-            uri=True,
-        )
-        self._held.callback(self._db.close)
-
-    def _check(self, version: int) -> None:
-        if version != VERSION:
-            raise StoreError(f"{self.path}: of version {version}, where {VERSION} is read here")
-
-    def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        with self.writing():
-            [(version,)] = self._db.execute("PRAGMA user_version")
-            if version == 0:
-                for statement in _SCHEMA.split(";\n"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {VERSION}")
-            else:
-                self._check(version)
+        super().__init__(directory, looking=looking)
+        if not looking:
             # What was found and not verified is found again.
-            self._db.execute("DELETE FROM news WHERE state = ?", (State.HELD,))
-
-    def close(self) -> None:
-        """Close the file, and let others have it."""
-        with self._lock:
-            self._held.close()
-
-    @contextmanager
-    def writing(self) -> Generator[sqlite3.Connection]:
-        """Give the database for a transaction: all that is done to it counts, or nothing."""
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+            with self.writing():
+                self._db.execute("DELETE FROM news WHERE state = ?", (State.HELD,))
 
     # Heads
 
     def heads(self, log: bytes, count: int = 1024) -> tuple[TreeHead, ...]:
         """Return the largest heads of a log that were kept."""
-        with self._lock:
+        with self.reading():
             rows = self._db.execute(
                 "SELECT body FROM head WHERE log = ? ORDER BY size DESC LIMIT ?", (log, count)
             ).fetchall()
@@ -222,12 +108,12 @@ class Store:
             self._db.execute(
                 "DELETE FROM head WHERE log = ? AND size < (SELECT size FROM head WHERE log = ?"
                 " ORDER BY size DESC LIMIT 1 OFFSET ?)",
-                (log, log, KEPT_HEADS),
+                (log, log, KEPT_HEADS - 1),
             )
 
     def logs(self) -> list[bytes]:
         """Return the logs of which heads are kept."""
-        with self._lock:
+        with self.reading():
             rows = self._db.execute("SELECT DISTINCT log FROM head ORDER BY log").fetchall()
         return [log for (log,) in rows]
 
@@ -235,7 +121,7 @@ class Store:
 
     def spans(self, log: bytes) -> list[Span]:
         """Return what is being read of a log, the newest first."""
-        with self._lock:
+        with self.reading():
             rows = self._db.execute(
                 "SELECT id, begin, live, position, peaks, goal FROM span WHERE log = ?"
                 " ORDER BY begin DESC",
@@ -336,19 +222,15 @@ class Store:
             count: the most.
             apart_from: the numbers of news that is not wanted now.
         """
-        with self._lock:
+        with self.reading():
             every = self._db.execute(
                 "SELECT id, log, body, state FROM news WHERE state IN (?, ?) ORDER BY id",
                 (State.NEW, State.TELLING),
             )
             rows = list(islice((row for row in every if row[0] not in apart_from), count))
             every.close()
-        if not rows:
-            return []
-        with self.writing():
-            self._db.executemany(
-                "UPDATE news SET state = ? WHERE id = ?", ((State.TELLING, row[0]) for row in rows)
-            )
+            if rows:
+                self._mark(State.TELLING, (row[0] for row in rows))
             return [
                 Told(id_, log, body, state == State.TELLING, self._known(id_))
                 for id_, log, body, state in rows
@@ -371,7 +253,7 @@ class Store:
         Args:
             before: in seconds since 1970; those found later are not asked for.
         """
-        with self._lock:
+        with self.reading():
             return self._db.execute(
                 "SELECT log, issuance, body FROM news WHERE issuance IS NOT NULL AND state = ?"
                 " GROUP BY issuance HAVING max(final) = 0 AND max(at) < ? AND min(id) = id"
@@ -382,9 +264,12 @@ class Store:
 
     def told(self, news: Iterable[Told]) -> None:
         """Remember that news have left."""
+        self._mark(State.TOLD, (one.id for one in news))
+
+    def _mark(self, state: State, numbers: Iterable[int]) -> None:
         with self.writing():
             self._db.executemany(
-                "UPDATE news SET state = ? WHERE id = ?", ((State.TOLD, one.id) for one in news)
+                "UPDATE news SET state = ? WHERE id = ?", ((state, number) for number in numbers)
             )
 
     def keep_evidence(self, log: bytes, name: str, data: bytes) -> None:
@@ -397,7 +282,7 @@ class Store:
 
     def evidence(self, log: bytes) -> list[tuple[str, bytes]]:
         """Return what was kept of a log, by name."""
-        with self._lock:
+        with self.reading():
             return self._db.execute(
                 "SELECT name, data FROM evidence WHERE log = ? ORDER BY id", (log,)
             ).fetchall()
