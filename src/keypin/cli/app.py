@@ -23,6 +23,7 @@ VERBS: dict[str, str] = {
     "explain": "Which policy decides for a host, and why.",
     "lint": "What is wrong with pins in any form, why, and the cure.",
     "audit": "The pins of a shipped app, Android's or iOS's, without its source.",
+    "ct": "Certificate Transparency: SCTs, logs, and what they hold.",
     "exec": "Run a Python program with its TLS connections pinned.",
     "lab": "Good and hostile TLS servers that prove what a client does.",
     "completion": "Print the completion script of a shell.",

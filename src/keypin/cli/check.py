@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich_click import RichCommand
 
-from keypin.cli import options
+from keypin.cli import log_lists, options
 from keypin.cli.exits import leave
 from keypin.errors import InputError
 
@@ -19,6 +19,7 @@ EPILOG = options.examples(
     "keypin check smtp://mail.example.com --json",
     "keypin check example.com --connect 192.0.2.7 --cafile internal-ca.pem",
     "keypin check example.com --ask",
+    "keypin check example.com --log-list log_list.json",
     "keypin check --hosts fleet.txt --journal fleet.jsonl",
 )
 
@@ -60,6 +61,7 @@ EPILOG = options.examples(
     show_default=True,
     help="How many servers of --hosts are read at once.",
 )
+@log_lists.without_network
 @options.fail_on
 @options.connection
 @options.as_json
@@ -71,6 +73,7 @@ def command(
     hosts_file: str | None,
     journal: str | None,
     concurrency: int,
+    log_list: str | None,
     fail_on: str,
     at: datetime | None,
     as_json: bool,
@@ -80,7 +83,7 @@ def command(
 
     Reads a live server as a client would, at each of its addresses and with each kind of key:
     the chain with its pins, what is unusual about it, and whether, what and with which backup
-    to pin.
+    to pin. With a log list also whether Chrome and Apple accept its SCTs, and why not.
     """
     from keypin.cli.connect import observe_all
     from keypin.cli.judged import worst
@@ -89,11 +92,20 @@ def command(
     if answers == ("help",):
         print_questions()
         return
+    logs = log_lists.read(log_list).logs if log_list else None
     if hosts_file is not None:
         from keypin.cli.fleet import run
 
         leave(
-            run(hosts_file, journal, concurrency=concurrency, at=at, fail_on=fail_on, **connection)
+            run(
+                hosts_file,
+                journal,
+                concurrency=concurrency,
+                logs=logs,
+                at=at,
+                fail_on=fail_on,
+                **connection,
+            )
         )
     if journal is not None or not hosts:
         raise InputError(
@@ -104,7 +116,7 @@ def command(
     moment, own_ca = options.moment(at), connection["cafile"] is not None
     codes: list[Exit] = []
     for observation in observe_all(hosts, at=at, **connection):
-        judged = judge(observation, situation, at=moment, own_ca=own_ca)
+        judged = judge(observation, situation, at=moment, own_ca=own_ca).with_transparency(logs)
         _print(judged, as_json=as_json)
         codes.append(judged.exit_code(fail_on))
     leave(worst(codes))
@@ -114,9 +126,10 @@ def _print(judged: "Judged", *, as_json: bool) -> None:
     if as_json:
         click.echo(judged.document())
         return
-    from keypin.cli.check_view import print_judgement, print_observation
+    from keypin.cli.check_view import print_judgement, print_observation, print_transparency
     from keypin.cli.console import out
 
     console = out()
     print_observation(console, judged.observation, judged.at)
+    print_transparency(console, judged.transparency or ())
     print_judgement(console, judged.findings, judged.advice)

@@ -17,6 +17,7 @@ from keypin.cli.shapes import stapled_ocsp
 from keypin.findings import Finding
 
 if TYPE_CHECKING:
+    from keypin.cli.transparency import Examined
     from keypin.pins.advice import Advice
 
 
@@ -86,6 +87,15 @@ def _leaf_facts(shake: Handshake) -> str:
     if ocsp := stapled_ocsp(shake):
         facts.append(f"OCSP stapled: {ocsp['status']}")
     return "leaf: " + ", ".join(facts)
+
+
+def print_transparency(console: Console, examined: "tuple[Examined, ...]") -> None:
+    """Print which browsers accept the SCTs of each certificate."""
+    for one in examined:
+        from keypin.cli.ct_verify_view import print_verdicts
+
+        console.print()
+        print_verdicts(console, one.verdicts)
 
 
 def print_judgement(

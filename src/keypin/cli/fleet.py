@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -26,12 +26,16 @@ from keypin.cli.judging import judge, situation_of
 from keypin.errors import InputError
 from keypin.probe import FLEET, Progress, run_fleet
 
+if TYPE_CHECKING:
+    from keypin.ct.log_list import LogList
+
 
 def run(
     hosts_file: str,
     journal: str | None,
     *,
     concurrency: int,
+    logs: "LogList | None",
     at: datetime | None,
     fail_on: str,
     starttls: str | None,
@@ -47,7 +51,7 @@ def run(
             "--starttls with --hosts", next_step=f"write {starttls}://HOST in the file instead"
         )
     wanted = replace(probe_options(at=at, **connection), key_types=FLEET.key_types)
-    tally = _Tally(at, fail_on, own_ca=connection["cafile"] is not None)
+    tally = _Tally(at, fail_on, logs, own_ca=connection["cafile"] is not None)
     with _journal(journal) as path, _bar() as bar:
         task = bar.add_task("reading", total=None)
 
@@ -100,6 +104,7 @@ class _Tally:
 
     at: datetime | None
     fail_on: str
+    logs: "LogList | None"
     own_ca: bool
     bad_lines: int = 0
     codes: set[Exit] = field(default_factory=set[Exit])
@@ -109,6 +114,7 @@ class _Tally:
         situation = situation_of((), ask=False)
         moment = options.moment(self.at)
         judged = judge(observation, situation, at=moment, own_ca=self.own_ca)
+        judged = judged.with_transparency(self.logs)
         click.echo(judged.document())
         self.codes.add(judged.exit_code(self.fail_on))
 
