@@ -142,11 +142,27 @@ def test_international_names_are_found_in_a_labels(mint) -> None:
     assert [one[1] for one in seen(watched, mint, entry)] == ["bücher.example"]
 
 
-def test_look_alikes_are_told_as_such(mint) -> None:
-    """With the name that they resemble, and all below them."""
-    watched = WatchList(domains=["example.com"], look_alikes={"examp1e.com": "example.com"})
-    entry = mint.certificate(names=[mint.dns("login.examp1e.com")])
-    assert seen(watched, mint, entry) == [("look-alike", "example.com", "login.examp1e.com")]
+@pytest.mark.parametrize(
+    "name",
+    ["examp1e.com", "exannple.com", "exmaple.com", "xn--exmple-4nf.com", "xn--xample-hva.com"],
+)
+def test_look_alikes_are_told_as_such(mint, name) -> None:
+    """With the name that they resemble, and all below them; the name itself is none."""
+    watched = WatchList(look_alikes=["example.com"])
+    names = [mint.dns("example.com"), mint.dns(f"login.{name}"), mint.dns("xn--bcher-kva.com")]
+    entry = mint.certificate(names=names)
+    assert seen(watched, mint, entry) == [("look-alike", "example.com", f"login.{name}")]
+    watched = WatchList(domains=[name], look_alikes=["example.com"])
+    assert seen(watched, mint, entry) == [("domain", name, f"login.{name}")]
+
+
+def test_of_look_alikes_in_bytes_only_spellings_are_told(mint) -> None:
+    """What a name in another script looks like takes a parser."""
+    whole = mint.certificate(names=[mint.dns("examp1e.com"), mint.dns("xn--exmple-4nf.com")])
+    broken = replace(whole, der=whole.der[:4] + b"\xff" + whole.der[5:])
+    assert seen(WatchList(look_alikes=["example.com"]), mint, broken) == [
+        ("look-alike", "example.com", "")
+    ]
 
 
 def test_keys_are_watched(mint) -> None:
@@ -185,7 +201,7 @@ def test_organisations_and_issuers_are_watched(mint, asked, written) -> None:
 
 @pytest.mark.parametrize("watched", [
     {"domains": ["a.test"]}, {"names": ["a.test"]}, {"names": ["x.a.test"]},
-    {"look_alikes": {"a.test": "other.test"}}, {"organizations": ["a.test"]}, {"issuers": ["test"]},
+    {"organizations": ["a.test"]}, {"issuers": ["test"]},
 ])  # fmt: skip
 def test_in_what_cannot_be_read_the_bytes_speak(mint, watched) -> None:
     """A certificate that does not parse is found by what stands in it."""
@@ -197,6 +213,13 @@ def test_in_what_cannot_be_read_the_bytes_speak(mint, watched) -> None:
     assert hits
     assert {one[2] for one in hits} == {""}
     assert seen(WatchList(keys=[bytes(32)]), mint, broken) == []
+
+
+def test_where_a_part_cannot_be_read_its_bytes_speak(mint) -> None:
+    """A certificate that parses may still have alternative names that do not."""
+    whole = mint.certificate(names=[mint.dns("www.a.test"), mint.dns("abc.test")])
+    torn = replace(whole, der=whole.der.replace(b"abc.test", b"ab\xff.test"))
+    assert seen(WatchList(domains=["a.test"]), mint, torn) == [("domain", "a.test", "")]
 
 
 def test_of_what_cannot_be_read_each_kind_is_told(mint) -> None:
@@ -305,7 +328,7 @@ def test_the_search_finds_what_a_full_parse_finds(mint, data) -> None:
     watched = WatchList(
         domains=data.draw(st.lists(NAMES, max_size=3)),
         names=data.draw(st.lists(NAMES, min_size=1, max_size=3)),
-        look_alikes=dict.fromkeys(data.draw(st.lists(NAMES, max_size=1)), "other.test"),
+        look_alikes=data.draw(st.lists(NAMES, max_size=1)),
         organizations=data.draw(st.lists(NAMES, max_size=1)),
         keys=[bytes(32)] if data.draw(st.booleans()) else [],
     )

@@ -14,7 +14,7 @@ read the bytes alone decide.
 import re
 from base64 import b64encode
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
@@ -24,6 +24,7 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from keypin.ct.entry import Block
 from keypin.ct.logged import Logged, key_in
+from keypin.ct.look_alikes import likeness, spellings
 from keypin.ct.names import Spoken, plain, spoken
 from keypin.errors import InputError
 from keypin.pins.host import MAX_NAME, canonical_host
@@ -34,6 +35,7 @@ _TABLE_BYTES = 1 << 18
 # A common name or an organisation: type, length, and what of the length does not fit in one octet.
 _TEXT = re.compile(rb"\x55\x04[\x03\x0a]([\x0c-\x1e])(?:([\x00-\x7f])|\x81(.)|\x82(..))", re.DOTALL)
 _WIDE = frozenset(b"\x1c\x1e")  # UniversalString and BMPString: every one is looked at
+_A_LABEL = b"xn--"
 _WORD = re.compile("[a-z0-9]+")
 _IP_ADDRESS = 0x87  # the tag of an iPAddress in a subject alternative name
 
@@ -78,7 +80,7 @@ class WatchList:
     Args:
         domains: names that are watched with all below them.
         names: names that are watched alone, and IP addresses.
-        look_alikes: names that resemble others, each with the other.
+        look_alikes: names of which those that resemble them are watched, with all below.
         keys: SHA-256 digests of SubjectPublicKeyInfo.
         issuers: texts in the common name or organisation of issuers.
         organizations: texts in the organisation of subjects.
@@ -93,14 +95,16 @@ class WatchList:
         *,
         domains: Iterable[str] = (),
         names: Iterable[str] = (),
-        look_alikes: Mapping[str, str] | None = None,
+        look_alikes: Iterable[str] = (),
         keys: Iterable[bytes] = (),
         issuers: Iterable[str] = (),
         organizations: Iterable[str] = (),
     ) -> None:
         self._domains = {canonical_host(name): name for name in domains}
         self._names = {canonical_host(name): name for name in names}
-        self._look_alikes = {canonical_host(one): of for one, of in (look_alikes or {}).items()}
+        resembled = {canonical_host(name): name for name in look_alikes}
+        self._likenesses = {likeness(name): given for name, given in resembled.items()}
+        self._look_alikes = {one: of for name, of in resembled.items() for one in spellings(name)}
         self._keys = frozenset(keys)
         self._issuers = {_asked(text): text for text in issuers}
         self._organizations = {_asked(text): text for text in organizations}
@@ -116,7 +120,7 @@ class WatchList:
     def _is_foreign(self) -> bool:
         """Tell whether texts with other characters than ASCII matter."""
         hosts = (*self._domains, *self._names, *self._look_alikes)
-        texts = (*self._issuers, *self._organizations)
+        texts = (*self._issuers, *self._organizations, *self._likenesses)
         return bool(texts) or any("xn--" in name for name in hosts)
 
     def _all_needles(self) -> list[bytes]:
@@ -125,10 +129,11 @@ class WatchList:
         found |= {f"*.{parent}".encode() for parent in self._parents if parent}
         found |= self._packed.keys()
         found |= {_longest(text).encode() for text in (*self._issuers, *self._organizations)}
+        found |= {_A_LABEL} if self._likenesses else set()
         return sorted(found - {b""})
 
     def __len__(self) -> int:
-        names = len(self._domains) + len(self._names) + len(self._look_alikes)
+        names = len(self._domains) + len(self._names) + len(self._likenesses)
         return names + len(self._keys) + len(self._issuers) + len(self._organizations)
 
     # The search
@@ -137,18 +142,24 @@ class WatchList:
         """Return the positions of entries that may be of interest; all that are, are among them."""
         folded = block.data.translate(_FOLD, b"\0")
         found = set[int]()
-        if self._automaton is not None and self._automaton.find_matches_as_indexes(folded):
-            found.update(self._named(block, self._automaton.find_matches_as_indexes(folded, True)))
+        if self._automaton is not None:
+            found.update(self._named(block, self._automaton.find_matches_as_indexes(folded)))
         if self._foreign:
             found.update(_foreign(block))
         if self._keys:
             found.update(n for n, leaf in enumerate(block.leaves()) if key_in(leaf) in self._keys)
         return sorted(found)
 
-    def _named(self, block: Block, needles: Iterable[tuple[int, int, int]]) -> Iterator[int]:
-        """Yield where needles are. Overlaps count, lest one across two entries hides another."""
+    def _named(self, block: Block, needles: Sequence[tuple[int, int, int]]) -> Iterator[int]:
+        """Yield the entries that needles touch.
+
+        Overlaps need not be told: a needle that another hides is in an entry that this one touches.
+        """
+        if not needles:
+            return
         ends = list(accumulate(len(leaf) - leaf.count(0) for leaf in block.leaves()))
-        return (bisect_right(ends, begin) for _, begin, _ in needles)
+        for _, begin, end in needles:
+            yield from range(bisect_right(ends, begin), bisect_right(ends, end - 1) + 1)
 
     # The decision
 
@@ -176,8 +187,14 @@ class WatchList:
             for above in _above(base):
                 if above in self._domains:
                     yield Hit(Kind.DOMAIN, self._domains[above], name)
-                if above in self._look_alikes:
-                    yield Hit(Kind.LOOK_ALIKE, self._look_alikes[above], name)
+                elif above not in self._names and (of := self._resembled(above)):
+                    yield Hit(Kind.LOOK_ALIKE, of, name)
+
+    def _resembled(self, name: str) -> str | None:
+        """Return what a name is a look-alike of."""
+        if name in self._look_alikes or "xn--" not in name:
+            return self._look_alikes.get(name)
+        return self._likenesses.get(likeness(name)) if self._likenesses else None
 
     def _covered(self, parent: str, wildcard: str) -> Iterator[Hit]:
         """Yield what a wildcard covers. All are looked through: it happens once in a million."""
@@ -199,7 +216,8 @@ class WatchList:
             return
         folded = leaf.translate(_FOLD, b"\0")
         for which, _, _ in self._automaton.find_matches_as_indexes(folded, True):
-            yield self._hit_of(self._needles[which])
+            if self._needles[which] != _A_LABEL:
+                yield self._hit_of(self._needles[which])
 
     def _hit_of(self, found: bytes) -> Hit:
         """Return what a needle is of; of a wildcard that covers several names, itself."""
