@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -6,7 +7,8 @@ from hypothesis import strategies as st
 
 from keypin.certs import Certificate
 from keypin.ct.entry import LogEntry
-from keypin.ct.logged import key_in, read, tbs_of
+from keypin.ct.logged import key_in, read
+from keypin.lab.ct_entry import Logged
 
 NAME = "a.example"
 
@@ -21,7 +23,8 @@ def test_a_certificate_is_read(mint) -> None:
     logged = mint.certificate(names=[mint.dns(NAME)])
     found = read(entry(logged))
     assert found.certificate == Certificate.from_der(logged.der)
-    assert found.flaw == ""
+    assert (found.flaw, found.moment) == ("", datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
+    assert read(replace(found.entry, leaf=b"")).moment is None
 
 
 def test_of_a_precertificate_the_tree_speaks(mint) -> None:
@@ -31,7 +34,6 @@ def test_of_a_precertificate_the_tree_speaks(mint) -> None:
     found = read(replace(entry(logged), der=other.der))
     assert found.certificate is not None
     assert found.certificate.dns_names == (NAME,)
-    assert tbs_of(found.entry) == logged.tbs
 
 
 def test_an_issuance_is_one_in_every_log(world) -> None:
@@ -39,12 +41,12 @@ def test_an_issuance_is_one_in_every_log(world) -> None:
     certificate = world.certificate("google-a", "sectigo")
     logs = [world.logs[name] for name in ("google-a", "sectigo")]
     before = [read(entry(log.entries[-1])) for log in logs]
-    after = read(LogEntry(0, 0, False, b"", certificate.der))
+    after = read(entry(Logged(1000, certificate.der)))
     assert {one.issuance for one in (*before, after)} == {after.issuance}
     other = read(entry(world.logs["google-a"].entries[-1]))
     assert other.issuance == after.issuance
     again = world.certificate("google-a", "sectigo")
-    assert read(LogEntry(0, 0, False, b"", again.der)).issuance != after.issuance
+    assert read(entry(Logged(1000, again.der))).issuance != after.issuance
 
 
 def test_a_certificate_without_scts_is_its_own_issuance(mint) -> None:

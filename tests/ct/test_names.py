@@ -13,7 +13,7 @@ from keypin.ct.names import plain, spoken
 
 def said(logged):
     """Return what the certificate of an entry says of itself."""
-    certificate = read(LogEntry(0, 0, False, b"", logged.der)).certificate
+    certificate = read(LogEntry(0, 0, False, logged.leaf, logged.der)).certificate
     assert certificate is not None
     return spoken(certificate)
 

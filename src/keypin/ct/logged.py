@@ -6,23 +6,18 @@ A certificate that does not parse is kept, with the reason.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
 from keypin.certs import Certificate
 from keypin.ct.entry import LogEntry
-from keypin.ct.precertificate import (
-    SCT_LIST,
-    extension_value,
-    signed_part,
-    spki_in,
-    tbs_in,
-    unsigned,
-)
+from keypin.ct.leaf import Leaf, LeafError
+from keypin.ct.precertificate import SCT_LIST, extension_value, signed_part, spki_in, tbs_in
 from keypin.errors import CertificateError
 
-# Version, type, timestamp, type of the entry, hash of the issuer's key; then length and bytes.
-_TBS = 2 + 8 + 2 + 32
-_CERTIFICATE = 2 + 8 + 2
+# Where a certificate begins in a leaf: behind version, type, timestamp and type of the entry; that
+# of a precertificate behind the hash of its issuer's key, too.
+_CERTIFICATE, _TBS = 12, 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +26,21 @@ class Logged:
 
     Attributes:
         entry: the entry.
+        leaf: what its leaf says; None where it is none.
         certificate: as the tree holds it; of a precertificate without poison and signature. None
             where it does not parse.
         flaw: why it does not, or what else is wrong with the entry; empty where nothing is.
     """
 
     entry: LogEntry
+    leaf: Leaf | None
     certificate: Certificate | None
     flaw: str = ""
+
+    @property
+    def moment(self) -> datetime | None:
+        """When the log promised it; None where the entry does not say."""
+        return self.leaf.timestamp if self.leaf else None
 
     @property
     def issuance(self) -> bytes:
@@ -46,29 +48,21 @@ class Logged:
         return sha256(self._issued()).digest()
 
     def _issued(self) -> bytes:
-        if self.certificate is None:
+        if self.leaf is None or self.certificate is None:
             return self.entry.leaf
-        if self.entry.precertificate:
-            return tbs_of(self.entry)
-        if extension_value(self.certificate, SCT_LIST) is None:
-            return self.certificate.der
+        if self.leaf.precertificate or extension_value(self.certificate, SCT_LIST) is None:
+            return self.leaf.signed
         return signed_part(self.certificate)
 
 
 def read(entry: LogEntry) -> Logged:
     """Return an entry with its certificate, and what is wrong with it."""
+    leaf = None
     try:
-        der = unsigned(tbs_of(entry)) if entry.precertificate else entry.der
-        certificate = Certificate.from_der(der)
-    except CertificateError as error:
-        return Logged(entry, None, entry.flaw or str(error))
-    return Logged(entry, certificate, entry.flaw)
-
-
-def tbs_of(entry: LogEntry) -> bytes:
-    """Return the TBSCertificate in the leaf of a precertificate; empty where the leaf is torn."""
-    begin = _TBS + 3
-    return entry.leaf[begin : begin + int.from_bytes(entry.leaf[_TBS:begin], "big")]
+        leaf = Leaf.parse(entry.leaf)
+        return Logged(entry, leaf, leaf.certificate(), entry.flaw)
+    except (LeafError, CertificateError) as error:
+        return Logged(entry, leaf, None, entry.flaw or str(error))
 
 
 def key_in(leaf: bytes) -> bytes:

@@ -12,7 +12,6 @@ from typing import Any
 
 from keypin.ct.entry import Block
 from keypin.ct.head import TreeHead
-from keypin.ct.leaf import Leaf, LeafError
 from keypin.ct.logged import Logged, read
 from keypin.ct.merkle import ProofError
 from keypin.ct.watch_list import Hit, WatchList
@@ -58,7 +57,7 @@ class Hits:
                 yield self._news(log, logged, hits)
 
     def _news(self, log: Log, logged: Logged, hits: Sequence[Hit]) -> News:
-        now, entry = self._now(), logged.entry
+        now, entry, moment = self._now(), logged.entry, logged.moment
         issuance = logged.issuance.hex()
         body = {
             "type": "certificate",
@@ -67,7 +66,7 @@ class Hits:
             "log": log.name,
             "log_id": log.id.hex(),
             "index": entry.index,
-            "logged_at": _moment(logged),
+            "logged_at": f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else None,
             "precertificate": entry.precertificate,
             "hits": [{"kind": one.kind, "watched": one.watched, "seen": one.seen} for one in hits],
             **_facts(logged),
@@ -83,13 +82,6 @@ class Hits:
             at=int(now.timestamp()),
             subject=entry,
         )
-
-
-def _moment(logged: Logged) -> str | None:
-    try:
-        return f"{Leaf.parse(logged.entry.leaf).timestamp:%Y-%m-%dT%H:%M:%SZ}"
-    except LeafError:
-        return None
 
 
 def _facts(logged: Logged) -> dict[str, Any]:
