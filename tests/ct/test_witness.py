@@ -1,6 +1,6 @@
 """Witnesses: those of the lab cosign its checkpoints, and a quorum says whether they suffice."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -33,13 +33,23 @@ def test_who_cosigned_and_when() -> None:
     assert found == {"w0.example": WHEN, "w1.example": WHEN}
 
 
-def test_a_quorum_is_there_or_not() -> None:
-    """The alarm says who is missing, and carries the head."""
+def test_a_quorum_is_reached_or_not() -> None:
+    """It is reached when the last that is needed has cosigned."""
     quorum = Quorum.of(KEYS, 2)
-    assert quorum.check(head(*WITNESSES)) is None
-    assert quorum.check(head(*WITNESSES[:2])) is None
+    assert quorum.reached(head(*WITNESSES)) == WHEN
+    assert quorum.reached(head(*WITNESSES[:2])) == WHEN
+    assert quorum.reached(head(WITNESSES[1])) is None
+    assert quorum.reached(TreeHead(*SAID, SIGNER.sign_head(SAID))) is None
+    shown = head(WITNESSES[0])
+    later = WITNESSES[2].cosign(shown.note.partition("\n\n")[0] + "\n", 1_700_000_060)
+    both = TreeHead(shown.size, shown.timestamp_ms, shown.root, shown.signature, shown.note + later)
+    assert quorum.reached(both) == WHEN + timedelta(minutes=1)
+
+
+def test_the_alarm_says_who_is_missing() -> None:
+    """It carries the head, and who did cosign it."""
     shown = head(WITNESSES[1])
-    alarm = quorum.check(shown)
+    alarm = Quorum.of(KEYS, 2).alarm(shown)
     assert (alarm.kind, alarm.heads) == (NOT_WITNESSED, (shown,))
     assert alarm.message == (
         "the checkpoint of 5 entries is cosigned by 1 of 3 witnesses, where 2 are needed"
@@ -53,8 +63,8 @@ def test_a_quorum_is_there_or_not() -> None:
 def test_without_a_number_all_are_needed() -> None:
     """What is named counts."""
     assert Quorum.of(KEYS).needed == 3
-    assert Quorum.of(KEYS).check(head(*WITNESSES[:2])) is not None
-    assert Quorum.of(KEYS).check(head(*WITNESSES)) is None
+    assert Quorum.of(KEYS).reached(head(*WITNESSES[:2])) is None
+    assert Quorum.of(KEYS).reached(head(*WITNESSES)) == WHEN
 
 
 def test_a_time_that_no_calendar_has() -> None:

@@ -66,28 +66,29 @@ class Quorum:
                 found[one.name] = _moment(one.verify(note) or 0)
         return found
 
-    def check(self, head: TreeHead) -> Alarm | None:
-        """Tell that too few cosigned a checkpoint; None where enough did.
+    def reached(self, head: TreeHead) -> datetime | None:
+        """Return when enough had cosigned a checkpoint; None where they have not.
 
         Args:
             head: one that came as a checkpoint; an answer to get-sth has no room for a witness.
         """
-        found = self.cosigners(Note.parse(head.note.encode()))
-        if len(found) >= self.needed:
+        if not head.note:
             return None
+        times = sorted(self.cosigners(Note.parse(head.note.encode())).values())
+        return times[self.needed - 1] if len(times) >= self.needed else None
+
+    def alarm(self, head: TreeHead) -> Alarm:
+        """Return the alarm that too few cosigned a checkpoint."""
+        found = self.cosigners(Note.parse(head.note.encode()))
         names = [one.name for one in self.witnesses]
+        cosigned = [f"{name} at {found[name]:%Y-%m-%dT%H:%M:%SZ}" for name in found]
+        missing = [name for name in names if name not in found]
         return Alarm(
             NOT_WITNESSED,
             f"the checkpoint of {head.size} entries is cosigned by {len(found)} of"
             f" {len(names)} witnesses, where {self.needed} are needed",
             (head,),
-            (
-                (
-                    "cosigned",
-                    ", ".join(f"{name} at {found[name]:%Y-%m-%dT%H:%M:%SZ}" for name in found),
-                ),
-                ("missing", ", ".join(name for name in names if name not in found)),
-            ),
+            (("cosigned", ", ".join(cosigned)), ("missing", ", ".join(missing))),
         )
 
 
