@@ -2,7 +2,7 @@
 
 import pytest
 
-from keypin.ct.comparison import Relation, compare
+from keypin.ct.comparison import Relation, Shown
 from keypin.ct.head import TreeHead
 
 SIGNATURE = b"\x04\x03\x00\x00"
@@ -30,11 +30,12 @@ KNOWN = [head(10, 100), head(20, 200), head(30, 300)]
         (head(20, 350), "rollback", 30),
         (head(15, 201), "rollback", 20),
         (head(40, 299), "rollback", 30),
+        (head(5, 101), "rollback", 10),
     ],
 )
 def test_a_head_beside_those_that_are_known(other, relation, beside) -> None:
     """A tree of one size has one root, and a larger one is not older."""
-    found = compare(other, KNOWN)
+    found = Shown(reversed(KNOWN)).compare(other)
     assert (found.relation, found.known.size) == (relation, beside)
     assert found.relation.bad == (relation in {"fork", "rollback"})
 
@@ -42,4 +43,4 @@ def test_a_head_beside_those_that_are_known(other, relation, beside) -> None:
 def test_a_fork_that_is_known_stays_one() -> None:
     """Who has seen both trees says so of each of them."""
     known = [head(10, 100), head(10, 101, b"x")]
-    assert [compare(one, known).relation for one in known] == [Relation.FORK] * 2
+    assert [Shown(known).compare(one).relation for one in known] == [Relation.FORK] * 2

@@ -4,8 +4,10 @@ Two heads of one size have one root, and of two sizes the larger tree is not the
 a tree is the beginning of a larger one takes the log's proof (`keypin.ct.merkle`).
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from enum import StrEnum
+from itertools import accumulate
 from typing import NamedTuple
 
 from keypin.ct.head import TreeHead
@@ -33,28 +35,38 @@ class Comparison(NamedTuple):
     known: TreeHead
 
 
-def compare(head: TreeHead, known: Sequence[TreeHead]) -> Comparison:
-    """Compare a head with those that the same log showed here.
+class Shown:
+    """The heads that a log showed here, signatures verified; one at least.
 
     Args:
-        head: the one from elsewhere; all signatures are verified.
-        known: those from here, one at least.
+        heads: in any order.
     """
-    for one in known:
-        if one.size == head.size and one.root != head.root:
-            return Comparison(Relation.FORK, one)
-    for one in known:
-        if _rolled_back(head, one):
-            return Comparison(Relation.ROLLBACK, one)
-    same = next((one for one in known if one.size == head.size), None)
-    if same:
-        return Comparison(Relation.SAME, same)
-    largest = max(known, key=lambda one: one.size)
-    smaller = head.size < largest.size
-    return Comparison(Relation.SMALLER if smaller else Relation.LARGER, largest)
+
+    def __init__(self, heads: Iterable[TreeHead]) -> None:
+        self._heads = sorted(heads, key=lambda one: one.size)
+        self._sizes = [one.size for one in self._heads]
+        # Up to each place the one signed last, and from each place on the one signed first.
+        self._last = list(accumulate(self._heads, lambda one, other: max(one, other, key=_time)))
+        first = accumulate(reversed(self._heads), lambda one, other: min(one, other, key=_time))
+        self._first = list(first)[::-1]
+
+    def compare(self, head: TreeHead) -> Comparison:
+        """Compare a head from elsewhere, its signature verified, with them."""
+        begin, end = bisect_left(self._sizes, head.size), bisect_right(self._sizes, head.size)
+        same = self._heads[begin:end]
+        for one in same:
+            if one.root != head.root:
+                return Comparison(Relation.FORK, one)
+        if begin and self._last[begin - 1].timestamp_ms > head.timestamp_ms:
+            return Comparison(Relation.ROLLBACK, self._last[begin - 1])
+        if end < len(self._first) and self._first[end].timestamp_ms < head.timestamp_ms:
+            return Comparison(Relation.ROLLBACK, self._first[end])
+        if same:
+            return Comparison(Relation.SAME, same[0])
+        largest = self._heads[-1]
+        smaller = head.size < largest.size
+        return Comparison(Relation.SMALLER if smaller else Relation.LARGER, largest)
 
 
-def _rolled_back(head: TreeHead, other: TreeHead) -> bool:
-    """Tell whether the smaller of two trees was signed later."""
-    small, large = sorted((head, other), key=lambda one: one.size)
-    return small.size < large.size and small.timestamp_ms > large.timestamp_ms
+def _time(head: TreeHead) -> int:
+    return head.timestamp_ms

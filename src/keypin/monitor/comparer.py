@@ -9,7 +9,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 from keypin.ct.alarm import ROLLBACK, UNPROVED, Alarm
-from keypin.ct.comparison import compare
+from keypin.ct.comparison import Shown
 from keypin.ct.head import TreeHead
 from keypin.ct.witness import Quorum
 from keypin.monitor.client import LogError, StoppedError, UnreachableError
@@ -100,8 +100,9 @@ class Comparer:
 
     def _look_beyond(self, hearing: Hearing, head: TreeHead) -> None:
         """Look at heads that the log has not reached: what it signed since must not be smaller."""
+        shown = Shown([head])
         for heard in self._hearsay.beyond(hearing.log.id, head.size):
-            if compare(heard.head, (head,)).relation.bad:
+            if shown.compare(heard.head).relation.bad:
                 message = (
                     f"the log signed a tree of {head.size} entries later than the one of"
                     f" {heard.head.size} that was heard from {heard.source}: trees only grow"

@@ -90,9 +90,9 @@ class Gossip:
         for source in sources:
             try:
                 self._listen(source)
-            except StoppedError:
-                return
             except KeypinError as error:
+                if self._stop.is_set():
+                    return
                 self._miss(source.name, error)
             else:
                 self._silent.pop(source.name, None)
