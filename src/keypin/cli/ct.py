@@ -12,6 +12,7 @@ from keypin.errors import InputError
 VERBS: dict[str, str] = {
     "verify": "The SCTs of a server or file: whose, good or not, and for whom.",
     "logs": "The logs of a list: who runs them, their states, and how far they are.",
+    "heads": "The tree heads that a monitor keeps, and those of others beside them.",
     "prove": "Verify evidence out of logs offline, or get it from them.",
     "audit": "Read a log anew: is it what the log signed?",
 }
