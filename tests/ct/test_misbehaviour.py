@@ -1,6 +1,7 @@
 """What an alarm's heads prove against a log, and that a word alone proves nothing."""
 
 import json
+from base64 import b64encode
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -75,6 +76,7 @@ def test_what_takes_more_than_heads() -> None:
     alarm = Alarm(ROOT, "entries 0 to 9 do not give the root", (head(10, 1),))
     accusation = read(alarm, log="a log", log_id=SIGNER.log_id.hex())
     assert accusation.verify(KEY) == ()
+    assert read(alarm, log_id=b64encode(SIGNER.log_id).decode()).log_id == accusation.log_id
     assert (accusation.log, accusation.kind) == ("a log", "ct-root-mismatch")
     assert accusation.message == "entries 0 to 9 do not give the root"
     assert read(Alarm(ROOT, "said")).verify(KEY) == ()
@@ -97,8 +99,8 @@ def test_heads_of_somebody_else() -> None:
         ({"heads": [{}] * (MAX_HEADS + 1)}, "f: heads: 65 heads; expected 64 at most"),
         ({"heads": [{}]}, "f: heads[0].tree_size: nothing; expected a number"),
         ({"id": 5}, "f: id: 5; expected a text of 1 to 4096 characters"),
-        ({"log_id": "AA"}, "f: log_id: 'AA'; expected 64 hexadecimal digits"),
-        ({"log_id": "no"}, "f: log_id: 'no'; expected 64 hexadecimal digits"),
+        ({"log_id": "AA"}, "f: log_id: 'AA'; expected 32 bytes, in hexadecimal or base64"),
+        ({"log_id": "no"}, "f: log_id: 'no'; expected 32 bytes, in hexadecimal or base64"),
     ],
 )
 def test_the_form(change: dict, message: str) -> None:

@@ -297,6 +297,7 @@ def test_each_member_counts(proof, served) -> None:
         ({"log_id": "AA=="}, "f: a log ID of 1 bytes; expected 32"),
         ({"log_id": "!"}, "f: log_id: something else; expected base64"),
         ({"log": ""}, "f: log: ''; expected a text of 1 to 4096 characters"),
+        ({"log": "\ud800\n"}, "f: the name '\\ud800\\n'; expected one that can be shown"),
         ({"leaf_index": -1}, f"f: leaf_index: -1; expected a whole number below {1 << 63}"),
         ({"leaf_input": ""}, "f: leaf_input: something else; expected base64"),
         ({"audit_path": "AA=="}, "f: audit_path: something else; expected a list of at most 66"),

@@ -5,6 +5,8 @@ trees of one size, or a smaller tree later, follows from them alone (RFC 6962 se
 else an alarm says takes the log, or more of it, to be seen.
 """
 
+from base64 import b64decode
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
@@ -96,11 +98,11 @@ def _contradictions(one: TreeHead, other: TreeHead) -> tuple[Alarm, ...]:
 
 
 def _log_id(element: Element) -> bytes:
+    """Return the ID, of which monitors write the digits, and log lists the base64."""
     text = element.text("log_id")
-    try:
-        found = bytes.fromhex(text)
-    except ValueError:
-        found = b""
-    if len(found) != HASH_SIZE:
-        raise element.error("log_id", repr(text[:60]), "64 hexadecimal digits")
-    return found
+    for read in (bytes.fromhex, b64decode):
+        with suppress(ValueError):
+            found = read(text)
+            if len(found) == HASH_SIZE:
+                return found
+    raise element.error("log_id", repr(text[:60]), f"{HASH_SIZE} bytes, in hexadecimal or base64")

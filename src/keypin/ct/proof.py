@@ -39,7 +39,7 @@ class Proof:
     """That an entry is in a log, as far as it goes before anybody has verified it.
 
     Raises:
-        ProofFormatError: an ID, index, path or chain that no log has.
+        ProofFormatError: an ID, name, index, path or chain that no log has.
 
     Attributes:
         log_id: SHA-256 of the log's key.
@@ -68,6 +68,8 @@ class Proof:
             raise ProofFormatError(f"a log ID of {len(self.log_id)} bytes", expected=f"{HASH_SIZE}")
         if type(self.index) is not int or not 0 <= self.index < _MAX_NUMBER:
             raise ProofFormatError(f"the index {self.index}", expected="0 or more, below 2^63")
+        if not self.log.isprintable():
+            raise ProofFormatError(f"the name {self.log[:60]!r}", expected="one that can be shown")
         if len(self.path) > MAX_PATH or any(len(one) != HASH_SIZE for one in self.path):
             raise ProofFormatError(
                 "a path that no tree has",

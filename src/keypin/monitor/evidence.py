@@ -26,6 +26,11 @@ from keypin.monitor.inclusion import Inclusion, prove_all
 from keypin.monitor.logs import source_of
 from keypin.monitor.source import Source
 
+
+class NoSuchEntryError(InputError):
+    """A log has not as many entries."""
+
+
 # Issuers by fingerprint, which a static log hands out one by one.
 Issuers = MutableMapping[bytes, bytes]
 
@@ -93,7 +98,8 @@ def prove_entry(
         pause: what its client waits with.
 
     Raises:
-        InputError: the log has no such entry, or hands out what is none.
+        NoSuchEntryError: the log has no such entry.
+        InputError: what it hands out is no head or no entry.
         HeadError: the log did not sign its head.
         ProofError: the log does not prove it.
         LogError: the log does not answer.
@@ -101,7 +107,7 @@ def prove_entry(
     source = source_of(log, http, pause)
     head = source.head()
     if index >= head.size:
-        raise InputError(
+        raise NoSuchEntryError(
             f"no entry {index:,} in {log.description}", expected=f"one below {head.size:,}"
         )
     [block, *_] = source.blocks(index, index + 1, head.size)
