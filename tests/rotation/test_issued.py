@@ -9,9 +9,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from keypin.certs import Certificate
+from keypin.ct.entry import read_tile
+from keypin.ct.logged import read
 from keypin.errors import PinSetError
-from keypin.lab.authority import Request
-from keypin.lab.ct_authority import precertify
+from keypin.lab.authority import Request, new_key
+from keypin.lab.ct_api import Ask, CtApi
+from keypin.lab.ct_authority import precertificate_signer, precertify
+from keypin.lab.ct_log import CtLog
+from keypin.lab.ct_view import Client
 from keypin.pins import MismatchReason, Mode, OnExpiry, Pin, Policy
 from keypin.rotation import Outcome, gate
 from keypin.rotation.issued import Fate, Issued, Refusal, judge
@@ -215,6 +220,29 @@ def test_what_cannot_be_built(shop, early, final) -> None:
         replace(early(), issuer_key_hash=b"")
     with pytest.raises(ValueError, match="has no time zone"):
         judge(final(), [shop.release()], at=datetime(2026, 11, 23))  # noqa: DTZ001 - the point
+
+
+@pytest.mark.parametrize("signed_apart", [False, True])
+def test_a_log_entry_is_judged(shop, root, fate, now, *, signed_apart: bool) -> None:
+    """What a tile holds of a precertificate is enough, whoever signed the precertificate."""
+    ca = shop.cast.authority("intermediate")
+    signer = precertificate_signer(ca, new_key("ecdsa"), now) if signed_apart else None
+    log = CtLog(roots=[root.der])
+    request = Request(name=HOST, hosts=(HOST,), key=shop.cast.key("active"), issuer=ca)
+    log.certify(request, now, signer=signer)
+    log.publish(now)
+    tile = CtApi(log).answer(Ask("/tile/data/000.p/1", Client(1), {})).body
+    seen = read(read_tile(tile, 0, 1).entry(0))
+    issued = Issued(
+        certificate=seen.certificate,
+        chain=(*(Certificate.from_der(log.issuers[one]) for one in seen.entry.chain), root),
+        issuer_key_hash=seen.entry.issuer_key_hash,
+    )
+    for trust in (None, shop.trust()):
+        pinned = shop.policy(shop.entry("root", position="root"), shop.entry("backup"))
+        assert fate(issued, trust=trust).outcome is Outcome.PASSES
+        found = fate(issued, pinned, trust=trust)
+        assert (found.outcome, len(found.chains[0].certificates)) == (Outcome.PASSES, 3)
 
 
 KEYS = ("active", "backup", "renewed", "intermediate", "root", "other-root")

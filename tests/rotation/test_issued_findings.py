@@ -1,9 +1,12 @@
 """What is said of a logged certificate: each finding with its sentence, evidence and severity."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from keypin.certs import Certificate
 from keypin.ct import policy_findings
@@ -11,6 +14,7 @@ from keypin.ct.alarm import KINDS
 from keypin.ct.caa import NotKnown, Record, RecordSet, rule
 from keypin.errors import Place
 from keypin.findings import Finding, Severity
+from keypin.lab.authority import new_key
 from keypin.pins import Mode
 from keypin.rotation import Release
 from keypin.rotation.issued import Issued, judge
@@ -190,6 +194,19 @@ def test_a_life_that_is_too_long(issued, facts, now) -> None:
     leaf = issued()
     ca = replace(leaf, certificate=leaf.chain[0], chain=leaf.chain[1:])
     assert findings("a", Facts(issued=ca, at=now)) == ()
+
+
+def test_a_life_without_an_end(issued, now) -> None:
+    """RFC 5280 section 4.1.2.5: the last second that a certificate can say means *no end*."""
+    key, name = new_key("ecdsa"), x509.Name([])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).serial_number(1)
+    builder = builder.public_key(key.public_key()).not_valid_before(now)
+    built = builder.not_valid_after(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)).sign(
+        key, SHA256()
+    )
+    endless = Certificate.from_der(built.public_bytes(Encoding.DER))
+    found = one(Facts(issued=replace(issued(), certificate=endless, chain=()), at=now))
+    assert found.id == "ct-too-long"
 
 
 def test_a_precertificate_that_was_signed_late(early, issued, facts, now) -> None:

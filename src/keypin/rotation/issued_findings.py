@@ -41,9 +41,6 @@ SEVERITIES: dict[str, Severity] = {
 # Baseline Requirements section 7.1.2.7: notBefore is within 48 hours of the signing.
 _BACKDATED = timedelta(hours=48)
 
-# A validity period has its last second in it (RFC 5280 section 4.1.2.5).
-_SECOND = timedelta(seconds=1)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
@@ -218,7 +215,8 @@ def _lookalike(facts: Facts) -> Iterator[Finding]:
 def _validity(facts: Facts) -> Iterator[Finding]:
     leaf = facts.issued.certificate
     limit = limit_at(leaf.not_before)
-    if not leaf.is_ca and leaf.not_after + _SECOND - leaf.not_before > timedelta(days=limit.days):
+    # The last second is in it (RFC 5280 section 4.1.2.5), so that an equal span is a second longer.
+    if not leaf.is_ca and leaf.not_after - leaf.not_before >= timedelta(days=limit.days):
         yield _finding(
             "ct-too-long",
             f"it lives from {day(leaf.not_before)} to {day(leaf.not_after)}, longer than the "
