@@ -1,7 +1,9 @@
 """What is said of a logged certificate: each finding with its sentence, evidence and severity."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -273,3 +275,12 @@ def test_an_identifier_means_one_thing() -> None:
     """No finding on SCTs, and no alarm on a log, has one of these identifiers."""
     others = {*policy_findings.SEVERITIES, *(kind.id for kind in KINDS)}
     assert not others & set(SEVERITIES)
+
+
+def test_the_page_has_every_finding() -> None:
+    """Whoever meets an identifier finds it there, with its severity."""
+    page = Path(__file__).parents[2] / "docs/how-to/read-a-ct-finding.md"
+    rows = re.findall(
+        r"^\| `([a-z-]+)` \| (\w+) \|", page.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert dict(rows) == SEVERITIES
