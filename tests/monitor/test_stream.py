@@ -169,7 +169,7 @@ def test_a_mismatch_is_told_and_its_entries_are_not(
     follower.round()
     grow(log, 10, LATER)
     log.misbehave("wrong-leaf", index=705)
-    with listening(stream) as client:
+    with listening(stream, "?alarms=yes") as client, listening(stream) as plain:
         assert not follower.round()
         for one in store.take():
             hub.tell(json.loads(one.body))
@@ -177,6 +177,7 @@ def test_a_mismatch_is_told_and_its_entries_are_not(
         log.behave()
         assert follower.round()
         found = told(client, 10)
+        assert told(plain, 10) == found
     assert (alarm["message_type"], alarm["data"]["id"]) == ("alarm", "ct-root-mismatch")
     assert indexes(found) == list(range(700, 710))
 
@@ -276,7 +277,8 @@ def test_what_clients_say_is_passed_over(log, serve, source, follow, feed, strea
     ("path", "status", "text"),
     [
         ("stream", 404, "no stream at '/stream'; expected /, /full-stream or /domains-only\n"),
-        ("?domain=a.example", 400, "the parameter 'domain'; expected domains or names\n"),
+        ("?domain=a.example", 400, "the parameter 'domain'; expected domains, names or alarms\n"),
+        ("?alarms=perhaps", 400, "alarms=perhaps; expected yes or no\n"),
         ("?domains=a..example", 400, None),
         ("?domains=", 400, None),
         ("?" + "&".join(501 * ["names=a"]), 400, None),
@@ -359,7 +361,14 @@ def test_pages(stream, method, path, status, text) -> None:
 def test_the_first_page_says_what_there_is(stream) -> None:
     """Each path, and how to filter."""
     text = page(stream).text
-    for path in ("/full-stream", "/domains-only", "/latest.json", "/heads", "?domains=example.com"):
+    for path in (
+        "/full-stream",
+        "/domains-only",
+        "/latest.json",
+        "/heads",
+        "?domains=example.com",
+        "&alarms=yes",
+    ):
         assert path in text
 
 

@@ -51,11 +51,12 @@ def test_there_is_room_for_so_many(monkeypatch) -> None:
     """And again when one has left."""
     monkeypatch.setattr(module, "LISTENERS", 1)
     hub = Hub()
-    first = hub.join(Kind.FULL, None)
+    first, second = Listener(Kind.FULL), Listener(Kind.LITE)
+    hub.join(first)
     with pytest.raises(FullError, match="1 clients listen already, which is the most"):
-        hub.join(Kind.LITE, None)
+        hub.join(second)
     hub.leave(first)
-    assert hub.join(Kind.LITE, None).kind is Kind.LITE
+    hub.join(second)
     assert (hub.wants(Kind.LITE), hub.wants(Kind.FULL)) == (True, False)
 
 

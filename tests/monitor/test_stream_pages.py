@@ -29,7 +29,7 @@ def test_a_target_may_be_no_stream(target) -> None:
 )
 def test_a_target_may_end_with_a_slash(target, kind) -> None:
     """Some clients put one there."""
-    assert asked(target) == (kind, None)
+    assert asked(target) == (kind, None, False)
 
 
 def test_a_page_whose_path_is_none() -> None:

@@ -166,8 +166,10 @@ class Stream:
         """Send a client what it asked for until it goes; what it says is passed over."""
         if connection.request is None:
             return
+        kind, wanted, alarms = asked(connection.request.path)
+        listener = Listener(kind, wanted, alarms=alarms)
         try:
-            listener = self._hub.join(*asked(connection.request.path))
+            self._hub.join(listener)
         except FullError as error:
             await connection.close(1013, str(error))
             return

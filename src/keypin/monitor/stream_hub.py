@@ -55,14 +55,18 @@ class Listener:
     Args:
         kind: what he asked for.
         wanted: which entries he asked for; None for all.
+        alarms: whether he wants to hear of alarms, too.
 
     Attributes:
         skipped: how many messages he lost by not keeping up.
     """
 
-    def __init__(self, kind: Kind, wanted: WatchList | None = None) -> None:
+    def __init__(
+        self, kind: Kind, wanted: WatchList | None = None, *, alarms: bool = False
+    ) -> None:
         self.kind = kind
         self.wanted = wanted
+        self.alarms = alarms
         self.skipped = 0
         self._ready = deque[bytes]()
         self._size = 0
@@ -119,9 +123,9 @@ class Hub:
                 return
 
     def tell(self, alarm: object) -> None:
-        """Tell everybody of an alarm."""
+        """Tell those of an alarm who asked for that: other clients take it for a certificate."""
         message = encode("alarm", alarm)
-        self._call(lambda: self._offer_all(message))
+        self._call(lambda: self._alarm(message))
 
     def close(self) -> None:
         """Let nobody wait any more, and hand out nothing more."""
@@ -134,16 +138,14 @@ class Hub:
 
     # In the loop
 
-    def join(self, kind: Kind, wanted: WatchList | None) -> Listener:
+    def join(self, listener: Listener) -> None:
         """Let somebody listen.
 
         Raises:
             FullError: there is no room for him.
         """
         self.check_room()
-        listener = Listener(kind, wanted)
         self._listeners.add(listener)
-        return listener
 
     def check_room(self) -> None:
         """Check that there is room for a listener.
@@ -198,9 +200,10 @@ class Hub:
         if len(entry.der) <= MAX_DER:
             self.latest.append(update)
 
-    def _offer_all(self, message: bytes) -> None:
+    def _alarm(self, message: bytes) -> None:
         for listener in self._listeners:
-            listener.offer(message)
+            if listener.alarms:
+                listener.offer(message)
 
 
 def _candidates(wanted: WatchList | None, block: Block) -> Container[int]:

@@ -6,7 +6,7 @@ certstream-server's. `/heads` lets other monitors compare the tree heads that lo
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -24,7 +24,9 @@ STREAMS = {"": Kind.LITE, "/full-stream": Kind.FULL, "/domains-only": Kind.DOMAI
 # The most names that a client may ask for; its request line has 8 kB at most.
 NAMES = 500
 _JSON, _LINES, _TEXT = "application/json", "application/jsonl", "text/plain; charset=utf-8"
-_PARAMETERS = ("domains", "names")
+_NAMES = ("domains", "names")
+_PARAMETERS = (*_NAMES, "alarms")
+_ALARMS = {"yes": True, "no": False}
 
 _WELCOME = """\
 keypin ct stream: what Certificate Transparency logs publish, as WebSocket messages of certstream.
@@ -33,7 +35,8 @@ keypin ct stream: what Certificate Transparency logs publish, as WebSocket messa
 /full-stream    certificates with their bytes and chains
 /domains-only   their names alone
                 each with ?domains=example.com for that name and all below it, or ?names=example.com
-                for the name alone; separate several by commas
+                for the name alone, commas between several; with &alarms=yes what logs do wrong,
+                as messages of type alarm
 /example.json   the newest message; /full-stream/example.json, /domains-only/example.json
 /latest.json    the newest messages
 /heads          the newest signed tree head of each log, as JSON Lines
@@ -47,10 +50,12 @@ class Asked(NamedTuple):
     Attributes:
         kind: what its messages hold.
         wanted: which entries; None for all.
+        alarms: whether it has alarms, too.
     """
 
     kind: Kind
-    wanted: WatchList | None
+    wanted: WatchList | None = None
+    alarms: bool = False
 
 
 class Page(NamedTuple):
@@ -76,7 +81,8 @@ def asked(target: str) -> Asked:
     kind = STREAMS.get(path)
     if kind is None:
         raise NoStreamError(f"no stream at {path!r}", expected="/, /full-stream or /domains-only")
-    return Asked(kind, _wanted(query))
+    parameters = _parameters(query)
+    return Asked(kind, _wanted(parameters), _alarms(parameters.get("alarms", ["no"])[-1]))
 
 
 def _parts(target: str) -> tuple[str, str]:
@@ -87,17 +93,28 @@ def _parts(target: str) -> tuple[str, str]:
     return url.path.rstrip("/"), url.query
 
 
-def _wanted(query: str) -> WatchList | None:
+def _parameters(query: str) -> dict[str, list[str]]:
     try:
         parameters = parse_qs(query, keep_blank_values=True, max_num_fields=NAMES)
     except ValueError as error:
         raise InputError(f"a query: {error}", expected=f"{NAMES} parameters at most") from error
     unknown = sorted(set(parameters) - set(_PARAMETERS))
     if unknown:
-        raise InputError(f"the parameter {unknown[0]!r}", expected="domains or names")
-    if not parameters:
+        expected = "domains, names or alarms"
+        raise InputError(f"the parameter {unknown[0]!r}", expected=expected)
+    return parameters
+
+
+def _alarms(value: str) -> bool:
+    if value not in _ALARMS:
+        raise InputError(f"alarms={value}", expected="yes or no")
+    return _ALARMS[value]
+
+
+def _wanted(parameters: Mapping[str, list[str]]) -> WatchList | None:
+    if not any(name in parameters for name in _NAMES):
         return None
-    domains, names = (_listed(parameters.get(name, [])) for name in _PARAMETERS)
+    domains, names = (_listed(parameters.get(name, [])) for name in _NAMES)
     if len(domains) + len(names) > NAMES:
         raise InputError(f"{len(domains) + len(names)} names", expected=f"{NAMES} at most")
     return WatchList(domains=domains, names=names)
