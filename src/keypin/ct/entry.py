@@ -10,18 +10,29 @@ everything behind them without a hash: that block is refused as a whole.
 """
 
 import struct
-from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from struct import Struct
-from typing import Protocol
 
 import msgspec
 
+from keypin.ct.block import Block, EntryFormatError, LogEntry
 from keypin.ct.cursor import Cursor, TornError
-from keypin.errors import InputError
+
+__all__ = [
+    "MAX_PAGE",
+    "MAX_TILE",
+    "TILE_WIDTH",
+    "Block",
+    "EntryFormatError",
+    "LogEntry",
+    "leaf_index",
+    "page_entry",
+    "read_page",
+    "read_tile",
+    "tile_entry",
+]
 
 # Entries in a full data tile, and the most that a page may have.
 TILE_WIDTH = 256
@@ -42,105 +53,6 @@ _x509_head, _x509_leaf = Struct(">8xHBH").unpack_from, Struct(">H8xHBH").unpack_
 _precert_head, _precert_leaf = Struct(">8xH32xBH").unpack_from, Struct(">H8xH32xBH").unpack_from
 _three, _two = Struct(">BH").unpack_from, Struct(">H").unpack_from
 _LEAF_INDEX, _INDEX = b"\x00", 5  # the type of the extension, and its length
-
-
-class EntryFormatError(InputError):
-    """Bytes that are not the entries that they should be."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """One entry of a log.
-
-    Attributes:
-        index: its place in the log, from 0.
-        timestamp_ms: when the log promised it, in milliseconds since 1970.
-        precertificate: whether it is one.
-        leaf: the bytes of its MerkleTreeLeaf (RFC 6962 section 3.4).
-        der: the certificate, or the precertificate with its poison, as it was logged; it may be
-            anything.
-        issuer_key_hash: SHA-256 of the issuer's SPKI, of a precertificate alone.
-        chain: SHA-256 fingerprints of the certificates above it, of a static log.
-        issuers: the certificates above it, of a log that hands them out.
-        flaw: what is wrong with its framing, in a sentence; empty where nothing is.
-    """
-
-    index: int
-    timestamp_ms: int
-    precertificate: bool
-    leaf: bytes
-    der: bytes
-    issuer_key_hash: bytes = b""
-    chain: tuple[bytes, ...] = ()
-    issuers: tuple[bytes, ...] = ()
-    flaw: str = ""
-
-
-class _Opener(Protocol):
-    def __call__(self, position: int, /) -> LogEntry: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Entries that follow one another.
-
-    Attributes:
-        first: the index of the first of them.
-        hashes: the hash of each leaf, in order.
-        data: the leaves (RFC 6962 section 3.4), one behind the other. They hold all that the
-            certificates say: what a precertificate says stands in its leaf without the poison.
-        offsets: where in `data` each leaf begins.
-        flawed: the positions of entries that have a flaw.
-    """
-
-    first: int
-    hashes: list[bytes]
-    data: bytes
-    offsets: Sequence[int]
-    _open: _Opener = field(repr=False)
-    flawed: tuple[int, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.hashes)
-
-    @property
-    def end(self) -> int:
-        """The index behind the last entry."""
-        return self.first + len(self.hashes)
-
-    def part(self, first: int, end: int) -> "Block":
-        """Return the entries from one index up to but without another, one at least, as a block."""
-        begin, behind = first - self.first, end - self.first
-        if (begin, behind) == (0, len(self.hashes)):
-            return self
-        offsets = self.offsets[begin:behind]
-        base = offsets[0]
-        until = self.offsets[behind] if behind < len(self.offsets) else len(self.data)
-
-        def opened(position: int, /) -> LogEntry:
-            return self._open(begin + position)
-
-        return Block(
-            first,
-            self.hashes[begin:behind],
-            self.data[base:until],
-            [offset - base for offset in offsets],
-            opened,
-            tuple(place - begin for place in self.flawed if begin <= place < behind),
-        )
-
-    def leaves(self) -> list[bytes]:
-        """Return the bytes of each leaf."""
-        data = self.data
-        return [data[begin:end] for begin, end in pairwise((*self.offsets, len(data)))]
-
-    def entry(self, position: int) -> LogEntry:
-        """Return the entry at a position in the block, from 0; a flaw of its bytes is in it."""
-        return self._open(position)
-
-    def entries(self) -> Iterator[LogEntry]:
-        """Yield every entry."""
-        return (self._open(position) for position in range(len(self.hashes)))
 
 
 class _Row(msgspec.Struct):
