@@ -46,9 +46,8 @@ class Shown:
         self._heads = sorted(heads, key=lambda one: one.size)
         self._sizes = [one.size for one in self._heads]
         # Up to each place the one signed last, and from each place on the one signed first.
-        self._last = list(accumulate(self._heads, lambda one, other: max(one, other, key=_time)))
-        first = accumulate(reversed(self._heads), lambda one, other: min(one, other, key=_time))
-        self._first = list(first)[::-1]
+        self._last = list(accumulate(self._heads, _later))
+        self._first = list(accumulate(reversed(self._heads), _earlier))[::-1]
 
     def compare(self, head: TreeHead) -> Comparison:
         """Compare a head from elsewhere, its signature verified, with them."""
@@ -66,6 +65,14 @@ class Shown:
         largest = self._heads[-1]
         smaller = head.size < largest.size
         return Comparison(Relation.SMALLER if smaller else Relation.LARGER, largest)
+
+
+def _later(one: TreeHead, other: TreeHead) -> TreeHead:
+    return max(one, other, key=_time)
+
+
+def _earlier(one: TreeHead, other: TreeHead) -> TreeHead:
+    return min(one, other, key=_time)
 
 
 def _time(head: TreeHead) -> int:
