@@ -69,7 +69,10 @@ class Certificate:
         try:
             slices = _slices(der)
             with quiet() if is_warned_of(slices) else _ALOUD:
-                return cls(der, x509.load_der_x509_certificate(der), slices)
+                read = x509.load_der_x509_certificate(der)
+                # Dates are read late, and a year that no calendar has is found here, not there.
+                _ = read.not_valid_before_utc, read.not_valid_after_utc
+                return cls(der, read, slices)
         except (ValueError, x509.InvalidVersion) as error:
             raise CertificateError(
                 f"not a readable certificate: {explain(error)}",

@@ -194,7 +194,9 @@ class _Court:
         if first.policy is not None and first.policy.expires is not None:
             moments.add(first.policy.expires)
         for found in {*self.presented[1:], *anchors}:
-            moments |= {found.not_before, found.not_after + _SECOND}
+            moments.add(found.not_before)
+            if found.not_after < self.presented[0].not_after:  # one that has no end has no after
+                moments.add(found.not_after + _SECOND)
         return sorted(one for one in moments if self.at < one <= self.presented[0].not_after)
 
     def verified(self, host: str, at: datetime) -> tuple[VerifiedChain, ...] | VerificationError:
