@@ -155,6 +155,15 @@ def _by_hash(client: Client, leaf: bytes, head: TreeHead) -> tuple[int, list[byt
         if error.status in _ABSENT:
             return None
         raise
+    return read_proof(data)
+
+
+def read_proof(data: bytes) -> tuple[int, list[bytes]]:
+    """Return the index and the path in an answer to get-proof-by-hash (RFC 6962 section 4.5).
+
+    Raises:
+        ProofError: it is none.
+    """
     try:
         members: Any = loads(data)
         index = members["leaf_index"]
