@@ -15,9 +15,11 @@ _ORIGIN = Origin("a log", "https://log.example/", tiled=False)
 
 def one_input(data: bytes) -> None:
     """Tell of `data` as a certificate, as a precertificate, and as what stands above one."""
+    signed = len(data).to_bytes(3, "big") + data + b"\0\0"
     entries = (
-        LogEntry(0, 0, False, b"", data, issuers=(data,)),
-        LogEntry(0, 0, True, bytes(44) + len(data).to_bytes(3, "big") + data + b"\0\0", data),
+        LogEntry(0, 0, False, bytes(12) + signed, data, issuers=(data,)),
+        LogEntry(0, 0, True, bytes(11) + b"\1" + bytes(32) + signed, data),
+        LogEntry(0, 0, False, data, b""),
     )
     for entry in entries:
         update = Update(entry, _ORIGIN, 0.0, verified=True)

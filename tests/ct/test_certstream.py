@@ -12,6 +12,7 @@ from keypin.ct import certstream as module
 from keypin.ct.certstream import MAX_CHAIN, MAX_DER, Kind, Origin, Update, encode
 from keypin.ct.certstream_fields import UNREAD
 from keypin.ct.entry import LogEntry
+from keypin.lab.ct_entry import Logged
 
 PAGES = Origin("a log", "https://log.example/2026/", tiled=False)
 TILES = Origin("a static log", "https://tiles.example/", tiled=True)
@@ -110,7 +111,7 @@ def test_domains_are_told_alone(mint) -> None:
 @pytest.mark.parametrize("kind", [Kind.LITE, Kind.FULL])
 def test_what_does_not_parse_is_told_with_its_flaw(kind) -> None:
     """All members are there, empty."""
-    one = update(LogEntry(3, 1000, False, b"", b"garbage"))
+    one = update(entry(Logged(1000, b"garbage")))
     data = message(one, kind)["data"]
     assert data["flaw"].startswith("not a readable certificate: ")
     assert {**data["leaf_cert"], **UNREAD} == data["leaf_cert"]
@@ -183,9 +184,9 @@ def test_no_bytes_stop_the_feed(certificate, data) -> None:
     der = bytearray(certificate)
     for _ in range(data.draw(st.integers(1, 4))):
         der[data.draw(st.integers(0, len(der) - 1))] = data.draw(st.integers(0, 255))
-    one = update(LogEntry(1, 1000, False, b"", bytes(der)))
+    one = update(entry(Logged(1000, bytes(der))))
     for kind in (Kind.LITE, Kind.FULL):
-        assert message(one, kind)["data"]["cert_index"] == 1
+        assert message(one, kind)["data"]["cert_index"] == 7
 
 
 @given(st.binary(max_size=300), st.binary(max_size=300), st.booleans())
