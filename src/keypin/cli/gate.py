@@ -16,9 +16,9 @@ from keypin.findings import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from keypin.certs import Certificate, TrustStore
+    from keypin.certs import Certificate
     from keypin.findings import Finding
-    from keypin.rotation import Judgement, Release
+    from keypin.rotation import Judgement
 
 EPILOG = options.examples(
     "keypin gate --pins pins.toml --chain fullchain.pem && systemctl reload nginx",
@@ -120,10 +120,11 @@ def command(
     Nothing is dialled, unless --current names a host; the options on servers are for that.
     """
     from keypin.cli import gate_view
+    from keypin.cli.releases import read_release, trust_of
     from keypin.rotation import findings, judge
 
     password = first_line(password_file)
-    read = [_release(text) for text in pins]
+    read = [read_release(text) for text in pins]
     releases = [release for release, _ in read]
     files = {path: _chain(path, password, hosts) for path in chains}
     trust = trust_of(connection["cafile"])
@@ -173,34 +174,6 @@ def first_line(path: str | None) -> bytes | None:
     from keypin.cli.files import read_bytes
 
     return None if path is None else read_bytes(path).split(b"\n", 1)[0].rstrip(b"\r")
-
-
-def trust_of(cafile: str | None) -> "TrustStore":
-    """Return the anchors: those of --cafile, or the platform's."""
-    from keypin.trust import platform_trust, trust_from_file
-
-    return trust_from_file(cafile) if cafile else platform_trust()
-
-
-def _release(text: str) -> "tuple[Release, tuple[Finding, ...]]":
-    """Read `3.2=android/pins.toml`, or a file alone, whose name is the release's then."""
-    label, sign, path = text.partition("=")
-    labelled = sign and path and "/" not in label and "\\" not in label
-    return _shipped(text, text) if not labelled or Path(text).exists() else _shipped(label, path)
-
-
-def _shipped(name: str, path: str) -> "tuple[Release, tuple[Finding, ...]]":
-    """Read what was shipped, with what its reader says: pins that it could not follow may break.
-
-    Its remarks are no judgement of the chain, so that none is more than a warning.
-    """
-    from keypin.cli.pinsets import load
-    from keypin.rotation import Release
-
-    loaded = load(path)
-    said = (one for one in loaded.findings if one.severity is not Severity.NOTE)
-    remarks = (replace(one, subject=name, severity=Severity.WARNING) for one in said)
-    return Release(name, loaded.pin_set), tuple(remarks)
 
 
 def _chain(path: str, password: bytes | None, hosts: tuple[str, ...]) -> "tuple[Certificate, ...]":
