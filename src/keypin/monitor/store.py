@@ -237,11 +237,13 @@ class Store(Database):
             ]
 
     def _known(self, news: int) -> str | None:
-        """Return what was told of an issuance before this, or goes out before it."""
+        """Return what was found of an issuance before this, and was told or goes out before it.
+
+        What was found later never counts: it may have been passed over for the sake of this.
+        """
         found = self._db.execute(
             "SELECT first.body FROM news AS this JOIN news AS first"
-            " ON first.issuance = this.issuance AND first.id != this.id"
-            " AND (first.state = ? OR (first.state = ? AND first.id < this.id))"
+            " ON first.issuance = this.issuance AND first.id < this.id AND first.state IN (?, ?)"
             " WHERE this.id = ? ORDER BY first.id LIMIT 1",
             (State.TOLD, State.TELLING, news),
         ).fetchone()
