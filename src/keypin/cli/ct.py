@@ -11,14 +11,18 @@ from keypin.errors import InputError
 # What `keypin ct --help` shows, kept here so that help imports no verb.
 VERBS: dict[str, str] = {
     "verify": "The SCTs of a server or file: whose, good or not, and for whom.",
+    "watch": "Tell of every certificate that logs publish for your names.",
+    "prove": "Verify evidence out of logs offline, or get it from them.",
     "logs": "The logs of a list: who runs them, their states, and how far they are.",
     "heads": "The tree heads that a monitor keeps, and those of others beside them.",
-    "prove": "Verify evidence out of logs offline, or get it from them.",
     "audit": "Read a log anew: is it what the log signed?",
+    "stream": "A WebSocket feed of what logs publish, for certstream's clients.",
 }
 
 # The modules of the extra `ct`.
-_EXTRA = frozenset({"ahocorasick_rs", "confusable_homoglyphs", "dns", "httpx2", "msgspec", "websockets"})
+_EXTRA = frozenset(
+    {"ahocorasick_rs", "confusable_homoglyphs", "dns", "httpx2", "msgspec", "websockets"}
+)
 
 
 class _Verbs(Verbs):
