@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _WHERE = "Google's or Apple's (JSON); a log_list.sig beside it is checked."
 
 _NAMED = 5  # of too many logs
+_PATIENCE = 5.0  # seconds; where there is no network, a copy of yesterday serves
 
 
 def _option(what: str) -> Callable[[Function], Function]:
@@ -206,4 +207,4 @@ def _chrome(http: "httpx2.Client", cache: Path) -> Named:
     from keypin.monitor.lists import CHROME_URL, chrome
     from keypin.monitor.patience import patient
 
-    return Named(CHROME_URL, chrome(cache, http, patient()), signed=True)
+    return Named(CHROME_URL, chrome(cache, http, patient(_PATIENCE)), signed=True)
