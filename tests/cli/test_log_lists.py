@@ -49,10 +49,9 @@ def test_no_list_to_be_had(keypin, offline) -> None:
     """Where it cannot be fetched and no copy is kept, that is told in a sentence."""
     ran = keypin("ct", "logs", **offline)
     assert (ran.code, ran.out) == (3, "")
-    assert ran.err == (
-        "keypin: https://www.gstatic.com/ct/log_list/v3/log_list.json: [Errno 111] Connection "
-        "refused; no answer within 5 s\n"
-    )
+    assert ran.err.startswith("keypin: https://www.gstatic.com/ct/log_list/v3/log_list.json: ")
+    assert ran.err.endswith(" Connection refused; no answer within 5 s\n")
+    assert ran.err.count("\n") == 1
 
 
 @pytest.mark.slow
