@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keypin.cli.console import out
-
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from keypin.monitor.store import Store, Told
 
 _BATCH = 500
@@ -27,15 +27,18 @@ class Teller:
     Args:
         store: where it comes from.
         script: a command that is run for each piece, by the shell; None for none.
+        console: what standard output is; a terminal gets lines for people.
         every_entry: whether to tell a certificate again that was told from another entry.
     """
 
-    def __init__(self, store: "Store", script: str | None, *, every_entry: bool = False) -> None:
+    def __init__(
+        self, store: "Store", script: str | None, console: "Console", *, every_entry: bool = False
+    ) -> None:
         self.count = 0
         self._store = store
         self._script = script
         self._every_entry = every_entry
-        self._console = out() if sys.stdout.isatty() else None
+        self.console = console
         self._failed = set[int]()
 
     def tell(self) -> None:
@@ -56,12 +59,12 @@ class Teller:
             first = json.loads(one.known)
             body["known"] = {"log": first["log"], "index": first["index"]}
         self.count += 1
-        if self._console is None:
+        if not self.console.is_terminal:
             sys.stdout.write(json.dumps(body) + "\n")
         else:
             from keypin.cli.ct_watch_view import line
 
-            self._console.print(line(body))
+            self.console.print(line(body))
         return self._run(json.dumps(body))
 
     def _run(self, document: str) -> bool:

@@ -120,6 +120,7 @@ def command(
 
     Exit codes: 0 nothing found, 1 something was, 3 a log could not be read to its end.
     """
+    from keypin.cli.console import out
     from keypin.cli.ct_telling import Teller
     from keypin.monitor.http import connections
     from keypin.monitor.logs import followed
@@ -132,7 +133,7 @@ def command(
         listed = log_lists.listed(log_list, patterns, http, state)
         monitor = Monitor(store, hits, begin=start, interval=interval, once=once)
         logs = [followed(one, http, monitor.pause) for one in listed]
-        teller = Teller(store, script, every_entry=every_entry)
+        teller = Teller(store, script, out(), every_entry=every_entry)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         talk = ct_gossip.gossiping(
             monitor,
@@ -161,7 +162,7 @@ def _watch(monitor: "Monitor", teller: "Teller", logs: "list[Log]") -> None:
     """Tell what comes, and show where the logs are, until all followers have ended."""
     from keypin.cli.ct_watch_view import shown
 
-    with shown(monitor, logs) as refresh:
+    with shown(monitor, logs, teller.console) as refresh:
         while monitor.running():
             teller.tell()
             refresh()

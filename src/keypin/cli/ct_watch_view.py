@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Group
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from keypin.cli.console import err, out, printable
+from keypin.cli.console import err, printable
 
 if TYPE_CHECKING:
     from keypin.monitor.log import Log, Progress
@@ -57,9 +57,14 @@ def _clock(body: dict[str, Any]) -> str:
 
 
 @contextmanager
-def shown(monitor: "Monitor", logs: "Sequence[Log]") -> Generator[Callable[[], None]]:
-    """Show where the logs are, on a terminal; give what brings it up to date."""
-    console = out() if out().is_terminal else err()
+def shown(
+    monitor: "Monitor", logs: "Sequence[Log]", console: Console
+) -> Generator[Callable[[], None]]:
+    """Show where the logs are, on a terminal; give what brings it up to date.
+
+    Where news goes to a terminal it goes through the same console, which prints it above.
+    """
+    console = console if console.is_terminal else err()
     if not console.is_terminal:
         yield lambda: None
         return
