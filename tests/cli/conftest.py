@@ -106,7 +106,7 @@ class Transparency:
     def issued(self, *names: str, publish: bool = True, age: timedelta = timedelta()) -> Issued:
         """Issue a certificate with SCTs of logs, which hold it in a published tree."""
         at = self.now - age
-        request = Request(name="www.example", key=self.ca.key, issuer=self.ca)
+        request = Request(name="localhost", key=self.ca.key, issuer=self.ca)
         logs = [self.logs[name] for name in names]
         issued = certify(request, logs, at) if logs else issue(request, at)
         for log in logs if publish else ():

@@ -139,3 +139,31 @@ def test_bad_cafile(keypin, tmp_path) -> None:
     ran = keypin("check", "localhost:1", "--cafile", file)
     assert ran.code == 2
     assert "empty.pem" in ran.err
+
+
+def test_a_log_list(keypin, transparency, at_host) -> None:
+    """With a log list it says what browsers make of the SCTs; of a private CA that is a note."""
+    call = at_host(transparency, transparency.issued("alpha"))
+    ran = keypin("check", *call, "--log-list", transparency.list)
+    said = " ".join(ran.out.split())
+    assert ran.code == 0, ran.out
+    assert "✗ Chrome does not accept it ✗ Apple does not accept it" in said
+    assert "note ct-not-accepted Chrome does not accept it: 1 SCT counts, and" in said
+    assert "nor does it demand any of a CA that is not public" in said
+    shape = json.loads(keypin("check", *call, "--log-list", transparency.list, "--json").out)
+    (one,) = shape["transparency"]
+    assert [browser["accepted"] for browser in one["browsers"]] == [False, False]
+    assert [sct["log"] for sct in one["scts"]] == ["alpha"]
+    without = json.loads(keypin("check", *call, "--json").out)
+    assert without["transparency"] is None
+    assert not any(finding["id"].startswith("ct-") for finding in without["findings"])
+
+
+def test_a_log_list_for_a_fleet(keypin, transparency, at_host, tmp_path) -> None:
+    """A fleet is judged by the list too."""
+    host, *flags = at_host(transparency, transparency.issued("alpha", "beta"))
+    hosts = tmp_path / "hosts"
+    hosts.write_text(f"{host}\n")
+    ran = keypin("check", "--hosts", hosts, *flags, "--log-list", transparency.list)
+    (one,) = json.loads(ran.out)["transparency"]
+    assert [browser["accepted"] for browser in one["browsers"]] == [True, True]
