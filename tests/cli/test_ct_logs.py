@@ -75,7 +75,7 @@ def test_lag(keypin, transparency) -> None:
     """Each log is asked: how many entries, how old its head, how old it may get."""
     ran = keypin("ct", "logs", "--lag", "--log-list", transparency.list)
     assert ran.code == 0, ran.err
-    assert lines(ran.out)[0] == ["entries", "head", "MMD", "to", "read"]
+    assert lines(ran.out)[0] == ["entries", "age", "MMD", "to", "read"]
     name = lines(ran.out)[1]
     assert name[:3] == ["✓", "alpha", "1"]
     assert name[-2:] == ["24", "h"]

@@ -95,6 +95,7 @@ def print_transparency(console: Console, examined: "tuple[Examined, ...]") -> No
         from keypin.cli.ct_verify_view import print_verdicts
 
         console.print()
+        console.print(Text(f"{len(one.promises)} SCTs, by the rules for public CAs:", "dim"))
         print_verdicts(console, one.verdicts)
 
 

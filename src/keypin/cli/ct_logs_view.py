@@ -79,7 +79,7 @@ def print_lag(named: "Named", at: datetime, rows: Sequence[Row]) -> None:
     """Print where each log stands."""
     console = out()
     table = _table()
-    widths = {"": 0, "entries": 13, "head": 7, "MMD": 5, "to read": 13}
+    widths = {"": 0, "entries": 13, "age": 7, "MMD": 5, "to read": 13}
     for title, width in widths.items():
         table.add_column(
             title, width=width or None, no_wrap=True, justify="right" if width else "left"
