@@ -88,6 +88,16 @@ def test_pages_that_cannot_be_read(keypin, transparency) -> None:
     assert "entries 0 to 99 cannot all be read" in " ".join(ran.out.split())
 
 
+def test_a_range_whose_beginning_is_not_proved(keypin, transparency) -> None:
+    """What is before a range comes as hashes, which must be proved to be the log's."""
+    grow(transparency, "alpha", 99)
+    transparency.logs["alpha"].misbehave("wrong-proof")
+    ran = keypin("ct", "audit", "alpha", "50-", "--log-list", transparency.list)
+    assert ran.code == 1
+    said = " ".join(ran.out.split())
+    assert "error ct-root-mismatch what is before entry 50 is not proved: leaf 50 of" in said
+
+
 def test_a_log_that_refuses(keypin, transparency) -> None:
     """What a process meets reaches the user in a sentence: could not tell."""
     grow(transparency, "tiled", 999)
