@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from keypin.cli import options
 from keypin.cli.exits import Exit, leave
 from keypin.cli.verbs import Verbs
 from keypin.errors import InputError
@@ -52,6 +53,9 @@ class _Verbs(Verbs):
     cls=_Verbs,
     verbs=VERBS,
     prefix="ct_",
+    epilog=options.examples(
+        "keypin ct watch --domains example.com", "keypin ct verify example.com", "keypin ct logs"
+    ),
     short_help="Certificate Transparency: SCTs, logs, and what they hold.",
 )
 def command() -> None:
