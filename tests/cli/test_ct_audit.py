@@ -137,7 +137,7 @@ def test_ctrl_c(transparency) -> None:
         start_new_session=True,
     )
     server = transparency.servers["tiled"]
-    while not any("/tile/data" in seen.target for seen in server.seen):
+    while not any("/tile/data" in seen.target for seen in server.seen.copy()):
         assert process.poll() is None
     os.killpg(process.pid, signal.SIGINT)
     out, errors = process.communicate(timeout=30)
