@@ -220,6 +220,29 @@ def test_extra_data_that_cannot_be_read(entry, extra: bytes, der: bytes, flaw: s
     assert block.flawed == (0,)
 
 
+def test_a_chain_that_others_have_is_looked_at_too() -> None:
+    """Entries with the chain of one before them are right, those with another are not thereby."""
+    leaf, chain = CERTIFICATE.leaf, opaque(opaque(b"i" * 9, 3), 3)
+    same_length, short = opaque(opaque(b"i" * 8, 3) + b"x", 3), chain[1:]
+    before = opaque(b"poisoned", 3)
+    block = read_page(
+        page(
+            (leaf, chain),
+            (leaf, chain),
+            (leaf, same_length),
+            (leaf, short),
+            (PRECERTIFICATE.leaf, before + chain),
+            (PRECERTIFICATE.leaf, b"\x00" + before + chain),
+            (PRECERTIFICATE.leaf, before[:-1]),
+        ),
+        0,
+    )
+    assert block.flawed == (2, 3, 5, 6)
+    assert [bool(entry.flaw) for entry in block.entries()] == [
+        False, False, True, True, False, True, True,
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("data", "complaint"),
     [

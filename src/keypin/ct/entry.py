@@ -55,7 +55,7 @@ _three, _two = Struct(">BH").unpack_from, Struct(">H").unpack_from
 _LEAF_INDEX, _INDEX = b"\x00", 5  # the type of the extension, and its length
 
 
-class _Row(msgspec.Struct):
+class _Row(msgspec.Struct, gc=False):
     leaf_input: bytes
     extra_data: bytes
 
@@ -95,12 +95,24 @@ def read_page(data: bytes, first: int) -> Block:
         row = rows[position]
         return page_entry(first + position, row.leaf_input, row.extra_data)
 
-    flawed = tuple(n for n, row in enumerate(rows) if not _framed(row.leaf_input, row.extra_data))
-    return Block(first, hashes, b"".join(leaves), offsets, opened, flawed)
+    chains = dict[int, bytes]()
+    flawed = [
+        position
+        for position, row in enumerate(rows)
+        if not _framed(row.leaf_input, row.extra_data, chains)
+    ]
+    return Block(first, hashes, b"".join(leaves), offsets, opened, tuple(flawed))
 
 
-def _framed(leaf: bytes, extra: bytes) -> bool:
-    """Tell whether the lengths in an entry of a page are right, as `page_entry` would find them."""
+def _framed(leaf: bytes, extra: bytes, chains: dict[int, bytes]) -> bool:
+    """Tell whether the lengths in an entry of a page are right, as `page_entry` would find them.
+
+    Args:
+        leaf: its `leaf_input`.
+        extra: its `extra_data`.
+        chains: right ones, by their lengths: most entries of a page have one of a few, and to
+            compare is quicker than to read.
+    """
     try:
         precertificate = leaf[_LEAF_TYPE] == _PRECERT
         head, size = (_precert_leaf, 47) if precertificate else (_x509_leaf, 15)
@@ -112,15 +124,25 @@ def _framed(leaf: bytes, extra: bytes) -> bool:
         if precertificate:
             high, low = _three(extra)
             at = 3 + (high << 16 | low)
-        high, low = _three(extra, at)
-        at += 3
-        if at + (high << 16 | low) != len(extra):
-            return False
-        while at < len(extra):
-            high, low = _three(extra, at)
-            at += 3 + (high << 16 | low)
+        known = chains.get(len(extra) - at)
+        if known is not None and extra.endswith(known):
+            return True
+        framed = _framed_chain(extra, at)
     except (IndexError, struct.error):
         return False
+    if framed:
+        chains[len(extra) - at] = extra[at:]
+    return framed
+
+
+def _framed_chain(extra: bytes, at: int) -> bool:
+    high, low = _three(extra, at)
+    at += 3
+    if at + (high << 16 | low) != len(extra):
+        return False
+    while at < len(extra):
+        high, low = _three(extra, at)
+        at += 3 + (high << 16 | low)
     return at == len(extra)
 
 
