@@ -6,7 +6,7 @@ from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keypin.ct.entry import Block
+from keypin.ct.entry import Block, LogEntry
 from keypin.ct.logged import read
 from keypin.ct.names import spoken
 from keypin.ct.watch_list import Hit, Kind, WatchList, WatchListError
@@ -334,3 +334,31 @@ def test_the_search_finds_what_a_full_parse_finds(mint, data) -> None:
     )
     block = mint.block(*(data.draw(drawn(mint)) for _ in range(data.draw(st.integers(1, 4)))))
     assert found(watched, block) == parsed(watched, block)
+
+
+def block_of(leaves: list[bytes]) -> Block:
+    """Return a block of bytes that are no leaves."""
+    offsets = [sum(map(len, leaves[:n])) for n in range(len(leaves))]
+
+    def opened(position: int, /) -> LogEntry:
+        return LogEntry(position, 0, False, leaves[position], b"")
+
+    return Block(0, [b""] * len(leaves), b"".join(leaves), offsets, opened)
+
+
+def test_what_lies_across_two_entries_hides_nothing() -> None:
+    """A name that begins in one entry and ends in the next is in neither, and covers one there."""
+    watched = WatchList(domains=["x.test", "test.example"])
+    assert watched.candidates(block_of([b"..", b"..X\0.te", b"st.example..", b".."])) == [1, 2]
+    assert watched.candidates(block_of([b"\0x.tes", b"\0\0", b"\0t\0"])) == [0, 1, 2]
+    assert watched.candidates(block_of([b"\0\0", b"x.test\0", b"\0\0"])) == [1]
+
+
+@given(st.lists(st.lists(st.sampled_from(b"aB.c\0")).map(bytes), min_size=1))
+def test_each_entry_with_a_name_in_it_is_a_candidate(leaves) -> None:
+    """Whatever is before and behind it, and whichever of its bytes are null."""
+    found = WatchList(names=["a.b", "b.c", "b.cb.a"]).candidates(block_of(leaves))
+    folded = [leaf.lower().replace(b"\0", b"") for leaf in leaves]
+    named = [n for n, leaf in enumerate(folded) if b"a.b" in leaf or b"b.c" in leaf]
+    assert set(found) >= set(named)
+    assert found == sorted(set(found))

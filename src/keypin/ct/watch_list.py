@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
-from itertools import accumulate
+from itertools import chain
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
@@ -155,11 +155,12 @@ class WatchList:
 
         Overlaps need not be told: a needle that another hides is in an entry that this one touches.
         """
-        if not needles:
-            return
-        ends = list(accumulate(len(leaf) - leaf.count(0) for leaf in block.leaves()))
-        for _, begin, end in needles:
-            yield from range(bisect_right(ends, begin), bisect_right(ends, end - 1) + 1)
+        touched = ((begin, end - 1) for _, begin, end in needles)
+        places = _places(block.data, chain.from_iterable(touched))
+        for first, last in zip(places, places, strict=True):
+            yield from range(
+                bisect_right(block.offsets, first) - 1, bisect_right(block.offsets, last)
+            )
 
     # The decision
 
@@ -242,6 +243,17 @@ def _automaton(needles: list[bytes]) -> BytesAhoCorasick | None:
     few = sum(map(len, needles)) < _TABLE_BYTES
     kind = Implementation.DFA if few else Implementation.ContiguousNFA
     return BytesAhoCorasick(needles, implementation=kind)
+
+
+def _places(data: bytes, folded: Iterable[int]) -> Iterator[int]:
+    """Yield where bytes stand, by where they stand, in order, when the null bytes are left out."""
+    counted = nulls = 0
+    for place in folded:
+        end = place + 1 + nulls
+        while counted < end:
+            nulls += data.count(0, counted, end)
+            counted, end = end, place + 1 + nulls
+        yield counted - 1
 
 
 def _foreign(block: Block) -> Iterator[int]:
