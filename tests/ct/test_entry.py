@@ -164,6 +164,17 @@ def test_a_part_of_a_block_is_a_block(served) -> None:
         assert part.leaves() == [entry.leaf for entry in part.entries()]
 
 
+def test_a_block_knows_what_it_keeps(served) -> None:
+    """A tile and its leaves, or a page without its base64 and the leaves; a part its own, too."""
+    body = served.get("/tile/data/000")
+    tile = read_tile(body, 0, 256)
+    assert tile.kept == len(body) + len(tile.data)
+    part = tile.part(3, 7)
+    assert part.kept == tile.kept + len(part.data)
+    body = served.get("/ct/v1/get-entries", start=0, end=255)
+    assert read_page(body, 0).kept == len(body) * 3 // 4 + len(tile.data)
+
+
 def test_the_flaws_of_a_part_are_counted_from_its_beginning() -> None:
     """An entry with a flaw has its position in the part, and those outside are left out."""
     good, bad = logged(CERTIFICATE), (b"garbage", b"")

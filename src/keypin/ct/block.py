@@ -63,6 +63,7 @@ class Block:
             certificates say: what a precertificate says stands in its leaf without the poison.
         offsets: where in `data` each leaf begins.
         flawed: the positions of entries that have a flaw.
+        kept: how many bytes of an answer are in memory for it.
     """
 
     first: int
@@ -71,6 +72,7 @@ class Block:
     offsets: Sequence[int]
     _open: Opener = field(repr=False)
     flawed: tuple[int, ...] = ()
+    kept: int = 0
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -99,6 +101,7 @@ class Block:
             [offset - base for offset in offsets],
             opened,
             tuple(place - begin for place in self.flawed if begin <= place < behind),
+            self.kept + until - base,
         )
 
     def leaves(self) -> list[bytes]:

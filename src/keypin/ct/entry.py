@@ -101,7 +101,9 @@ def read_page(data: bytes, first: int) -> Block:
         for position, row in enumerate(rows)
         if not _framed(row.leaf_input, row.extra_data, chains)
     ]
-    return Block(first, hashes, b"".join(leaves), offsets, opened, tuple(flawed))
+    # The rows have the answer's bytes without base64, and the leaves are there twice.
+    kept = len(data) * 3 // 4 + sum(map(len, leaves))
+    return Block(first, hashes, b"".join(leaves), offsets, opened, tuple(flawed), kept)
 
 
 def _framed(leaf: bytes, extra: bytes, chains: dict[int, bytes]) -> bool:
@@ -213,7 +215,8 @@ def read_tile(data: bytes, first: int, width: int) -> Block:
     def opened(position: int, /) -> LogEntry:
         return tile_entry(first + position, data, starts[position])
 
-    return Block(first, hashes, leaves, offsets, opened, tuple(tile.flawed))
+    kept = len(data) + len(leaves)
+    return Block(first, hashes, leaves, offsets, opened, tuple(tile.flawed), kept)
 
 
 class _Tile:

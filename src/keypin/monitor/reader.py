@@ -113,7 +113,7 @@ class Reader:
                     with _ONE_LARGE:
                         yield from self._source.blocks(start, until, size, LARGEST)
                 else:
-                    self._guess = max(1, sum(len(block.data) for block in blocks))
+                    self._guess = max(1, sum(block.kept for block in blocks))
                     yield from blocks
                 waiting.popleft()
                 self._allowance.give_back(taken)
