@@ -52,6 +52,7 @@ bench: .venv/ready ## Measure start-up and fleet reading against named peers
 	@$(BIN)/python bench/bench_reports.py
 	@$(BIN)/python bench/bench_formats.py
 	@$(BIN)/python bench/bench_audit.py
+	@$(BIN)/python bench/bench_ct.py
 
 fuzz: .venv/ready ## Fuzz every parser for SECONDS_EACH (60)
 	@$(BIN)/python scripts/fuzz.py $(or $(SECONDS_EACH),60)

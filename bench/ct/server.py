@@ -2,9 +2,10 @@
 
     python bench/ct/server.py KIND LOGS ENTRIES
 
-KIND is `static` or `rfc6962`. Writes a line of JSON: of each log the URL and, in base64, the key.
-Then, for each line with a number that it reads, it adds so many entries to every log, and answers
-with a line when their heads are signed. It ends with its input.
+KIND is `static`, `packed` (the same, its tiles packed by gzip) or `rfc6962`. Writes a line of JSON:
+of each log the URL and, in base64, the key. Then, for each line with a number that it reads, it
+adds so many entries to every log, and answers with a line when their heads are signed. It ends with
+its input.
 """
 
 import json
@@ -13,6 +14,7 @@ from base64 import b64encode
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
+from cores import SERVER, stay_on
 from entries import Bench
 
 from keypin.lab.ct_api import RFC6962, STATIC, Ask, CtApi
@@ -34,15 +36,17 @@ def ready(api: CtApi, entries: int) -> CtApi:
 
 def main() -> None:
     """Serve."""
+    stay_on(SERVER)
     kind, count, entries = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     bench = Bench(datetime.now(UTC))
     with ExitStack() as stack:
         servers = list[CtServer]()
         for number in range(count):
-            log = CtLog(f"log {number}", static=kind == "static")
+            log = CtLog(f"log {number}", static=kind != "rfc6962")
             bench.fill(log, entries, datetime.now(UTC))
-            api = CtApi(log, STATIC if kind == "static" else RFC6962)
-            servers.append(stack.enter_context(CtServer(ready(api, entries), packs=False)))
+            api = CtApi(log, RFC6962 if kind == "rfc6962" else STATIC)
+            server = CtServer(ready(api, entries), packs=kind == "packed")
+            servers.append(stack.enter_context(server))
         logs = [
             {"url": one.url, "key": b64encode(one.api.log.signer.spki).decode()} for one in servers
         ]
