@@ -1,7 +1,7 @@
-"""Debian's certspotter reads the laboratory's log: heads, pages, and names in every shape.
+"""Debian's certspotter and keypin read the laboratory's log: heads, pages, names in every shape.
 
-It is the yardstick of `keypin ct watch`: both must find the same entries of `watched_log`. What it
-reports is written down in `SHAPES`, a row a certificate.
+Both must find the same entries of `watched_log`. What they report is written down in `SHAPES`, a
+row a certificate.
 """
 
 import json
@@ -10,22 +10,31 @@ import select
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx2
 import pytest
 from cryptography import x509
 from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import ExtensionOID, NameOID
 
+from keypin.ct.sct import LogKey
+from keypin.ct.watch_list import WatchList
 from keypin.lab.authority import Issued, Request, issue, new_key
 from keypin.lab.ct_api import RFC6962, CtApi
 from keypin.lab.ct_entry import Logged
 from keypin.lab.ct_list import log_list
 from keypin.lab.ct_log import CtLog
 from keypin.lab.ct_server import CtServer
+from keypin.monitor.client import Client
+from keypin.monitor.hits import Hits
+from keypin.monitor.log import Log
+from keypin.monitor.monitor import Monitor
+from keypin.monitor.source import Pages
+from keypin.monitor.store import Store
 
 NOW = datetime.now(UTC)
 WATCHED = (".watched.test", "exact.test")
@@ -43,6 +52,7 @@ class Shape:
         names: its DNS names, as raw bytes.
         subject: its common name, with the kind of string; None for none.
         how: logged as a certificate, as a precertificate, or both.
+        more: whether keypin reports it nevertheless.
     """
 
     says: str
@@ -50,6 +60,7 @@ class Shape:
     names: Sequence[bytes] = ()
     subject: tuple[str, _ASN1Type] | None = ("a certificate", UTF8)
     how: str = "certificate"
+    more: bool = False
 
 
 SHAPES = (
@@ -61,6 +72,7 @@ SHAPES = (
     Shape("mixed case", True, [b"wWw.wAtChEd.tEsT"]),
     Shape("a wildcard", True, [b"*.watched.test"]),
     Shape("a wildcard below", True, [b"*.deep.watched.test"]),
+    Shape("a wildcard in upper case", True, [b"*.WATCHED.TEST"]),
     Shape("a dot at the end", True, [b"www.watched.test."]),
     Shape("behind a scheme", True, [b"https://www.watched.test"]),
     Shape("before a path", True, [b"www.watched.test/path"]),
@@ -78,13 +90,17 @@ SHAPES = (
     Shape("a precertificate", True, [b"pre.watched.test"], how="precertificate"),
     Shape("a precertificate, upper case", True, [b"PRE.WATCHED.TEST"], how="precertificate"),
     Shape("a precertificate's subject", True, [], ("p.watched.test", UTF8), "precertificate"),
+    Shape("a precertificate's subject, BMP", True, [], ("p.watched.test", BMP), "precertificate"),
+    Shape("a precertificate's wildcard", True, [b"*.watched.test"], how="precertificate"),
     Shape("a name that ends alike", False, [b"unwatched.test"]),
     Shape("a name that begins alike", False, [b"watched.test.evil.test"]),
     Shape("a name with a hyphen", False, [b"www-watched.test"]),
     Shape("below the exact name", False, [b"www.exact.test"]),
+    Shape("a wildcard below the exact name", False, [b"*.exact.test"]),
     # certspotter takes a wildcard for every name that it may stand for.
     Shape("a wildcard above the watched name", True, [b"*.test"]),
-    Shape("a subject with a space", False, [], ("is watched.test", UTF8)),
+    # keypin takes each word of a text for a name.
+    Shape("a subject with a space", False, [], ("is watched.test", UTF8), more=True),
 )
 
 
@@ -258,3 +274,44 @@ def test_what_certspotter_finds(certspotter, watched_log: WatchedLog) -> None:
     assert set(reported.hits) == watched_log.truth
     assert reported.hits == sorted(reported.hits)
     assert set(reported.malformed) == watched_log.malformed
+
+
+@pytest.fixture
+def keypin(tmp_path: Path) -> Callable[[CtServer], Reported]:
+    """Return a function that runs keypin's monitor over all of a log."""
+
+    def run(server: CtServer) -> Reported:
+        domains = [one.removeprefix(".") for one in WATCHED if one.startswith(".")]
+        names = [one for one in WATCHED if not one.startswith(".")]
+        hits = Hits(WatchList(domains=domains, names=names))
+        store = Store(tmp_path / "keypin")
+        with closing(store), httpx2.Client(trust_env=False) as http:
+            monitor = Monitor(store, hits, begin=datetime.fromtimestamp(0, UTC), once=True)
+            key = LogKey(server.api.log.signer.spki)
+            source = Pages(Client(server.url, http, monitor.pause), key)
+            monitor.start([Log(key.log_id, "watched", timedelta(days=1), source)])
+            while monitor.running():
+                monitor.wait(0.01)
+            monitor.stop()
+            assert monitor.progress[0].level
+            news = [json.loads(one.body) for one in store.take()]
+        return Reported(
+            [one["index"] for one in news if one["type"] == "certificate"],
+            [int(one["index"]) for one in news if one["type"] == "alarm"],
+        )
+
+    return run
+
+
+def test_keypin_finds_what_certspotter_finds(keypin, watched_log: WatchedLog) -> None:
+    """It reports the same entries, in order, and one whose subject holds more than the name.
+
+    Of those that cannot be read it tells the one whose framing is wrong: it does not parse a
+    certificate in which no watched name stands.
+    """
+    with CtServer(CtApi(watched_log.log, RFC6962, page_limit=64)) as server:
+        reported = keypin(server)
+    more = {index for index, shape in watched_log.shapes.items() if shape.more}
+    assert set(reported.hits) == watched_log.truth | more
+    assert reported.hits == sorted(reported.hits)
+    assert reported.malformed == [max(watched_log.malformed)]
