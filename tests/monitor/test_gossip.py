@@ -215,7 +215,9 @@ def test_a_source_that_lies(two) -> None:
     forged = json.dumps(json.loads(good) | {"tree_size": 701})
     bob.file.write_text(f"{forged}\n{good}")
     [alarm] = alice.look(bob.file)
-    assert (alarm["id"], alarm["log"]) == ("ct-gossip-source", "")
+    assert (alarm["id"], alarm["source"]) == ("ct-gossip-source", str(bob.file))
+    assert alarm["log"] == "gossip"
+    assert "log_id" not in alarm
     assert alarm["message"].startswith(
         f"{bob.file} shows what the log did not sign, in line 1: the tree head of size 701: "
     )

@@ -115,7 +115,7 @@ class Gossip:
             verified = said.verified(self._keys)
         except (HeadError, HeadFormatError) as error:
             message = f"{source} shows what the log did not sign, in line {said.line}: {error}"
-            self._alarm(Alarm(SOURCE, message), f"{source} {identity.hex()}")
+            self._alarm(source, message, identity.hex())
         else:
             if verified is None:
                 return True
@@ -137,18 +137,18 @@ class Gossip:
         since = self._silent.setdefault(source, now)
         if now - since >= self._patience:
             message = f"no tree heads from {source} since {since:%Y-%m-%d %H:%M} UTC: {error}"
-            self._alarm(Alarm(SOURCE, message), f"{source} {now:%Y-%m-%d}")
+            self._alarm(source, message, f"{now:%Y-%m-%d}")
 
-    def _alarm(self, alarm: Alarm, occasion: str) -> None:
+    def _alarm(self, source: str, message: str, occasion: str) -> None:
         """Keep an alarm about a source, which is about no log."""
+        alarm = Alarm(SOURCE, message, facts=(("source", source),))
         body = {
             "type": "alarm",
-            "log": "",
-            "log_id": "",
+            "log": "gossip",
             "at": f"{self._now():%Y-%m-%dT%H:%M:%SZ}",
             **json.loads(alarm.dumps()),
         }
-        self._store.add(b"", [News(f"{alarm.kind.id} {occasion}", json.dumps(body))])
+        self._store.add(b"", [News(f"{SOURCE.id} {source} {occasion}", json.dumps(body))])
 
 
 def _identity(said: Said) -> bytes:
