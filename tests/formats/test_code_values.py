@@ -81,10 +81,10 @@ def test_arguments() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "x=(" * 100_000,
+        "x=(" * 30_000,
         "x=a+\n" * 50_000,
-        "x = " + "[" * 100_000 + "]" * 100_000,
-        "x = " + "listOf(" * 50_000 + ")" * 50_000,
+        "x = " + "[" * 30_000 + "]" * 30_000,
+        "x = " + "listOf(" * 20_000 + ")" * 20_000,
         'x = "' + "$b" * 100_000 + '"',
         'a1 = listOf("x", "y")\n' + "".join(f"a{n} = [a{n - 1}, a{n - 1}]\n" for n in range(2, 99)),
         'a1 = "xy"\n' + "".join(f"a{n} = a{n - 1} + a{n - 1}\n" for n in range(2, 99)),
