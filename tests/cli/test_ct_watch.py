@@ -73,6 +73,8 @@ def test_every_entry_is_told_on_request(watch) -> None:
     [first] = [body for body in told if "known" not in body]
     assert second["known"] == {"log": first["log"], "index": 1}
     assert second["id"] == first["id"]
+    assert [one["id"] for one in second["findings"]] == ["ct-duplicate"]
+    assert first["findings"] == []
 
 
 def test_what_is_issued_is_judged_by_releases(watch, tmp_path) -> None:

@@ -1,7 +1,7 @@
 """What a watch list finds in the laboratory's log, as it is told."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,7 +12,7 @@ from keypin.findings import Finding, Severity
 from keypin.lab.authority import Request, issue, new_key
 from keypin.lab.ct_log import CtLog
 from keypin.monitor import hits as module
-from keypin.monitor.hits import Hits
+from keypin.monitor.hits import ALONE, Hits, tell_alone
 from keypin.monitor.store import News
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -146,9 +146,20 @@ def test_what_was_told_of_an_issuance_goes_with_the_next(store) -> None:
     assert store.alone(1001) == []
 
 
-def test_a_precertificate_that_stays_alone_is_told_once(store) -> None:
-    """Whatever was issued later."""
-    store.add(b"A", [News("entry 1", "{}", 1, "x", final=False, at=5)])
-    store.told(store.take())
-    store.add(b"A", [News("alone x", "{}")])
-    assert store.alone(10) == []
+def test_a_precertificate_that_stays_alone_is_told_once(
+    issued, serve, source, follow, told, store
+) -> None:
+    """A week later, if no certificate was logged, with where it is."""
+    follow(source(serve(issued)), found=watch("watched.example"), log_id=b"I" * 32).round()
+    [first] = told()
+    tell_alone(store, NOW + ALONE)
+    assert told() == []
+    later = NOW + ALONE + timedelta(seconds=1)
+    tell_alone(store, later)
+    tell_alone(store, later)
+    [again] = told()
+    [finding] = again.pop("findings")
+    assert (finding["id"], finding["severity"]) == ("ct-precertificate-alone", "note")
+    assert finding["evidence"] == [f"entry 1 of monitored, log ID {(b'I' * 32).hex()}"]
+    del first["findings"]
+    assert again == {**first, "at": "2026-11-30T12:00:01Z"}

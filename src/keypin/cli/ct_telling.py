@@ -56,8 +56,7 @@ class Teller:
         if one.repeated:
             body["repeated"] = True
         if one.known is not None:
-            first = json.loads(one.known)
-            body["known"] = {"log": first["log"], "index": first["index"]}
+            self._mark(body, json.loads(one.known))
         self.count += 1
         if not self.console.is_terminal:
             sys.stdout.write(json.dumps(body) + "\n")
@@ -66,6 +65,16 @@ class Teller:
 
             self.console.print(line(body))
         return self._run(json.dumps(body))
+
+    def _mark(self, body: dict[str, Any], first: dict[str, Any]) -> None:
+        """Say in a document where the same certificate was told first."""
+        from keypin.cli.shapes import findings
+        from keypin.rotation.issued_findings import duplicate
+
+        body["known"] = {"log": first["log"], "index": first["index"]}
+        where = f"entry {first['index']} of {first['log']}, log ID {first['log_id']}"
+        said = duplicate(body["hits"][0]["watched"], (where,))
+        body["findings"] += findings((said,))
 
     def _run(self, document: str) -> bool:
         """Run the script, and tell whether it ended well; what it says goes to standard error."""

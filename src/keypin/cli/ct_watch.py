@@ -1,9 +1,11 @@
 """`keypin ct watch`: what logs publish for your names, as they publish it."""
 
 import signal
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,6 +25,9 @@ EPILOG = options.examples(
     "keypin ct watch --domains example.com --start 2026-11-01 --once > found.jsonl",
     "keypin ct watch --domains example.com --script ./tell.sh --state /var/lib/keypin-ct",
 )
+
+
+_LOOK_BACK = 3600.0  # seconds between two looks for precertificates that stayed alone
 
 
 class Start(click.ParamType[datetime | None]):
@@ -122,6 +127,7 @@ def command(
     """
     from keypin.cli.console import out
     from keypin.cli.ct_telling import Teller
+    from keypin.monitor.hits import tell_alone
     from keypin.monitor.http import connections
     from keypin.monitor.logs import followed
     from keypin.monitor.monitor import Monitor
@@ -149,7 +155,7 @@ def command(
         with talk:
             monitor.start(logs)
             try:
-                _watch(monitor, teller, logs)
+                _watch(monitor, teller, logs, lambda: tell_alone(store, datetime.now(UTC)))
             except KeyboardInterrupt:
                 click.echo("keypin: stopping; what is verified is kept", err=True)
             finally:
@@ -158,12 +164,18 @@ def command(
     leave(_code(monitor, teller, once=once))
 
 
-def _watch(monitor: "Monitor", teller: "Teller", logs: "list[Log]") -> None:
+def _watch(
+    monitor: "Monitor", teller: "Teller", logs: "list[Log]", look_back: Callable[[], None]
+) -> None:
     """Tell what comes, and show where the logs are, until all followers have ended."""
     from keypin.cli.ct_watch_view import shown
 
+    look_again = monotonic()
     with shown(monitor, logs, teller.console) as refresh:
         while monitor.running():
+            if monotonic() >= look_again:
+                look_back()
+                look_again += _LOOK_BACK
             teller.tell()
             refresh()
             monitor.wait(0.25)

@@ -7,7 +7,7 @@ signed tree that holds it.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from keypin.ct.entry import Block
@@ -19,9 +19,13 @@ from keypin.findings import Finding
 from keypin.monitor import evidence
 from keypin.monitor.client import LogError
 from keypin.monitor.log import Log
-from keypin.monitor.store import News
+from keypin.monitor.store import News, Store
 from keypin.pins import Pin
+from keypin.rotation.issued_findings import alone
 
+# A log may take a day to show what it promised, and a CA some to issue; what is not there in a week
+# is not coming.
+ALONE = timedelta(days=7)
 # Of one stretch: a log is asked for no more; any other is had later, by `keypin ct prove`.
 PROVED = 100
 
@@ -129,3 +133,18 @@ def with_proofs(log: Log, news: Iterable[News], head: TreeHead) -> Iterator[News
         except (LogError, ProofError) as error:
             body["unproved"] = str(error)
         yield one._replace(body=json.dumps(body), subject=None)
+
+
+def tell_alone(store: Store, now: datetime) -> None:
+    """Add the news of precertificates of which no certificate was logged within a week; once each.
+
+    Args:
+        store: what was told of them.
+        now: the time.
+    """
+    for log, issuance, told in store.alone(int((now - ALONE).timestamp())):
+        body = json.loads(told)
+        where = f"entry {body['index']} of {body['log']}, log ID {body['log_id']}"
+        said = alone(body["hits"][0]["watched"], (where,))
+        body |= {"at": f"{now:%Y-%m-%dT%H:%M:%SZ}", "findings": [_finding(said)]}
+        store.add(log, [News(f"alone {issuance}", json.dumps(body))])

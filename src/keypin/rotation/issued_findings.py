@@ -104,6 +104,38 @@ def malformed(subject: str, flaw: str, where: Iterable[str] = ()) -> Finding:
     )
 
 
+def alone(subject: str, where: Iterable[str] = ()) -> Finding:
+    """Return what is to be said of a precertificate whose certificate was not seen.
+
+    Args:
+        subject: the watched name, as the user wrote it.
+        where: where the precertificate is, a line each.
+    """
+    return _finding(
+        "ct-precertificate-alone",
+        "its certificate was not seen yet, only the precertificate",
+        "Judge it as issued: a precertificate says that the CA will issue, or has.",
+        where,
+        subject=plain(subject),
+    )
+
+
+def duplicate(subject: str, where: Iterable[str]) -> Finding:
+    """Return what is to be said of a certificate that was seen before.
+
+    Args:
+        subject: the watched name, as the user wrote it.
+        where: where it was seen, a line each.
+    """
+    return _finding(
+        "ct-duplicate",
+        "the same certificate was seen before",
+        "Nothing: each certificate is in several logs.",
+        where,
+        subject=plain(subject),
+    )
+
+
 def _finding(
     name: str, message: str, cure: str, evidence: Iterable[str] = (), *, subject: str = ""
 ) -> Finding:
@@ -245,18 +277,9 @@ def _backdated(facts: Facts) -> Iterator[Finding]:
 
 def _known(facts: Facts) -> Iterator[Finding]:
     if facts.alone:
-        yield _finding(
-            "ct-precertificate-alone",
-            "its certificate was not seen yet, only the precertificate",
-            "Judge it as issued: a precertificate says that the CA will issue, or has.",
-        )
+        yield alone("")
     if facts.known_as:
-        yield _finding(
-            "ct-duplicate",
-            "the same certificate was seen before",
-            "Nothing: each certificate is in several logs.",
-            facts.known_as,
-        )
+        yield duplicate("", facts.known_as)
 
 
 _RULES: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
