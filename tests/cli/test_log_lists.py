@@ -50,7 +50,10 @@ def test_no_list_to_be_had(keypin, offline) -> None:
     ran = keypin("ct", "logs", **offline)
     assert (ran.code, ran.out) == (3, "")
     assert ran.err.startswith("keypin: https://www.gstatic.com/ct/log_list/v3/log_list.json: ")
-    assert ran.err.endswith(" Connection refused; no answer within 5 s\n")
+    assert ran.err.endswith(
+        " Connection refused; no answer within 5 s;"
+        " name a list that you have with --log-list FILE\n"
+    )
     assert ran.err.count("\n") == 1
 
 

@@ -8,6 +8,7 @@ import pytest
 from keypin.ct.proof import Proof
 from keypin.ct.sct import LogKey
 from keypin.ct.watch_list import WatchList
+from keypin.errors import Place
 from keypin.findings import Finding, Severity
 from keypin.lab.authority import Request, issue, new_key
 from keypin.lab.ct_log import CtLog
@@ -74,13 +75,27 @@ def test_what_is_to_be_said_is_said(issued, serve, source, follow, told) -> None
     def judge(log, logged, hits):
         assert (log.name, logged.entry.index, len(hits)) == ("monitored", 1, 1)
         yield Finding(
-            id="ct-odd", severity=Severity.NOTE, subject="x", message="m", cure="c", evidence=("e",)
+            id="ct-odd",
+            severity=Severity.NOTE,
+            subject="x",
+            message="m",
+            cure="c",
+            evidence=("e",),
+            place=Place(file="pins.toml", line=3),
         )
 
     follow(source(serve(issued)), found=watch("watched.example", judge=judge)).round()
     [body] = told()
     assert body["findings"] == [
-        {"id": "ct-odd", "severity": "note", "message": "m", "cure": "c", "evidence": ["e"]}
+        {
+            "id": "ct-odd",
+            "severity": "note",
+            "subject": "x",
+            "message": "m",
+            "cure": "c",
+            "evidence": ["e"],
+            "place": {"file": "pins.toml", "line": 3, "key": None},
+        }
     ]
 
 

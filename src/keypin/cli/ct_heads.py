@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from rich_click import RichCommand
 
-from keypin.cli import ct_gossip, log_lists, options
+from keypin.cli import ct_following, ct_gossip, log_lists, options
 from keypin.cli.exits import Exit, leave
 
 if TYPE_CHECKING:
@@ -32,13 +32,7 @@ EPILOG = options.examples(
     epilog=EPILOG,
     short_help="The tree heads that a monitor keeps, and those of others beside them.",
 )
-@click.option(
-    "--state",
-    "directory",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Where `keypin ct watch` keeps its state. Default: ~/.local/state/keypin/ct.",
-)
+@ct_following.state("Where `keypin ct watch` keeps its state. Default: ~/.local/state/keypin/ct.")
 @log_lists.option
 @log_lists.patterns
 @click.option("--all", "every", is_flag=True, help="All heads that are kept, not the newest alone.")

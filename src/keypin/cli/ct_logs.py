@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from rich_click import RichCommand
 
-from keypin.cli import log_lists, options
+from keypin.cli import ct_following, log_lists, options
 from keypin.cli.console import err
 from keypin.cli.exits import Exit, leave
 from keypin.errors import InputError
@@ -39,13 +39,7 @@ EPILOG = options.examples(
     "--all", "every", is_flag=True, help="Those too that are retired, or whose time is over."
 )
 @click.option("--lag", is_flag=True, help="Ask each log for its newest tree head.")
-@click.option(
-    "--state",
-    "directory",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Show too how far `keypin ct watch` has read, which keeps its state there.",
-)
+@ct_following.state("Show too how far `keypin ct watch` has read, which keeps its state there.")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True, max=300),

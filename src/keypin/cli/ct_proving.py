@@ -52,7 +52,7 @@ class Logs:
         """
         wanted = [_index(text) for text in indexes]
         with connections(self.cafile) as http:
-            log = _one(log_lists.listed(self.log_list, (name,), http), name)
+            log = log_lists.one(self.log_list, name, http)
             for index in wanted:
                 yield _entry(log, index, http)
 
@@ -101,13 +101,6 @@ def _index(text: str) -> int:
             f"{text[:60]!r} is no index", expected="with --log, the number of an entry, from 0"
         )
     return int(text)
-
-
-def _one(logs: "list[ListedLog]", asked: str) -> "ListedLog":
-    if len(logs) > 1:
-        names = ", ".join(repr(log.description) for log in logs[:5])
-        raise InputError(f"{asked!r} is {len(logs)} logs: {names}", expected="one of them")
-    return logs[0]
 
 
 def _with_issuer(data: bytes, path: str, issuers: Iterable[str]) -> tuple[Certificate, Certificate]:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from rich_click import RichCommand
 
-from keypin.cli import log_lists, options
-from keypin.cli.ct_watch import Start
+from keypin.cli import ct_following, log_lists, options
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -81,28 +80,9 @@ class Listen(click.ParamType[Address]):
 )
 @log_lists.option
 @log_lists.patterns
-@click.option(
-    "--start",
-    type=Start(),
-    default="now",
-    metavar="now|beginning|TIME",
-    help="Where to begin in a log that the state does not know. Default: now.",
-)
-@click.option(
-    "--state",
-    "directory",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Where to keep how far logs were read, to go on there. Default: nowhere.",
-)
-@click.option(
-    "--interval",
-    type=click.FloatRange(min=1, max=86400),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How often to look at a log that has nothing new.",
-)
+@ct_following.start
+@ct_following.state("Where to keep how far logs were read, to go on there. Default: nowhere.")
+@ct_following.interval
 @log_lists.cafile
 def command(
     *,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich_click import RichCommand
 
-from keypin.cli import ct_gossip, ct_names, log_lists, options
+from keypin.cli import ct_following, ct_gossip, ct_names, log_lists, options
 from keypin.cli.exits import Exit, leave
 
 if TYPE_CHECKING:
@@ -30,52 +30,6 @@ EPILOG = options.examples(
 _LOOK_BACK = 3600.0  # seconds between two looks for precertificates that stayed alone
 
 
-class Start(click.ParamType[datetime | None]):
-    """Where to begin in a log: `now` (None), `beginning`, or a moment."""
-
-    name = "start"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime | None:
-        """Return the moment; the beginning is before every log."""
-        if value == "now" or value is None:
-            return None
-        if value == "beginning":
-            return datetime.fromtimestamp(0, UTC)
-        return options.Time().convert(value, param, ctx)
-
-
-follow = options.stacked(
-    log_lists.option,
-    log_lists.patterns,
-    click.option(
-        "--start",
-        type=Start(),
-        default="now",
-        metavar="now|beginning|TIME",
-        help="Where to begin in a log that the state does not know. Default: now.",
-    ),
-    click.option(
-        "--state",
-        "directory",
-        type=click.Path(file_okay=False, path_type=Path),
-        metavar="DIR",
-        help="Where to keep what is verified and told. Default: ~/.local/state/keypin/ct.",
-    ),
-    click.option(
-        "--interval",
-        type=click.FloatRange(min=1, max=86400),
-        default=60.0,
-        show_default=True,
-        metavar="SECONDS",
-        help="How often to look at a log that has nothing new.",
-    ),
-    log_lists.cafile,
-)
-"""The options by which logs are followed."""
-
-
 @click.command(
     "watch",
     cls=RichCommand,
@@ -83,7 +37,12 @@ follow = options.stacked(
     short_help="Tell of every certificate that logs publish for your names.",
 )
 @ct_names.names
-@follow
+@log_lists.option
+@log_lists.patterns
+@ct_following.start
+@ct_following.state("Where to keep what is verified and told. Default: ~/.local/state/keypin/ct.")
+@ct_following.interval
+@log_lists.cafile
 @click.option("--once", is_flag=True, help="Stop when level with every log.")
 @click.option(
     "--script",

@@ -204,7 +204,11 @@ def _connections(http: "httpx2.Client | None") -> "Generator[httpx2.Client]":
 
 
 def _chrome(http: "httpx2.Client", cache: Path) -> Named:
+    from keypin.monitor.client import LogError
     from keypin.monitor.lists import CHROME_URL, chrome
     from keypin.monitor.patience import patient
 
-    return Named(CHROME_URL, chrome(cache, http, patient(_PATIENCE)), signed=True)
+    try:
+        return Named(CHROME_URL, chrome(cache, http, patient(_PATIENCE)), signed=True)
+    except LogError as error:
+        raise LogError(f"{error}; name a list that you have with --log-list FILE") from error

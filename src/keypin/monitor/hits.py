@@ -105,12 +105,16 @@ def _facts(logged: Logged) -> dict[str, Any]:
 
 
 def _finding(one: Finding) -> dict[str, Any]:
+    """Return a finding with the members that it has in every document."""
+    place = one.place
     return {
         "id": one.id,
         "severity": one.severity,
+        "subject": one.subject,
         "message": one.message,
         "cure": one.cure,
         "evidence": list(one.evidence),
+        "place": {"file": place.file, "line": place.line, "key": place.key} if place else None,
     }
 
 
