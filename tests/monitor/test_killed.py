@@ -110,6 +110,8 @@ def test_nothing_is_lost_or_told_twice_as_new(interface, followed, log, grow, tm
         for _ in range(KILLS):
             grow(log, CHANCE.randrange(1, 500))
             follower.live(CHANCE.uniform(0, LONGEST_LIFE))
+        # The last life has something to tell, or it would be waited for in vain.
+        grow(log, 1)
         follower.live(60, until=len(log))
     assert follower.told == set(range(len(log)))
     assert max(follower.new.values()) == 1
