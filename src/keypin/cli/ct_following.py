@@ -1,5 +1,6 @@
 """How logs are followed, for the verbs that do: where to begin, and how often to look."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import click
 
 from keypin.cli import options
+from keypin.cli.options import Function
 
 
 class Start(click.ParamType[datetime | None]):
@@ -43,7 +45,7 @@ interval = click.option(
 )
 
 
-def state(use: str) -> Any:
+def state(use: str) -> Callable[[Function], Function]:
     """Return the option that names the state.
 
     Args:
