@@ -7,10 +7,11 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from random import SystemRandom
 
 import pytest
 
@@ -21,6 +22,9 @@ from keypin.lab.cast import Cast
 from keypin.lab.scenario import show
 from keypin.lab.serving import Pool
 from keypin.pins import HostPattern, Pin, PinSet, Policy, PolicyPin
+
+
+_CHANCE = SystemRandom()
 
 
 @pytest.fixture(scope="session")
@@ -39,13 +43,18 @@ def program():
 
 @pytest.fixture(scope="session")
 def free_port():
-    """Return a function that gives a port that was free a moment ago."""
+    """Return a function that gives a port that was free a moment ago.
+
+    It is below those that systems hand out by themselves (Linux from 32,768 on, others from 49,152):
+    a server that takes seconds to start would find one of those taken by another test.
+    """
 
     def port() -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            number: int = probe.getsockname()[1]
-            return number
+        while True:
+            number = _CHANCE.randrange(20_000, 32_000)
+            with socket.socket() as probe, suppress(OSError):
+                probe.bind(("127.0.0.1", number))
+                return number
 
     return port
 
