@@ -23,7 +23,6 @@ from keypin.lab.scenario import show
 from keypin.lab.serving import Pool
 from keypin.pins import HostPattern, Pin, PinSet, Policy, PolicyPin
 
-
 _CHANCE = SystemRandom()
 
 
@@ -45,7 +44,7 @@ def program():
 def free_port():
     """Return a function that gives a port that was free a moment ago.
 
-    It is below those that systems hand out by themselves (Linux from 32,768 on, others from 49,152):
+    It is below those that systems hand out by themselves (Linux from 32,768 on, some from 49,152):
     a server that takes seconds to start would find one of those taken by another test.
     """
 
