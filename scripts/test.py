@@ -22,7 +22,18 @@ from pythons import interpreters
 ROOT = Path(__file__).parent.parent
 PURE = ["src/keypin/errors.py", "src/keypin/findings.py"] + [
     f"src/keypin/{room}/*"
-    for room in ("certs", "pins", "ct", "formats", "audit", "diagnose", "rotation")
+    for room in (
+        "certs",
+        "pins",
+        "ct",
+        "formats",
+        "audit",
+        "diagnose",
+        "rotation",
+        "reports",
+        "alerts",
+        "inventory",
+    )
 ]
 REPORTS = ROOT / "build" / "tests"
 

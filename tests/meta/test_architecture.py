@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 # Rooms that read clocks, files or sockets; every other room is pure, and the contracts say so.
-DOES_IO = {"cli", "lab", "monitor", "probe", "tls"}
+DOES_IO = {"cli", "lab", "monitor", "probe", "tls", "watch", "web"}
 
 # Tests of several modules together, or of a module against foreign vectors.
 WITHOUT_A_MODULE = {
