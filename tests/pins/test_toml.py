@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from keypin.errors import InputError, PinSetError, Place
 from keypin.pins import HostPattern, Mode, OnExpiry, Pin, PinPosition, PolicyPin, Role
-from keypin.pins.toml import MAX_PINS_TOML, loads
+from keypin.pins.toml import MAX_PINS_TOML, loads, policies_of
 
 A, B, C, D = (f"sha256/{str(Pin(bytes([number]) * 32))[7:]}" for number in (1, 2, 3, 4))
 
@@ -172,3 +172,12 @@ def test_any_text(text: str) -> None:
     """Any text is a pin set or an InputError."""
     with suppress(InputError):
         loads(text)
+
+
+def test_policies_inside_another_document() -> None:
+    """An array of policies may stand anywhere; places tell where."""
+    path = ("release", 0, "policy")
+    tables = [{"host": "example.com", "pins": [A, B]}]
+    (policy,) = policies_of(tables, path=path, lines={(*path, 0): 7}, name="keypin.toml")
+    assert policy.host == HostPattern("example.com")
+    assert policy.place == Place("keypin.toml", 7, "release[0].policy[0]")
