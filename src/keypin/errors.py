@@ -10,6 +10,8 @@
     |   +-- PinSetError        a pin set or pins.toml that breaks a rule
     |   +-- FormatError        a foreign file that its own platform would refuse
     |   +-- LossError          a pin set that a foreign form cannot say
+    |   +-- ReportFormatError  bytes that are no pin failure report
+    |   +-- InventoryError     a keypin.toml that breaks a rule
     +-- VerificationError      the chain does not verify to the trust store
     +-- MismatchError          the chain verifies, and misses its pins
     +-- PinningError           a connection was refused; an ssl.SSLCertVerificationError too
@@ -108,3 +110,11 @@ class PinSetError(InputError):
 
 class FormatError(InputError):
     """A file in a foreign form that its platform would refuse, or that holds no pins."""
+
+
+class InventoryError(InputError):
+    """An inventory breaks a rule of the vocabulary or of the `keypin.toml` schema."""
+
+
+class ReportFormatError(InputError):
+    """Bytes that are no pin failure report of a form that is read; the place names the member."""

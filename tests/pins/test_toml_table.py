@@ -53,6 +53,14 @@ def test_nesting_without_end_is_refused() -> None:
         parse("a = " + "[" * 5000, name=None, limit=6000, what="a file")
 
 
+@pytest.mark.parametrize("part", ["a", '"a"', "'a'", "a "])
+def test_a_key_without_end_is_refused(part: str) -> None:
+    """Reading a dotted key takes the square of its parts, in time and in memory."""
+    with pytest.raises(PinSetError, match="line 2: a name of more than 40 parts; expected"):
+        parse("a = 1\n" + f"{part}." * 100_000 + "a = 1", name=None, limit=10**6, what="a file")
+    parse(f"b = 'a{'.a' * 39}'\nc = '{'a' * 500_000}'", name=None, limit=10**6, what="a file")
+
+
 def test_words() -> None:
     """One of a few, the default where there is none, and the nearest where it is none of them."""
     assert TABLES.word((), {}, "colour", Colour.RED) is Colour.RED

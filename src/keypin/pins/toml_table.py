@@ -8,6 +8,7 @@ Knows neither pins nor what any key means: `keypin.pins.toml` reads pin sets wit
 `keypin.inventory.toml` inventories.
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,15 @@ from typing import Any, NoReturn, TypeVar, cast
 
 from keypin.errors import InputError, PinSetError, Place
 from keypin.pins.toml_lines import Path, lines_of
+
+# A dotted key costs its reader the square of its parts. No table of ours is nested that deep, and
+# no host that anybody watches has as many labels.
+MAX_DOTTED = 40
+_DOTTED = re.compile(
+    r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+)"""
+    f"{{{MAX_DOTTED}}}",
+    re.ASCII,
+)
 
 Word = TypeVar("Word", bound=StrEnum)
 Built = TypeVar("Built")
@@ -154,6 +164,10 @@ def parse(
     place = Place(file=name)
     if len(text) > limit:
         raise error(f"{len(text)} characters", expected=f"{limit} at most", place=place)
+    if (deep := _DOTTED.search(text)) is not None:
+        line = text.count("\n", 0, deep.start()) + 1
+        seen = f"a name of more than {MAX_DOTTED} parts"
+        raise error(seen, expected=what, place=Place(file=name, line=line))
     try:
         values = tomllib.loads(text)
     except RecursionError as problem:

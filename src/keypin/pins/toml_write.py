@@ -34,12 +34,13 @@ def dumps(pin_set: PinSet) -> str:
     """Return a pin set as canonical `pins.toml`."""
     head = ["version = 1"]
     if pin_set.name is not None:
-        head.append(f"name = {_string(pin_set.name)}")
-    tables = ["\n".join(["[[policy]]", *_pairs(policy)]) for policy in pin_set.policies]
+        head.append(f"name = {string(pin_set.name)}")
+    tables = ["\n".join(["[[policy]]", *pairs(policy)]) for policy in pin_set.policies]
     return "\n\n".join(["\n".join(head), *tables]) + "\n"
 
 
-def _pairs(policy: Policy) -> Iterator[str]:
+def pairs(policy: Policy) -> Iterator[str]:
+    """Yield the lines of a policy's table, below its header."""
     for key, value in _settings(policy).items():
         yield f"{key} = {value}"
 
@@ -55,8 +56,8 @@ def _settings(policy: Policy) -> dict[str, str]:
 
 def _host(policy: Policy) -> dict[str, str]:
     if policy.host.wildcard == _SUBDOMAINS:
-        return {"host": _string(policy.host.name), "include_subdomains": "true"}
-    return {"host": _string(str(policy.host))}
+        return {"host": string(policy.host.name), "include_subdomains": "true"}
+    return {"host": string(str(policy.host))}
 
 
 def _pins(policy: Policy) -> dict[str, str]:
@@ -65,7 +66,7 @@ def _pins(policy: Policy) -> dict[str, str]:
     by_key["denied_pins"] = [PolicyPin(pin) for pin in policy.denied]
     needed = policy.exempt is None
     return {
-        key: _array(map(_entry, pins))
+        key: array(map(_entry, pins))
         for key, pins in by_key.items()
         if pins or (key == "pins" and needed)
     }
@@ -80,11 +81,11 @@ def _optional(policy: Policy) -> dict[str, str | None]:
         "comment": policy.comment,
     }
     return {
-        "mode": None if policy.mode is Mode.ENFORCE else _string(policy.mode),
+        "mode": None if policy.mode is Mode.ENFORCE else string(policy.mode),
         "expires": expires.isoformat().replace("+00:00", "Z") if expires else None,
-        "on_expiry": None if policy.on_expiry is OnExpiry.REPORT else _string(policy.on_expiry),
-        "report_to": _array(map(_string, policy.report_to)) if policy.report_to else None,
-        **{key: None if text is None else _string(text) for key, text in texts.items()},
+        "on_expiry": None if policy.on_expiry is OnExpiry.REPORT else string(policy.on_expiry),
+        "report_to": array(map(string, policy.report_to)) if policy.report_to else None,
+        **{key: None if text is None else string(text) for key, text in texts.items()},
     }
 
 
@@ -92,19 +93,20 @@ def _entry(entry: PolicyPin) -> str:
     pin: Pin = entry.pin
     pairs = [f'pin = "{pin}"']
     if pin.position is not PinPosition.ANY:
-        pairs.append(f"position = {_string(pin.position)}")
+        pairs.append(f"position = {string(pin.position)}")
     if entry.comment is not None:
-        pairs.append(f"comment = {_string(entry.comment)}")
+        pairs.append(f"comment = {string(entry.comment)}")
     return f'"{pin}"' if len(pairs) == 1 else "{ " + ", ".join(pairs) + " }"
 
 
-def _array(values: Iterable[str]) -> str:
+def array(values: Iterable[str]) -> str:
     """Return an array with one element a line, so that a changed pin is one line of a diff."""
     lines = [f"  {value},\n" for value in values]
     return "[\n" + "".join(lines) + "]" if lines else "[]"
 
 
-def _string(text: str) -> str:
+def string(text: str) -> str:
+    """Return a text as a basic string of TOML."""
     return '"' + "".join(_escaped(character) for character in text) + '"'
 
 
@@ -186,5 +188,5 @@ def _update_pins(array: Any, before: Policy, after: Policy, role: Role) -> None:
 
 
 def _append(text: str, policies: tuple[Policy, ...]) -> str:
-    tables = ["\n".join(["[[policy]]", *_pairs(policy)]) for policy in policies]
+    tables = ["\n".join(["[[policy]]", *pairs(policy)]) for policy in policies]
     return "\n\n".join([text.rstrip("\n"), *tables]) + "\n" if tables else text
