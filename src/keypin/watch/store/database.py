@@ -1,0 +1,153 @@
+"""One installation's database: connections, transactions and what each engine needs for them.
+
+SQLite: one file, one writer at a time, readers at any time (write-ahead log), and every commit on
+the disk before it returns. PostgreSQL: through psycopg 3.
+"""
+
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Any
+
+from sqlalchemy import URL, Connection, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from keypin.errors import KeypinError
+from keypin.watch.store import guard
+from keypin.watch.store.scope import Scope
+
+# How long a writer waits for the one before it, in milliseconds.
+_BUSY = 30_000
+
+_DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
+
+# Says that a transaction will write, so that it waits at its start and never in its middle.
+_WRITES = "keypin_writes"
+
+
+class DatabaseError(KeypinError):
+    """The database's address says nothing that can be used."""
+
+
+class Database:
+    """An installation's database.
+
+    Args:
+        url: `sqlite:///file` or `postgresql://user@host/name`.
+        pool: connections that are kept open at most.
+
+    Attributes:
+        url: the address, with its driver.
+        engine: SQLAlchemy's engine.
+
+    Raises:
+        DatabaseError: the address is none, or of another kind.
+    """
+
+    def __init__(self, url: str, *, pool: int = 10) -> None:
+        self.url = _url(url)
+        self._writer = threading.RLock()
+        if self.sqlite:
+            self.engine = create_engine(self.url, pool_size=pool, max_overflow=pool)
+            event.listen(self.engine, "connect", _prepare)
+            event.listen(self.engine, "begin", _begin)
+        else:
+            self.engine = create_engine(
+                self.url, pool_size=pool, max_overflow=pool, pool_pre_ping=True
+            )
+        guard.watch(self.engine)
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether it is SQLite."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def path(self) -> Path | None:
+        """The file of SQLite, or None."""
+        return Path(self.url.database) if self.sqlite and self.url.database else None
+
+    @contextmanager
+    def begin(self, organisation: int) -> Generator[Scope]:
+        """Begin a transaction that may write, of one organisation alone."""
+        with self._writing({guard.SCOPE: organisation}) as connection:
+            yield Scope(connection, organisation)
+
+    @contextmanager
+    def read(self, organisation: int) -> Generator[Scope]:
+        """Begin a transaction that reads, of one organisation alone."""
+        with self._reading({guard.SCOPE: organisation}) as connection:
+            yield Scope(connection, organisation)
+
+    @contextmanager
+    def begin_across(self) -> Generator[Connection]:
+        """Begin a transaction that may write, over organisations: for the service's own work."""
+        with self._writing({}) as connection:
+            yield connection
+
+    @contextmanager
+    def read_across(self) -> Generator[Connection]:
+        """Begin a transaction that reads, over organisations: for the service's own work."""
+        with self._reading({}) as connection:
+            yield connection
+
+    def migrate(self) -> None:
+        """Bring the tables up to date, or make them."""
+        from keypin.watch.store.migrations import upgrade  # noqa: PLC0415 - alembic takes 0.1 s
+
+        upgrade(self)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _writing(self, options: dict[str, Any]) -> Generator[Connection]:
+        # Writers of one process queue here, in order; those of others at the database.
+        with self._writer if self.sqlite else _nothing():
+            engine = self.engine.execution_options(**options, **{_WRITES: True})
+            with engine.begin() as connection:
+                yield connection
+
+    @contextmanager
+    def _reading(self, options: dict[str, Any]) -> Generator[Connection]:
+        with self.engine.execution_options(**options).connect() as connection:
+            yield connection
+
+
+@contextmanager
+def _nothing() -> Generator[None]:
+    yield
+
+
+def _url(text: str) -> URL:
+    try:
+        url = make_url(text)
+        return url.set(drivername=_DRIVERS[url.get_backend_name()])
+    except (ArgumentError, KeyError) as error:
+        raise DatabaseError(
+            f"a database is sqlite:///FILE or postgresql://USER@HOST/NAME, not {text!r}"
+        ) from error
+
+
+def _prepare(connection: SqliteConnection, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where `_begin` says
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"busy_timeout = {_BUSY}",
+        "temp_store = MEMORY",
+        "cache_size = -32000",
+        "mmap_size = 268435456",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

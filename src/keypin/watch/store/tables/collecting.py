@@ -1,0 +1,85 @@
+"""Pin failure reports, from the moment they are acknowledged to what they mean together."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
+
+from keypin.watch.store.tables.base import Document, Key, Moment, link, table, tenant, within
+
+# What was acknowledged and is not sorted yet; no more than a queue.
+intake = table(
+    "intake",
+    Column("id", Key, primary_key=True),
+    link("application", "applications"),
+    Column("received_at", Moment, nullable=False),
+    Column("source", LargeBinary(16)),  # a keyed digest of the address, or null by setting
+    Column("network", String(64)),  # the address cut short, or null by setting
+    Column("country", String(2)),
+    Column("content_type", String(100), nullable=False, default=""),
+    Column("body", LargeBinary, nullable=False),
+)
+
+report_groups = tenant(
+    "report_groups",
+    *within("application", "applications"),
+    Column("fingerprint", LargeBinary(32), nullable=False),
+    Column("host", String(253), nullable=False),
+    Column("classification", String(100), nullable=False),
+    Column("severity", String(20), nullable=False),
+    Column("benign", Boolean),
+    Column("message", Text, nullable=False),
+    Column("document", Document, nullable=False),  # the classification whole
+    Column("folded", Document, nullable=False),  # keypin.reports.Group
+    Column("chain", LargeBinary(32)),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("count", Integer, nullable=False),
+    UniqueConstraint("organisation", "application", "fingerprint"),
+    Index("ix_report_groups_last", "organisation", "last_at"),
+    parent=True,
+)
+
+reports = tenant(
+    "reports",
+    *within("application", "applications"),
+    *within("report_group", "report_groups"),
+    Column("received_at", Moment, nullable=False),
+    Column("occurred_at", Moment),
+    Column("form", String(30), nullable=False),
+    Column("host", String(253), nullable=False),
+    Column("version", String(100)),
+    Column("platform", String(100)),
+    Column("network", String(64)),
+    Column("country", String(2)),
+    Column("source", LargeBinary(16)),
+    Index("ix_reports_received", "organisation", "received_at"),
+    Index("ix_reports_group", "report_group", "received_at"),
+)
+
+# How many of a group came in each minute: what charts and bursts are read from.
+report_counts = tenant(
+    "report_counts",
+    *within("application", "applications"),
+    *within("report_group", "report_groups"),
+    Column("minute", Moment, nullable=False),
+    Column("count", Integer, nullable=False),
+    UniqueConstraint("report_group", "minute"),
+    Index("ix_report_counts_minute", "organisation", "minute"),
+)
+
+check_ins = tenant(
+    "check_ins",
+    *within("application", "applications"),
+    Column("version", String(100), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("count", Integer, nullable=False),
+    UniqueConstraint("organisation", "application", "version", "day"),
+)

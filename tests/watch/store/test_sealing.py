@@ -1,0 +1,51 @@
+"""Secrets are sealed by a key that is not in the database."""
+
+import stat
+
+import pytest
+from cryptography.fernet import Fernet
+
+from keypin.watch.store import Sealer, SealError
+
+
+def keys(number: int) -> list[str]:
+    """Return so many new keys."""
+    return [Fernet.generate_key().decode() for _ in range(number)]
+
+
+def test_what_was_sealed_is_opened() -> None:
+    """And it does not show in what is stored."""
+    sealer = Sealer(keys(1))
+    sealed = sealer.seal(b"hunter2")
+    assert b"hunter2" not in sealed
+    assert sealer.open(sealed) == b"hunter2"
+
+
+def test_an_old_key_opens_and_the_new_one_seals() -> None:
+    """So that a key can be changed while the service runs."""
+    old, new = keys(2)
+    sealed = Sealer([old]).seal(b"secret")
+    renewed = Sealer([new, old]).renew(sealed)
+    assert Sealer([new]).open(renewed) == b"secret"
+
+
+def test_a_secret_of_another_key_is_refused_with_what_to_do() -> None:
+    """The sentence names the way out."""
+    one, other = keys(2)
+    with pytest.raises(SealError, match="give the old key after the new one"):
+        Sealer([one]).open(Sealer([other]).seal(b"secret"))
+
+
+@pytest.mark.parametrize("wrong", [[], ["short"], ["é" * 32]], ids=["none", "short", "no base64"])
+def test_what_is_no_key_is_refused(wrong) -> None:
+    """Before anything is sealed by it."""
+    with pytest.raises(SealError):
+        Sealer(wrong)
+
+
+def test_the_key_file_is_made_for_its_owner_alone(tmp_path) -> None:
+    """And read again the next time."""
+    path = tmp_path / "keys"
+    sealed = Sealer.at(path).seal(b"secret")
+    assert Sealer.at(path).open(sealed) == b"secret"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
