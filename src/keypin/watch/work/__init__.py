@@ -1,5 +1,6 @@
 """Work that is done again and again, or that must be done though a process dies."""
 
-from keypin.watch.work.port import Job, Work
+from keypin.watch.work.inline import Inline
+from keypin.watch.work.port import Argument, Job, Work
 
-__all__ = ["Job", "Work"]
+__all__ = ["Argument", "Inline", "Job", "Work"]
