@@ -10,13 +10,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from keypin.alerts.match import EVERYTHING, Match
+from keypin.alerts.match import Match
 from keypin.alerts.notice import Notice
 from keypin.alerts.signal import graver, kebab
 from keypin.errors import InputError
 from keypin.findings import Severity
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+GRAVE = Match(severity=Severity.WARNING)
+"""What routes want unless they say otherwise: warnings and errors."""
 
 
 class Delivery(StrEnum):
@@ -80,14 +84,15 @@ class Route:
 
     Attributes:
         name: in kebab case; rules name it.
-        match: what it wants to be told of, where no rule names routes.
+        match: what it wants to be told of, where no rule names routes; warnings and errors
+            unless stated.
         delivery: at once, or in a digest.
         hours: when its people are there, or None for always.
         urgent: how bad something must be to be told outside the hours, or None for never.
     """
 
     name: str
-    match: Match = EVERYTHING
+    match: Match = GRAVE
     delivery: Delivery = Delivery.AT_ONCE
     hours: Hours | None = None
     urgent: Severity | None = Severity.ERROR
