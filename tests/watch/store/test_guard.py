@@ -82,10 +82,10 @@ def test_each_sees_its_own(any_database) -> None:
     """Two organisations may use the same names, and do not see each other's rows."""
     for organisation in (1, 2):
         with any_database.begin(organisation) as scope:
-            scope.add(owners, name="it", note=str(organisation))
+            scope.add(owners, name="it", title=str(organisation))
     for organisation in (1, 2):
         with any_database.read(organisation) as scope:
-            assert [row.note for row in scope.execute(scope.select(owners))] == [str(organisation)]
+            assert [row.title for row in scope.execute(scope.select(owners))] == [str(organisation)]
 
 
 def test_the_database_refuses_a_link_to_another_organisation(any_database) -> None:

@@ -36,7 +36,13 @@ from keypin.watch.store.tables.people import (
     settings,
     tokens,
 )
-from keypin.watch.store.tables.probing import certificates, chains, observations, verdicts
+from keypin.watch.store.tables.probing import (
+    certificates,
+    chains,
+    observations,
+    schedules,
+    verdicts,
+)
 from keypin.watch.store.tables.transparency import ct_findings, ct_logs, ct_tails
 from keypin.watch.store.tables.working import workers
 
@@ -70,6 +76,7 @@ __all__ = [
     "report_counts",
     "report_groups",
     "reports",
+    "schedules",
     "secrets",
     "sessions",
     "settings",

@@ -16,16 +16,16 @@ from keypin.watch.store.tables.base import Document, Moment, tenant, within
 
 owners = tenant(
     "owners",
-    Column("name", String(100), nullable=False),
-    Column("mail", String(254)),
-    Column("note", Text, nullable=False, default=""),
+    Column("name", String(64), nullable=False),
+    Column("title", String(200), nullable=False, default=""),
+    Column("mail", Document, nullable=False, default=list),  # addresses
     UniqueConstraint("organisation", "name"),
     parent=True,
 )
 
 applications = tenant(
     "applications",
-    Column("name", String(63), nullable=False),
+    Column("name", String(64), nullable=False),
     Column("title", String(200), nullable=False),
     Column("platform", String(50), nullable=False, default=""),
     *within("owner", "owners", required=False, gone="NO ACTION"),
@@ -72,15 +72,18 @@ endpoints = tenant(
     *within("owner", "owners", required=False, gone="NO ACTION"),
     Column("tags", Document, nullable=False),
     Column("interval", Integer, nullable=False),  # seconds from probe to probe
+    Column("vantage_points", Document, nullable=False, default=list),  # all if empty
     Column("enabled", Boolean, nullable=False, default=True),
     Column("created_at", Moment, nullable=False),
-    Column("due_at", Moment, nullable=False),  # the next probe; a claim puts it off for a while
     Column("probed_at", Moment),
     Column("changed_at", Moment),  # when what it shows last became another
     Column("state", String(20), nullable=False),  # unknown, fine, finding, refused, unreachable
     Column("expires_at", Moment),  # the first end of a certificate that is shown
+    # When it is judged anew: at once after a change, else when a date comes that may change much.
+    Column("judge_at", Moment),
+    Column("judged_at", Moment),
     UniqueConstraint("organisation", "host", "port", "protocol"),
-    Index("ix_endpoints_due", "enabled", "due_at"),
+    Index(None, "judge_at"),
     Index("ix_endpoints_state", "organisation", "state", "host"),
     Index("ix_endpoints_expires", "organisation", "expires_at"),
     parent=True,

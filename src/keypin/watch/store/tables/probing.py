@@ -30,10 +30,20 @@ chains = table(
     Index(None, "leaf"),
 )
 
+# When each endpoint is probed next, from each place.
+schedules = tenant(
+    "schedules",
+    *within("endpoint", "endpoints"),
+    Column("vantage", String(64), nullable=False),
+    Column("due_at", Moment, nullable=False),  # a claim puts it off for a while
+    UniqueConstraint("endpoint", "vantage"),
+    Index("ix_schedules_due", "vantage", "due_at"),
+)
+
 observations = tenant(
     "observations",
     *within("endpoint", "endpoints"),
-    Column("vantage", String(63), nullable=False),
+    Column("vantage", String(64), nullable=False),
     Column("address", String(64), nullable=False),  # empty where the name does not resolve
     Column("key_type", String(20), nullable=False),  # what was asked for: ecdsa, rsa, any
     Column("chain", LargeBinary(32)),  # null: it failed
