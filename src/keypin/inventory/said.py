@@ -1,0 +1,77 @@
+"""What an entry of an inventory says, as fields of text: what plans show, and compare.
+
+Two entries of a name say the same if and only if they mean the same: the order of policies in a pin
+set, and the file that pins were read from, mean nothing.
+"""
+
+from keypin.inventory.entries import Application, Owner, ReleaseEntry, WatchedEndpoint
+from keypin.inventory.names import spell
+from keypin.inventory.routes import RouteEntry, RuleEntry
+from keypin.inventory.values import written
+from keypin.pins import PinSet, Policy
+from keypin.pins.toml_write import pairs
+
+Said = dict[str, str]
+"""Texts by the name of their field; an empty text is the absence of one."""
+
+
+def of_owner(owner: Owner) -> Said:
+    """Return what is said of an owner."""
+    return {"title": owner.title or "", "mail": ", ".join(owner.mail)}
+
+
+def of_application(application: Application) -> Said:
+    """Return what is said of an application, without its releases."""
+    return {
+        "title": application.title or "",
+        "platform": application.platform,
+        "owner": application.owner or "",
+        "tags": ", ".join(application.tags),
+    }
+
+
+def of_release(release: ReleaseEntry) -> Said:
+    """Return what is said of a release: each policy is a field, or the file that was not read."""
+    pins = {"pins": f"in {release.file}"} if release.pin_set is None else _pins(release.pin_set)
+    return {
+        "released": release.released.isoformat() if release.released else "",
+        "share": "measured" if release.share is None else f"{release.share:.15g}",
+        **pins,
+    }
+
+
+def _pins(pin_set: PinSet) -> Said:
+    policies = {f"pins for {one.host}": _policy(one) for one in pin_set.policies}
+    return {"pin set": pin_set.name or "", **policies}
+
+
+def _policy(policy: Policy) -> str:
+    """Return a policy on one line, without its host. Newlines are those of arrays alone."""
+    settings = (line.replace("\n  ", " ").replace("\n]", " ]") for line in pairs(policy))
+    named = ("host = ", "include_subdomains = ")
+    return "; ".join(line for line in settings if not line.startswith(named))
+
+
+def of_endpoint(watched: WatchedEndpoint) -> Said:
+    """Return what is said of an endpoint."""
+    return {
+        "interval": spell(watched.interval),
+        "vantage_points": ", ".join(watched.vantage_points),
+        "owner": watched.owner or "",
+        "tags": ", ".join(watched.tags),
+    }
+
+
+def of_route(route: RouteEntry) -> Said:
+    """Return what is said of a route; its address stays hidden."""
+    return {
+        "url": str(route.url),
+        "severity": route.severity,
+        "owners": ", ".join(route.owners),
+        "tags": ", ".join(route.tags),
+    }
+
+
+def of_rule(rule: RuleEntry) -> Said:
+    """Return what is said of a rule."""
+    return {key: written(value) for key, value in rule.settings}

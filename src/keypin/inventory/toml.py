@@ -1,0 +1,198 @@
+"""`keypin.toml`: an inventory as code, read with places; nothing in it is skipped.
+
+The first thing that is wrong raises, with file, line, key and what was expected. The secret address
+of a route is told by where it is kept, so that the file can be shown to anybody. Must not open
+files: text goes in, and pins that stand in files of their own are asked for by `resolve`.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from keypin.certs import Endpoint, Protocol
+from keypin.errors import InventoryError
+from keypin.findings import Severity
+from keypin.inventory.entries import HOURLY, Owner, WatchedEndpoint
+from keypin.inventory.inventory import LIMITS, Inventory, Resolve, resolved
+from keypin.inventory.names import span_of
+from keypin.inventory.routes import Kept, Reference, RouteEntry, RuleEntry
+from keypin.inventory.toml_applications import ApplicationReader, Built
+from keypin.inventory.values import pairs
+from keypin.pins.toml_lines import Path
+from keypin.pins.toml_table import parse
+
+# 100,000 endpoints with owner and tags take 10 MB.
+MAX_KEYPIN_TOML = 32 * 1024 * 1024
+
+VERSION = 1
+
+_TOP = ("version", "organisation", "owner", "application", "endpoint", "route", "rule")
+_OWNER = ("name", "title", "mail")
+_ENDPOINT = ("host", "port", "protocol", "interval", "vantage_points", "owner", "tags")
+_ROUTE = ("name", "url", "severity", "owners", "tags")
+CheckRule = Callable[[dict[str, object]], object]
+"""Raises InputError where a table is no rule; may say in the error's place which key is wrong."""
+
+_URL = 'a reference as { env = "SLACK_URL" } or { secret = "slack" }'
+
+
+def loads(
+    text: str,
+    *,
+    name: str | None = None,
+    resolve: Resolve | None = None,
+    inline_urls: bool = False,
+    check_rule: CheckRule | None = None,
+) -> Inventory:
+    """Read a `keypin.toml`.
+
+    Args:
+        text: the file's text.
+        name: the file's name, for errors and places.
+        resolve: gives the bytes of a file of pins by its path in the text; without it releases keep
+            the reference, and `keypin.inventory.resolved` reads the files later.
+        inline_urls: take the address of a route as it stands in the text.
+        check_rule: is handed the table of each alert rule, and refuses what is none. The keys of a
+            rule belong to the alerts; here it is only kept.
+
+    Raises:
+        InventoryError: it is no TOML, too large, or breaks the schema or a rule of inventories;
+            says line, key and what was expected.
+        InputError: an inline policy, or a file of pins, is malformed; says the same.
+    """
+    values, lines = parse(
+        text, name=name, limit=MAX_KEYPIN_TOML, what="a keypin.toml", error=InventoryError
+    )
+    reader = _Reader(name, lines, InventoryError)
+    inventory = reader.inventory(values, inline_urls=inline_urls)
+    if check_rule is not None:
+        reader.check_rules(inventory, check_rule)
+    return inventory if resolve is None else resolved(inventory, resolve)
+
+
+class _Reader(ApplicationReader):
+    """Turns values into an inventory."""
+
+    __slots__ = ()
+
+    def inventory(self, values: dict[str, Any], *, inline_urls: bool) -> Inventory:
+        self.known((), values, _TOP)
+        version = self.value((), values, "version", int, "the integer 1")
+        if version != VERSION:
+            self.fail(("version",), f"version {version!r}", "version = 1, the only one there is")
+        organisation = self.value((), values, "organisation", str, "a name as shop")
+        owners = self.entries(values, "owner", self.owner)
+        applications = self.entries(values, "application", self.application)
+        endpoints = self.entries(values, "endpoint", self.endpoint)
+        route = partial(self.route, inline_urls=inline_urls)
+        routes = self.entries(values, "route", route)
+        rules = self.entries(values, "rule", self.rule)
+        return self.entry(
+            (),
+            lambda: Inventory(
+                organisation=organisation,
+                owners=owners,
+                applications=applications,
+                endpoints=endpoints,
+                routes=routes,
+                rules=rules,
+            ),
+        )
+
+    def entries(
+        self, values: dict[str, Any], key: str, build: Callable[[Path, dict[str, Any]], Built]
+    ) -> tuple[Built, ...]:
+        """Return the entries of a kind; too many are refused before they are built."""
+        limit = LIMITS[f"{key}s"]
+        return tuple(
+            build((key, index), table)
+            for index, table in enumerate(self.tables((), values, key, limit))
+        )
+
+    def owner(self, path: Path, table: dict[str, Any]) -> Owner:
+        self.known(path, table, _OWNER)
+        name = self.value(path, table, "name", str, "a name as platform")
+        title = self.value(path, table, "title", str, "a string", required=False)
+        mail = self.texts(path, table, "mail", "an array of addresses", "an address")
+        return self.entry(
+            path, lambda: Owner(name=name, title=title, mail=mail, place=self.place(path))
+        )
+
+    def endpoint(self, path: Path, table: dict[str, Any]) -> WatchedEndpoint:
+        self.known(path, table, _ENDPOINT)
+        where = self.where(path, table)
+        interval = self.value(path, table, "interval", str, "a span of time as 6h", required=False)
+        points = self.texts(path, table, "vantage_points", "an array of names", "a name")
+        owner = self.value(path, table, "owner", str, "the name of an owner", required=False)
+        tags = self.tags(path, table)
+        span = HOURLY
+        if interval is not None:
+            span = self.entry(path, lambda: span_of(interval, "interval"))
+        return self.entry(
+            path,
+            lambda: WatchedEndpoint(
+                endpoint=where,
+                interval=span,
+                vantage_points=points,
+                owner=owner,
+                tags=tags,
+                place=self.place(path),
+            ),
+        )
+
+    def where(self, path: Path, table: dict[str, Any]) -> Endpoint:
+        """Return what is probed. A protocol's own port is the one that its URLs mean."""
+        host = self.value(path, table, "host", str, "a host name or IP address")
+        protocol = self.word(path, table, "protocol", Protocol.TLS)
+        port = self.value(path, table, "port", int, "a port from 1 to 65535", required=False)
+        if port is None:
+            port = Endpoint.parse(f"{protocol}://localhost").port
+        key = "port" if "port" in table else "host"
+        self.placed((*path, "host"), lambda: Endpoint(host))
+        return self.placed((*path, key), lambda: Endpoint(host, port, protocol))
+
+    def route(self, path: Path, table: dict[str, Any], *, inline_urls: bool) -> RouteEntry:
+        self.known(path, table, _ROUTE)
+        name = self.value(path, table, "name", str, "a name as on-call")
+        url = self.url(path, table, inline_urls=inline_urls)
+        owners = self.texts(path, table, "owners", "an array of owners", "the name of an owner")
+        severity = self.word(path, table, "severity", Severity.WARNING)
+        tags = self.tags(path, table)
+        return self.entry(
+            path,
+            lambda: RouteEntry(
+                name=name,
+                url=url,
+                severity=severity,
+                owners=owners,
+                tags=tags,
+                place=self.place(path),
+            ),
+        )
+
+    def url(self, path: Path, table: dict[str, Any], *, inline_urls: bool) -> Reference:
+        where = (*path, "url")
+        value = self.value(path, table, "url", object, _URL)
+        if isinstance(value, str):
+            if not inline_urls:
+                step = "move the address into the environment or the service's store of secrets"
+                self.fail(where, "an address in the file", _URL, step)
+            return self.entry(path, lambda: Reference(Kept.INLINE, value))
+        found = self.table(where, value, _URL)
+        self.known(where, found, (Kept.ENV, Kept.SECRET))
+        if len(found) != 1:
+            self.fail(where, "both env and secret" if found else "an empty table", _URL)
+        kept = next(iter(found))
+        name = self.value(where, found, kept, str, "a name as a string")
+        return self.entry(path, lambda: Reference(Kept(kept), name))
+
+    def rule(self, path: Path, table: dict[str, Any]) -> RuleEntry:
+        name = self.value(path, table, "name", str, "a name as expiry-to-platform")
+        own = {key: value for key, value in table.items() if key != "name"}
+        return self.entry(
+            path, lambda: RuleEntry(name=name, settings=pairs(own), place=self.place(path))
+        )
+
+    def check_rules(self, inventory: Inventory, check: CheckRule) -> None:
+        for index, rule in enumerate(inventory.rules):
+            self.entry(("rule", index), partial(check, rule.table))
