@@ -60,6 +60,7 @@ sessions = table(
     Column("seen_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("agent", String(300), nullable=False, default=""),
+    Column("network", String(64), nullable=False, default=""),
     Index(None, "account"),
     Index(None, "expires_at"),
 )
@@ -83,11 +84,13 @@ audit_log = table(
     link("organisation", "organisations", required=False, gone="NO ACTION"),
     Column("at", Moment, nullable=False),
     Column("actor", String(300), nullable=False),
+    Column("network", String(64), nullable=False, default=""),
     Column("action", String(100), nullable=False),
     Column("subject", String(500), nullable=False),
     Column("detail", Document, nullable=False),
-    Column("previous", LargeBinary(32), nullable=False),
+    Column("previous", LargeBinary(32), nullable=False, unique=True),  # no row has two that follow
     Column("digest", LargeBinary(32), nullable=False, unique=True),
+    Index(None, "organisation", "id"),
     Index(None, "organisation", "at"),
 )
 
