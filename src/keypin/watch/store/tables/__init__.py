@@ -44,7 +44,7 @@ from keypin.watch.store.tables.probing import (
     verdicts,
 )
 from keypin.watch.store.tables.transparency import ct_findings, ct_logs, ct_tails
-from keypin.watch.store.tables.working import workers
+from keypin.watch.store.tables.working import installation, periods, workers
 
 __all__ = [
     "TENANT",
@@ -63,6 +63,7 @@ __all__ = [
     "deliveries",
     "endpoints",
     "idempotency",
+    "installation",
     "intake",
     "invitations",
     "memberships",
@@ -70,6 +71,7 @@ __all__ = [
     "observations",
     "organisations",
     "owners",
+    "periods",
     "pin_sets",
     "plans",
     "releases",
