@@ -178,3 +178,27 @@ def test_a_certificate_without_names_is_judged_for_none(shop, now: datetime) -> 
     """A client's certificate is no server's: there is nothing to judge."""
     (certificate,) = shop.trust().certificates
     assert judge([shop.release()], [certificate], trust=shop.trust(), at=now) == ()
+
+
+def test_moments_of_many_releases_are_judged_each(shop, now: datetime) -> None:
+    """A chain is verified anew only where a date of it lies between: the answers stay exact."""
+    days = (1, 9, 10, 30)
+    policies = [shop.policy(expires=now + d * DAY, on_expiry=OnExpiry.REFUSE) for d in days]
+    releases = [shop.release(one, name=str(number)) for number, one in enumerate(policies)]
+    found = judge(releases, shop.chain(days=10), trust=shop.trust(), at=now)
+    assert [[change.at for change in one.later] for one in found] == [
+        [now + DAY],
+        [now + 9 * DAY],
+        [],
+        [],
+    ]
+    late = judge(releases[3:], shop.chain(days=10), trust=shop.trust(), at=now + 9 * DAY)
+    assert late[0].state.outcome is Outcome.PASSES
+
+
+def test_what_does_not_verify_does_not_for_any_release(shop, now: datetime) -> None:
+    """The reason is found once, and each release has it."""
+    releases = [shop.release(name="3.1"), shop.release(name="3.2")]
+    first, second = judge(releases, shop.chain()[:1], trust=shop.trust(), at=now)
+    assert first.state.outcome is second.state.outcome is Outcome.NOT_VERIFIED
+    assert first.state.problem is second.state.problem

@@ -8,6 +8,7 @@ policy or a certificate of the chain expires, or begins.
 Must not know of files, servers or pipelines: chains, anchors and the time are arguments.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -125,7 +126,10 @@ def judge(
     """
     if not presented:
         raise ValueError("a chain has at least one certificate")
-    court = _Court(tuple(presented), trust, at, tuple(map(tuple, current)))
+    if at.tzinfo is None:
+        raise ValueError(f"the time {at} has no time zone")
+    dates = _dates(presented, trust)
+    court = _Court(tuple(presented), trust, at, tuple(map(tuple, current)), dates)
     asked = tuple(Name(canonical_host(host), host) for host in hosts)
     leaves = dict.fromkeys(chain[0] for chain in (presented, *current) if chain)
     names = [name for leaf in leaves for name in names_of(leaf)]
@@ -138,14 +142,22 @@ def judge(
 
 @dataclass(frozen=True, slots=True)
 class _Court:
-    """One chain, judged for many hosts and releases; each host is verified once for each moment."""
+    """One chain, judged for many hosts and releases.
+
+    Each host is verified once for each span of time between two neighbouring dates of what may be
+    on a path: on nothing else does it depend when that is.
+    """
 
     presented: tuple[Certificate, ...]
     trust: TrustStore
     at: datetime
     current: tuple[tuple[Certificate, ...], ...]
-    _seen: dict[tuple[str, datetime], tuple[VerifiedChain, ...] | VerificationError] = field(
-        default_factory=dict[tuple[str, datetime], tuple[VerifiedChain, ...] | VerificationError]
+    dates: list[datetime]
+    _seen: dict[tuple[str, int, int], tuple[VerifiedChain, ...]] = field(
+        default_factory=dict[tuple[str, int, int], tuple[VerifiedChain, ...]]
+    )
+    _refused: dict[tuple[str, datetime], VerificationError] = field(
+        default_factory=dict[tuple[str, datetime], VerificationError]
     )
 
     def judgement(self, release: Release, name: Name) -> Judgement:
@@ -201,9 +213,18 @@ class _Court:
 
     def verified(self, host: str, at: datetime) -> tuple[VerifiedChain, ...] | VerificationError:
         """Return every chain that verifies for a host, or why none does."""
-        if (host, at) not in self._seen:
-            self._seen[host, at] = _verified(self.presented, host, self.trust, at)
-        return self._seen[host, at]
+        # A date itself is a span of its own: it is the last moment of one and not yet the next.
+        span = host, bisect_left(self.dates, at), bisect_right(self.dates, at)
+        if span in self._seen:
+            return self._seen[span]
+        if (host, at) in self._refused:
+            return self._refused[host, at]
+        try:
+            self._seen[span] = _paths(self.presented, host, self.trust, at)
+        except VerificationError as problem:
+            self._refused[host, at] = problem
+            return problem
+        return self._seen[span]
 
     def matching_today(self, policy: Policy, host: str) -> tuple[Match, ...]:
         """Return the pins that match what is deployed now."""
@@ -215,14 +236,24 @@ class _Court:
         return tuple(dict.fromkeys(match for chain in chains for match in matches(policy, chain)))
 
 
-def _verified(
+def _dates(presented: Sequence[Certificate], trust: TrustStore) -> list[datetime]:
+    """Return when anything that may be on a path from `presented` begins or ends."""
+    found = dict.fromkeys(presented)
+    search = list(found)
+    while search:
+        for issuer in trust.named(search.pop().slices.issuer):
+            if issuer not in found:
+                found[issuer] = None
+                search.append(issuer)
+    return sorted(date for one in found for date in (one.not_before, one.not_after))
+
+
+def _paths(
     presented: Sequence[Certificate], host: str, trust: TrustStore, at: datetime
-) -> tuple[VerifiedChain, ...] | VerificationError:
-    try:
-        verify(presented, host, trust=trust, at=at)
-    except VerificationError as problem:
-        return problem
-    return tuple(verified_paths(presented, host, trust=trust, at=at))
+) -> tuple[VerifiedChain, ...]:
+    """Return every path that verifies; where there is none, `verify` says why."""
+    found = tuple(verified_paths(presented, host, trust=trust, at=at))
+    return found or (verify(presented, host, trust=trust, at=at),)
 
 
 def _outcome(paths: tuple[Path, ...]) -> Outcome:
