@@ -1,0 +1,123 @@
+// What pages do without asking the server: copying, menus, dialogs, shortcuts, the timeline.
+// Everything is found by attributes and handled on the document, so what htmx swaps in works at once.
+(() => {
+  "use strict";
+  const find = (selector, from = document) => from.querySelector(selector);
+  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+
+  const say = (text) => {
+    const region = find("#said");
+    region.textContent = "";
+    // An empty region first: the same words said twice are otherwise read once.
+    setTimeout(() => { region.textContent = text; }, 50);
+  };
+
+  // Copying. The clipboard is offered on https and loopback alone; elsewhere the old way has to do.
+  const copy = async (text) => {
+    if (navigator.clipboard && isSecureContext) return navigator.clipboard.writeText(text);
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.className = "visually-hidden";
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  };
+  const onCopy = async (button) => {
+    try { await copy(button.dataset.copy); } catch { say("The browser refuses to copy."); return; }
+    button.classList.add("kp-copied");
+    say("Copied");
+    setTimeout(() => button.classList.remove("kp-copied"), 1500);
+  };
+
+  // Theme.
+  const showTheme = () => all("[data-theme-to]").forEach((button) => {
+    button.setAttribute("aria-pressed", String(button.dataset.themeTo === keypinTheme.chosen()));
+  });
+
+  // Dialogs. A form that takes something away asks first, and is sent once.
+  let asking = null;
+  const ask = (form) => {
+    asking = form;
+    find("#confirm-text").textContent = form.dataset.confirm;
+    find("#confirm-yes").textContent = form.dataset.label;
+    find("#confirm").showModal();
+  };
+  const answer = () => {
+    find("#confirm").close();
+    delete asking.dataset.confirm;
+    asking.requestSubmit();
+  };
+
+  const closeMenus = (except) => all("details.kp-menu[open]").forEach((menu) => {
+    if (menu !== except) menu.open = false;
+  });
+
+  const toggleNavigation = (button) => {
+    const open = button.getAttribute("aria-expanded") !== "true";
+    button.setAttribute("aria-expanded", String(open));
+    find(".kp-side").classList.toggle("kp-open", open);
+  };
+
+  document.addEventListener("click", (event) => {
+    const on = (selector) => event.target.closest(selector);
+    closeMenus(on("details.kp-menu"));
+    const button = on("button");
+    if (!button) return;
+    if (button.dataset.copy !== undefined) onCopy(button);
+    else if (button.dataset.themeTo) { keypinTheme.choose(button.dataset.themeTo); showTheme(); closeMenus(); }
+    else if (button.dataset.dialog) { closeMenus(); find(`#${button.dataset.dialog}`).showModal(); }
+    else if (button.hasAttribute("data-close")) button.closest("dialog").close();
+    else if (button.id === "confirm-yes") answer();
+    else if (button.matches(".kp-nav-button")) toggleNavigation(button);
+  });
+
+  document.addEventListener("submit", (event) => {
+    if (!event.target.dataset.confirm) return;
+    event.preventDefault();
+    ask(event.target);
+  });
+
+  // Shortcuts: "/" to the filter, "?" to the list, "g" and a letter to a page.
+  let going = 0;
+  const typing = (target) => target.closest("input, textarea, select, dialog, [contenteditable]");
+  const follow = (letter) => {
+    const link = find(`[data-letter="${CSS.escape(letter)}"]`);
+    if (link) link.click();
+    return Boolean(link);
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const open = find("details.kp-menu[open]");
+      if (open) { open.open = false; find("summary", open).focus(); }
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (Date.now() - going < 1200 && follow(event.key)) event.preventDefault();
+    else if (event.key === "/" && find("[data-filter]")) { event.preventDefault(); find("[data-filter]").focus(); }
+    else if (event.key === "?" && find("#shortcuts")) find("#shortcuts").showModal();
+    going = event.key === "g" ? Date.now() : 0;
+  });
+
+  // The timeline: what a bar stands for is written below it.
+  const detail = (event) => {
+    const bar = event.target.closest?.("[data-says]");
+    if (bar) find(".kp-timeline-detail", bar.closest(".kp-timeline")).textContent = bar.dataset.says;
+  };
+  document.addEventListener("focusin", detail);
+  document.addEventListener("pointerover", detail);
+
+  // On a phone, rows of tables are laid out as cards; a browser then forgets that they are a table.
+  const ROLES = { table: "table", thead: "rowgroup", tbody: "rowgroup", tr: "row", th: "columnheader", td: "cell" };
+  const keepTables = (from) => all("table.kp-stack", from).forEach((table) => {
+    for (const one of [table, ...all("thead, tbody, tr, th, td", table)]) {
+      if (!one.hasAttribute("role")) one.setAttribute("role", ROLES[one.localName]);
+    }
+  });
+
+  const prepare = () => { keepTables(document); showTheme(); };
+  document.addEventListener("htmx:after:swap", prepare);
+  document.addEventListener("htmx:response:error", () => say("The server could not answer. Try again."));
+  document.addEventListener("htmx:error", () => say("The server could not be reached. Try again."));
+  prepare();
+})();

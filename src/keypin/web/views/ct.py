@@ -1,0 +1,88 @@
+"""The page CT: the logs that are read, how far behind each is, and what was found in them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from keypin.findings import Severity
+from keypin.web.views.chart import Chart
+from keypin.web.views.parts import Link, State
+from keypin.web.views.table import Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogRow:
+    """A log.
+
+    Attributes:
+        name: as the log list calls it.
+        operator: who runs it.
+        state: followed, behind, silent, misbehaving.
+        size: entries in the newest tree head that was verified.
+        behind: entries that are not read yet.
+        lag: how old the newest entry that was read is; None where none was.
+        rate: entries a second, over the last minutes.
+        heard: when the log last answered.
+        detail: what is wrong; empty where nothing is.
+    """
+
+    name: str
+    operator: str
+    state: State
+    size: int
+    behind: int
+    lag: timedelta | None
+    rate: float
+    heard: datetime | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedRow:
+    """A certificate that was issued for a watched name, and what follows from it.
+
+    Attributes:
+        found: when it was found.
+        severity: how bad it would be, or is.
+        names: those of the certificate that are watched.
+        issuer: who signed it.
+        message: one sentence, as "Its key is pinned by no release since 3.2; deploying it breaks
+            41% of the users of Shop."
+        endpoint: the endpoint that it is for; None where none is known.
+        deployed: whether anybody serves it.
+        log: where it was found.
+        sha256: its digest.
+        href: where one reads more: the evidence, its proof, the certificate.
+    """
+
+    found: datetime
+    severity: Severity
+    names: tuple[str, ...]
+    issuer: str
+    message: str
+    endpoint: Link | None
+    deployed: State
+    log: str
+    sha256: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CtView:
+    """The page.
+
+    Attributes:
+        summary: how the logs are, in one sentence.
+        watched: how many names are watched.
+        found: columns `found`, `severity`, `names`, `issuer`, `deployed`.
+        logs: columns `name`, `operator`, `state`, `size`, `behind`, `lag`, `heard`.
+        chart: entries read, over the last day; None where nothing was.
+    """
+
+    template: ClassVar[str] = "ct.html"
+
+    summary: State
+    watched: int
+    found: Table[IssuedRow]
+    logs: Table[LogRow]
+    chart: Chart | None

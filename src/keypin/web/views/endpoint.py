@@ -1,0 +1,152 @@
+"""The pages Endpoints and Endpoint: what is served where, now and over time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from keypin.findings import Finding
+from keypin.web.views.form import Form
+from keypin.web.views.parts import Action, ChainShown, Link, ReleaseVerdict, State
+from keypin.web.views.table import Table
+from keypin.web.views.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointRow:
+    """One endpoint in a list.
+
+    Attributes:
+        endpoint: `host:port`, and its page.
+        protocol: as "TLS" or "SMTP, STARTTLS".
+        state: how it is.
+        tags: as they were set.
+        owner: who answers for it.
+        issuer: who signed its leaf; empty where it was never read.
+        expires: when the first certificate of its chain ends.
+        refused: how many releases refuse what it serves.
+        affected: the share of users with one of them.
+        seen: when it was last read.
+    """
+
+    endpoint: Link
+    protocol: str
+    state: State
+    tags: tuple[str, ...]
+    owner: str
+    issuer: str
+    expires: datetime | None
+    refused: int
+    affected: float | None
+    seen: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointsView:
+    """The list.
+
+    Attributes:
+        table: columns `endpoint`, `state`, `refused`, `issuer`, `expires`, `owner`, `seen`.
+        add: the form that adds one by hand; None for who may not.
+    """
+
+    template: ClassVar[str] = "endpoints.html"
+
+    table: Table[EndpointRow]
+    add: Form | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeRow:
+    """The last handshake with one address, for one kind of key, from one place.
+
+    Attributes:
+        address: IP address and port.
+        vantage: from where it was read.
+        key_kind: which kind of key was asked for.
+        at: when.
+        state: how it went.
+        tls: version and cipher; empty where there was no handshake.
+        leaf: the beginning of the leaf's digest; empty as above.
+        took: milliseconds; None as above.
+        detail: what went wrong; empty where nothing did.
+    """
+
+    address: str
+    vantage: str
+    key_kind: str
+    at: datetime
+    state: State
+    tls: str = ""
+    leaf: str = ""
+    took: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedRow:
+    """A certificate for this endpoint that was found in a log.
+
+    Attributes:
+        subject: its common name or first name, and where one reads more.
+        issuer: who signed it.
+        logged: when, and in which log.
+        log: the log's name.
+        ends: until when it is valid.
+        state: served, known, never served; or issued by nobody we know.
+        releases: what the releases would say if it were deployed.
+    """
+
+    subject: Link
+    issuer: str
+    logged: datetime
+    log: str
+    ends: datetime
+    state: State
+    releases: tuple[ReleaseVerdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """Something of the endpoint that ends: what, when, and how urgent that is."""
+
+    what: str
+    at: datetime
+    state: State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointView:
+    """One endpoint.
+
+    Attributes:
+        row: as in the list.
+        vantages: from where it is read, and how often, a sentence.
+        chains: what is served now, each distinct chain once.
+        releases: what every release says of it now.
+        findings: the worst first.
+        timeline: certificates, keys, CAs, and what each release said, over time.
+        spans: other spans of the timeline, with the one that is shown named by `span`.
+        span: the text of the span that is shown.
+        expiries: what ends, the nearest first.
+        logged: certificates found in logs, the newest first; columns `subject`, `issuer`, `logged`,
+            `ends`, `state`.
+        probes: the last handshakes; columns `address`, `vantage`, `key`, `at`, `state`, `took`.
+        actions: probe now, pause, remove.
+        edit: owner, tags, schedule; None for who may not.
+    """
+
+    template: ClassVar[str] = "endpoint.html"
+
+    row: EndpointRow
+    vantages: str
+    chains: tuple[ChainShown, ...]
+    releases: tuple[ReleaseVerdict, ...]
+    findings: tuple[Finding, ...]
+    timeline: Timeline | None
+    spans: tuple[Link, ...]
+    span: str
+    expiries: tuple[Expiry, ...]
+    logged: Table[LoggedRow]
+    probes: Table[ProbeRow]
+    actions: tuple[Action, ...]
+    edit: Form | None

@@ -1,0 +1,63 @@
+"""The page Release matrix: releases by endpoints; who is refused, by which pin the others match."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from keypin.web.views.form import Form
+from keypin.web.views.parts import ChainShown, Link, ReleaseVerdict, State
+from keypin.web.views.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixColumn:
+    """A release: its application, itself, and the share of its users."""
+
+    application: str
+    release: Link
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """An endpoint, and what each release says of it, in the order of the columns.
+
+    Attributes:
+        endpoint: `host:port`, and its page.
+        state: how what it serves is.
+        cells: one for each column.
+    """
+
+    endpoint: Link
+    state: State
+    cells: tuple[ReleaseVerdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A chain that is not deployed: what it is called, the chain, and how to leave it."""
+
+    name: str
+    chain: ChainShown
+    clear: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixView:
+    """The page.
+
+    Attributes:
+        releases: the columns; those of one application stand together.
+        table: the rows; its one column that sorts is `endpoint`, and `refused` the other key.
+        summary: what the page comes to, one sentence, as "2 releases with 41% of the users of Shop
+            are refused by what is served now."
+        planned: the chain that the cells judge; None where they judge what is served now.
+        plan: the form by which a chain is tried, with a field for PEM; None for who may not.
+    """
+
+    template: ClassVar[str] = "matrix.html"
+
+    releases: tuple[MatrixColumn, ...]
+    table: Table[MatrixRow]
+    summary: State
+    planned: Planned | None
+    plan: Form | None

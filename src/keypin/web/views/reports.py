@@ -1,0 +1,138 @@
+"""The pages Reports and Report group: what phones in the field were refused, and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from keypin.findings import Finding
+from keypin.web.views.chart import Chart
+from keypin.web.views.parts import Action, ChainShown, Link, State
+from keypin.web.views.table import Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRow:
+    """Reports of one cause.
+
+    Attributes:
+        group: what is said of it, as "Zscaler intercepts shop.example.com", and its page.
+        cause: the classification: interception, our rotation, CDN change, wrong clock, portal…
+        host: which host was asked for.
+        releases: which releases sent them.
+        reports: how many.
+        sources: how many devices or networks, as far as can be told.
+        countries: the commonest, a few.
+        first: the first report.
+        last: the last.
+        burst: whether it grows now.
+    """
+
+    group: Link
+    cause: State
+    host: str
+    releases: tuple[str, ...]
+    reports: int
+    sources: int
+    countries: tuple[str, ...]
+    first: datetime
+    last: datetime
+    burst: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much of all came from one network, country or release: its name, how many, 0 to 1."""
+
+    name: str
+    reports: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """All reports divided by one fact: its title, and the parts, the greatest first."""
+
+    title: str
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """An address that takes reports: its application, the address, and when one last came."""
+
+    application: str
+    url: str
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportsView:
+    """The page.
+
+    Attributes:
+        chart: reports over time, a series for each cause; None where there never was one.
+        spans: other spans of time.
+        span: the one that is shown.
+        groups: columns `last`, `group`, `cause`, `host`, `reports`, `sources`.
+        divisions: by network, by country, by release.
+        collectors: where reports are sent to.
+    """
+
+    template: ClassVar[str] = "reports.html"
+
+    chart: Chart | None
+    spans: tuple[Link, ...]
+    span: str
+    groups: Table[GroupRow]
+    divisions: tuple[Division, ...]
+    collectors: tuple[Collector, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRow:
+    """One report, without what would name a person.
+
+    Attributes:
+        at: when it was received.
+        release: which release sent it.
+        platform: as the report says it.
+        network: the network it came from, or an address shortened as settings say.
+        country: where that is known.
+        form: RFC 7469, TrustKit, Expect-CT, keypin.
+        count: how many equal ones it stands for.
+    """
+
+    at: datetime
+    release: str
+    platform: str
+    network: str
+    country: str
+    form: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupView:
+    """One group.
+
+    Attributes:
+        row: as in the list.
+        findings: what `diagnose` says, with its evidence and the cure.
+        chart: its reports over time.
+        chain: what the phones were shown; None where no report holds it.
+        expected: the pins that they expected, as pins.toml writes them.
+        divisions: by network, by country, by release, by platform.
+        reports: the newest; columns `at`, `release`, `platform`, `network`, `country`, `count`.
+        actions: mark as known, mute.
+    """
+
+    template: ClassVar[str] = "report_group.html"
+
+    row: GroupRow
+    findings: tuple[Finding, ...]
+    chart: Chart | None
+    chain: ChainShown | None
+    expected: tuple[str, ...]
+    divisions: tuple[Division, ...]
+    reports: Table[ReportRow]
+    actions: tuple[Action, ...]

@@ -1,0 +1,106 @@
+"""The page Settings: an organisation, its people, tokens and routes; a person's own account."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from keypin.web.views.form import Form
+from keypin.web.views.parts import Action, Link, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Somebody who belongs to the organisation, or is invited."""
+
+    name: str
+    email: str
+    role: str
+    state: State
+    seen: datetime | None
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A token of the API: its name, scopes, maker, when it ends and was last used."""
+
+    name: str
+    scopes: tuple[str, ...]
+    by: str
+    ends: datetime | None
+    used: datetime | None
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteShown:
+    """Who is told: by severity and owner, where to; the address with its secrets blotted out."""
+
+    name: str
+    severities: tuple[str, ...]
+    owner: str
+    target: str
+    state: State
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Where a person is signed in: browser and network, since when, and whether it is this one."""
+
+    browser: str
+    network: str
+    since: datetime
+    current: bool
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """What is shown once: what it is, the secret itself, and what to do with it."""
+
+    title: str
+    text: str
+    detail: str
+    picture: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One part of the settings: what it is called, and its address; whether it is shown."""
+
+    link: Link
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsView:
+    """The page, one section at a time.
+
+    Attributes:
+        sections: account, organisation, people, tokens, alert routes, data.
+        title: of the section that is shown.
+        intro: what it is for, a sentence or two.
+        secret: shown once, above the rest; None where there is none.
+        forms: of this section, those that may be sent by who looks.
+        members: shown in "people".
+        tokens: shown in "tokens".
+        routes: shown in "alert routes".
+        sessions: shown in "account".
+        facts: what is so and cannot be changed here, name and value: version, storage, retention.
+        actions: of this section, as "Turn off the second factor".
+    """
+
+    template: ClassVar[str] = "settings.html"
+
+    sections: tuple[Section, ...]
+    title: str
+    intro: str
+    secret: Secret | None = None
+    forms: tuple[Form, ...] = ()
+    members: tuple[Member, ...] = ()
+    tokens: tuple[Token, ...] = ()
+    routes: tuple[RouteShown, ...] = ()
+    sessions: tuple[Session, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    actions: tuple[Action, ...] = ()
