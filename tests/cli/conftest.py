@@ -2,13 +2,16 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 import pytest
 
@@ -21,6 +24,9 @@ from keypin.lab.ct_server import CtServer
 from keypin.lab.scenario import Play
 from keypin.lab.serving import Pool
 
+# Each run prints the same, whatever terminal the tests are run in.
+SHOWN = {"NO_COLOR": "1", "COLUMNS": "80", "PYTHONUTF8": "1"}
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -32,26 +38,58 @@ class Ran:
 
 
 @pytest.fixture(scope="session")
-def keypin():
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Start the process that runs commands, and return where it listens."""
+    path = tmp_path_factory.mktemp("warm") / "socket"
+    command = [sys.executable, Path(__file__).with_name("warm.py"), path]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env={**os.environ, **SHOWN}
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        yield path
+        process.kill()
+
+
+@pytest.fixture(scope="session")
+def keypin(warm: Path):
     """Return a function that runs `keypin` with arguments in a process of its own."""
 
     def run(
         *arguments: object, stdin: str | bytes = b"", cwd: Path | None = None, **env: str
     ) -> Ran:
-        done = subprocess.run(
-            [sys.executable, "-m", "keypin", *map(str, arguments)],
-            input=stdin.encode() if isinstance(stdin, str) else stdin,
-            capture_output=True,
-            check=False,
-            timeout=60,
-            cwd=cwd,
-            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "80", "PYTHONUTF8": "1", **env},
-        )
-        ran = Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+        asked = {
+            "arguments": [str(one) for one in arguments],
+            "environment": {**os.environ, **SHOWN, **env},
+            "folder": str(cwd or Path.cwd()),
+        }
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        with TemporaryFile() as out, TemporaryFile() as err:
+            code = _sent(warm, asked, data, [out.fileno(), err.fileno()])
+            ran = Ran(code, _read(out), _read(err))
         assert "Traceback" not in ran.err, ran.err
         return ran
 
     return run
+
+
+def _sent(warm: Path, asked: dict, stdin: bytes, outputs: list[int]) -> int:
+    """Have a command run, hand it its standard input, and return its exit code."""
+    reads, writes = os.pipe()
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(60)
+        connection.connect(str(warm))
+        socket.send_fds(connection, [b"\0"], [reads, *outputs])
+        connection.sendall(json.dumps(asked).encode() + b"\n")
+        os.close(reads)
+        with suppress(BrokenPipeError), os.fdopen(writes, "wb") as pipe:
+            pipe.write(stdin)
+        return int(connection.makefile().readline())
+
+
+def _read(stream: IO[bytes]) -> str:
+    stream.seek(0)
+    return stream.read().decode()
 
 
 @pytest.fixture(scope="session")
