@@ -119,6 +119,17 @@ def test_our_own_rotation(told, world, verified, now) -> None:
     assert found.evidence[2] == "3.2 refuses it"
 
 
+def test_a_rotation_that_no_release_of_ours_minds(told, world, verified, now) -> None:
+    """Our chain and pins that nobody shipped: an unregistered release, or an invention."""
+    shown = (Shown(verified(world.shown), now - timedelta(days=9)),)
+    pins = {"known_pins": [f'pin-sha256="{str(OTHER)[7:]}"']}
+    found = told(changes=pins, facts={"shown": shown})
+    assert (found.id, found.severity) == ("own-rotation", Severity.WARNING)
+    assert found.evidence[2] == "no release that we know refuses it"
+    assert found.next_step.endswith("they are made up")
+    assert told(changes=pins, facts={"shown": shown, "releases": ()}).severity is Severity.ERROR
+
+
 def test_our_own_rotation_that_was_undone(told, world, verified, now) -> None:
     """The interval says until when."""
     chain = world.other.chain()

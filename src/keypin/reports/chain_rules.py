@@ -6,6 +6,7 @@ a claim that anybody can post, and nothing is called harmless that an attacker c
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from keypin.certs import Reason, VerifiedChain
@@ -96,15 +97,26 @@ def _own_expired(study: Study) -> Found | None:
 def _own_rotation(study: Study) -> Found | None:
     if study.chain is None or study.ours is None or study.matches:
         return None
-    evidence = (seen(study), *of_leaf(study), *_refusing(study, study.chain))
-    return Found("our own endpoint shows a key that the reported pins do not have", evidence)
+    refusing = tuple(_refusing(study, study.chain))
+    found = Found(
+        "our own endpoint shows a key that the reported pins do not have",
+        (seen(study), *of_leaf(study), *refusing),
+    )
+    if refusing or not study.facts.releases:
+        return found
+    return replace(
+        found,
+        evidence=(*found.evidence, "no release that we know refuses it"),
+        next_step="register the release that the reports name; if there is none, they are made up",
+        severity=Severity.WARNING,
+    )
 
 
 def _refusing(study: Study, chain: VerifiedChain) -> Iterator[str]:
     """Yield which of our releases refuse a chain."""
     for release in study.facts.releases:
         try:
-            decide(release.pin_set, study.host, chain, study.facts.at)
+            decide(release.pin_set, study.host, chain, study.group.first)
         except MismatchError as error:
             yield f"{release.name} {'refuses' if error.enforced else 'reports'} it"
 

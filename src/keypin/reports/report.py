@@ -70,9 +70,16 @@ class Report:
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:
-        """All certificates that can be read, those of `chain` first, each once; parsed now."""
-        ders = dict.fromkeys((*self.served, *self.validated))
-        return tuple(found for der in ders if (found := readable(der)) is not None)
+        """The certificates, those of `chain` first, each once; parsed now.
+
+        Empty where the server's own cannot be read: no other may stand in its place. Others that
+        cannot be read are left out.
+        """
+        ders = (*self.chain, *self.validated)
+        if not ders or readable(ders[0]) is None:
+            return ()
+        found = map(readable, dict.fromkeys(ders))
+        return tuple(certificate for certificate in found if certificate is not None)
 
 
 def readable(der: bytes) -> Certificate | None:

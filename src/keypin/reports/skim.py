@@ -5,7 +5,7 @@ fingerprint by which repetitions are known; certificates and pins stay text. Wha
 still be refused by `read_report`: a certificate in it may be none.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from keypin.reports import members as wire
@@ -29,7 +29,9 @@ class Skimmed:
         application: what the application calls itself.
         version: which release it is.
         fingerprint: 32 hexadecimal digits, the same for every report of one application, host,
-            server certificate and issuer, and set of pins; never of who or when.
+            server certificate and issuer, and set of pins; never of who or when. Reports of one
+            fingerprint are of one `GroupKey`, which needs to be made only once for it.
+        device: a keyed digest of what names the device, or None where none was asked for.
     """
 
     form: Form
@@ -37,6 +39,7 @@ class Skimmed:
     application: str | None
     version: str | None
     fingerprint: str
+    device: bytes | None = None
     _members: Members = field(repr=False, compare=False)
 
     @property
@@ -49,12 +52,19 @@ class Skimmed:
         return wire.encode(self._members, enveloped=self.form is Form.EXPECT_CT)
 
 
-def skim(body: bytes, content_type: str | None = None, *, most: int = MAX_BODY) -> Skimmed:
+def skim(
+    body: bytes,
+    content_type: str | None = None,
+    *,
+    device: Callable[[str], bytes] | None = None,
+    most: int = MAX_BODY,
+) -> Skimmed:
     """Look at a report without parsing its certificates.
 
     Args:
         body: the bytes that were posted, one report.
         content_type: the header of that name; None where there is none.
+        device: makes a keyed digest of what names a device, as for `read_report`.
         most: how many bytes a report may have.
 
     Raises:
@@ -65,12 +75,14 @@ def skim(body: bytes, content_type: str | None = None, *, most: int = MAX_BODY) 
     row = recognised(members, enveloped=enveloped)
     host = host_of(members.hostname, "hostname")
     app = application(members)
+    named = wire.device(body) if device else None
     return Skimmed(
         form=row.form,
         host=host,
         application=app,
         version=version(members),
         fingerprint=digest_of(_parts(members, app, host)),
+        device=device(named) if device and named else None,
         _members=members,
     )
 
