@@ -1,0 +1,56 @@
+"""Secrets of an organisation by name, sealed: what programs need, and nobody reads again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from keypin.errors import InputError
+from keypin.watch.people import audit
+from keypin.watch.people.audit import Actor
+from keypin.watch.store import Scope, Sealer
+from keypin.watch.store.tables import secrets
+
+_LONGEST_NAME = 100
+_LARGEST = 64 * 1024
+
+
+def keep(
+    scope: Scope, sealer: Sealer, name: str, secret: bytes, *, by: Actor, at: datetime
+) -> None:
+    """Keep a secret under a name, in place of the one that has it.
+
+    Raises:
+        InputError: the name or the secret is too long, or empty.
+    """
+    if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+        raise InputError(
+            f"{name[:100]!r} is no name of a secret", expected=f"1 to {_LONGEST_NAME} characters"
+        )
+    if not 0 < len(secret) <= _LARGEST:
+        raise InputError(f"a secret of {len(secret)} bytes", expected=f"1 to {_LARGEST} bytes")
+    scope.execute(scope.delete(secrets).where(secrets.c.name == name))
+    scope.add(secrets, name=name, sealed=sealer.seal(secret), changed_at=at)
+    audit.record(scope, by, "secret.keep", name, {}, at=at)
+
+
+def reveal(scope: Scope, sealer: Sealer, name: str) -> bytes | None:
+    """Return a secret, or None: there is none of this name.
+
+    Raises:
+        SealError: it was sealed by a key that is gone.
+    """
+    sealed = scope.value(scope.select(secrets.c.sealed).where(secrets.c.name == name))
+    return None if sealed is None else sealer.open(sealed)
+
+
+def forget(scope: Scope, name: str, *, by: Actor, at: datetime) -> bool:
+    """Remove a secret; say whether there was one."""
+    gone = scope.execute(scope.delete(secrets).where(secrets.c.name == name)).rowcount > 0
+    if gone:
+        audit.record(scope, by, "secret.forget", name, {}, at=at)
+    return gone
+
+
+def names(scope: Scope) -> Sequence[str]:
+    """Return the names of the secrets that are kept."""
+    query = scope.select(secrets.c.name).order_by(secrets.c.name)
+    return [row["name"] for row in scope.rows(query)]

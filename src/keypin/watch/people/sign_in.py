@@ -1,0 +1,102 @@
+"""Signing in by mail and password, and then by the second factor where there is one.
+
+Whatever is wrong, the answer is the same sentence after the same time: it does not tell whether a
+mail has an account, whether it waits, or which of the two was wrong.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from keypin.errors import KeypinError
+from keypin.watch.people import accounts as people
+from keypin.watch.people import audit, lockout, passwords, second
+from keypin.watch.people.accounts import Account
+from keypin.watch.people.audit import Actor
+from keypin.watch.store import Database, Sealer
+from keypin.watch.store.tables import accounts
+
+
+class SignInError(KeypinError):
+    """Somebody is not let in."""
+
+
+_WRONG = (
+    "The mail or the password is wrong. After five wrong tries in a row an account waits, for a "
+    "minute at first and for a quarter of an hour at most."
+)
+_WRONG_CODE = (
+    "The code is wrong, was used already, or the account waits after too many wrong tries. Take "
+    "the next one, and look that the clock of your device is right."
+)
+
+
+def by_password(
+    database: Database, mail: str, password: str, at: datetime, *, network: str = ""
+) -> Account:
+    """Return the account that a mail and a password are of.
+
+    It is signed in wholly unless it `has_second`: then `by_second` decides.
+
+    Args:
+        database: the storage; several transactions, none of which is open while hashes are made.
+        mail: as typed.
+        password: as typed.
+        at: now.
+        network: where from, for the audit log.
+
+    Raises:
+        SignInError: nobody is let in.
+    """
+    with database.begin_across() as connection:
+        found = people.find(connection, mail)
+        row = None if found is None else _row(connection, found.number)
+        judged = found is not None and lockout.begin_try(connection, found.number, at)
+    right = passwords.matches(row, password)
+    if found is None or not right or not judged or found.disabled_at is not None:
+        raise SignInError(_WRONG)
+    with database.begin_across() as connection:
+        _renew(connection, found, row or "", password)
+        if found.has_second:
+            lockout.take_back(connection, found.number)
+        else:
+            complete(connection, found, at, network=network, by="password")
+    return found
+
+
+def by_second(
+    database: Database, sealer: Sealer, account: Account, code: str, at: datetime, *, network: str
+) -> None:
+    """Judge the second factor of an account whose password was right.
+
+    Raises:
+        SignInError: the code is wrong or was used, or the account waits.
+    """
+    with database.begin_across() as connection:
+        judged = lockout.begin_try(connection, account.number, at)
+    if not judged:
+        raise SignInError(_WRONG_CODE)
+    with database.begin_across() as connection:
+        way = second.use(connection, sealer, account.number, code, at)
+        if way is None:
+            raise SignInError(_WRONG_CODE)
+        complete(connection, account, at, network=network, by=f"password and {way}")
+
+
+def complete(
+    connection: Connection, account: Account, at: datetime, *, network: str, by: str
+) -> None:
+    """Note that somebody has signed in wholly."""
+    lockout.forget(connection, account.number)
+    actor = Actor(account.mail, network)
+    audit.record_across(connection, actor, "account.sign-in", account.mail, {"by": by}, at=at)
+
+
+def _row(connection: Connection, number: int) -> str | None:
+    return connection.execute(select(accounts.c.password).where(accounts.c.id == number)).scalar()
+
+
+def _renew(connection: Connection, account: Account, kept: str, password: str) -> None:
+    """Keep the password under today's parameters."""
+    if passwords.is_outdated(kept):
+        people.change(connection, account.number, password=passwords.make(password))

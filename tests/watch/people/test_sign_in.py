@@ -1,0 +1,150 @@
+"""Signing in: one answer for everything that is wrong, and a count of it."""
+
+import pytest
+from argon2 import PasswordHasher
+from pyotp.totp import TOTP
+from sqlalchemy import select
+
+from keypin.watch.people import accounts, audit, passwords, second, sign_in
+from keypin.watch.people.audit import Actor
+from keypin.watch.people.sign_in import SignInError
+from keypin.watch.store import tables
+
+PASSWORD = "seven green bottles"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+# What the tests keep costs nothing to compare; test_passwords.py holds the real parameters.
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def _cheap(monkeypatch) -> None:
+    monkeypatch.setattr(passwords, "_HASHER", CHEAP)
+    passwords._nobody.cache_clear()
+
+
+@pytest.fixture
+def ada(people) -> int:
+    """Return the number of an account with a password."""
+    return people.account("Ada", password=PASSWORD)
+
+
+def by_password(people, mail="ada@example.com", password=PASSWORD):
+    """Sign in."""
+    return sign_in.by_password(people.database, mail, password, people.at, network="::/48")
+
+
+def refusal(people, *typed) -> str:
+    """Return what is said."""
+    with pytest.raises(SignInError) as caught:
+        by_password(people, *typed)
+    return str(caught.value)
+
+
+def with_second(people, account):
+    """Turn the second factor on; the next code is that of a minute later."""
+    with people.database.begin_across() as connection:
+        found = accounts.get(connection, account)
+        code = TOTP(SECRET).at(people.at)
+        second.turn_on(
+            connection, people.sealer, found, SECRET, code, by=Actor("ada"), at=people.at
+        )
+    people.later(minutes=1)
+
+
+def by_second(people, account, code=None):
+    """Give a code."""
+    typed = TOTP(SECRET).at(people.at) if code is None else code
+    sign_in.by_second(people.database, people.sealer, account, typed, people.at, network="")
+
+
+def test_the_right_password_lets_in_and_is_written_down(people, ada) -> None:
+    """However the mail is typed."""
+    assert by_password(people, " ADA@example.com").number == ada
+    query = select(tables.audit_log).where(tables.audit_log.c.action == "account.sign-in")
+    with people.database.read_across() as connection:
+        row = connection.execute(query).one()
+        assert audit.verify(connection, None) is None
+    assert (row.actor, row.network, row.detail) == ("ada@example.com", "::/48", {"by": "password"})
+
+
+def test_everything_that_is_wrong_is_answered_alike(people, ada) -> None:
+    """Nobody learns who has an account, nor that it waits or is disabled."""
+    said = {refusal(people, "eve@example.com"), refusal(people, "ada@example.com", "wrong")}
+    said |= {refusal(people, "ada@example.com", "wrong") for _ in range(5)}
+    said.add(refusal(people))
+    people.later(hours=1)
+    with people.database.begin_across() as connection:
+        accounts.disable(connection, ada, Actor("eve"), people.at)
+    said.add(refusal(people))
+    assert len(said) == 1
+
+
+@pytest.mark.usefixtures("ada")
+def test_a_password_is_compared_for_a_mail_without_an_account(people, monkeypatch) -> None:
+    """With the same work, so that the time tells nothing."""
+    compared = []
+
+    class Counting(PasswordHasher):
+        def verify(self, kept, password):
+            compared.append(kept.rpartition("$")[0].rpartition("$")[0])
+            return super().verify(kept, password)
+
+    monkeypatch.setattr(passwords, "_HASHER", Counting(time_cost=1, memory_cost=8, parallelism=1))
+    refusal(people, "eve@example.com")
+    refusal(people, "ada@example.com", "wrong")
+    assert compared[0] == compared[1]
+
+
+def test_even_the_right_password_waits_after_five_wrong_ones(people, ada) -> None:
+    """And is right again after the delay."""
+    for _ in range(5):
+        refusal(people, "ada@example.com", "wrong")
+    refusal(people)
+    people.later(minutes=1)
+    assert by_password(people).number == ada
+
+
+def test_an_older_hash_is_made_anew(people, ada, monkeypatch) -> None:
+    """By today's parameters, the first time its owner signs in."""
+    stronger = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_HASHER", stronger)
+    by_password(people)
+    with people.database.read_across() as connection:
+        kept = connection.execute(select(tables.accounts.c.password)).scalar()
+    assert "t=2" in kept
+    assert by_password(people).number == ada
+
+
+def test_with_a_second_factor_the_password_is_half(people, ada) -> None:
+    """The other half is a code."""
+    with_second(people, ada)
+    found = by_password(people)
+    assert found.has_second
+    by_second(people, found)
+
+
+def test_wrong_codes_count_though_the_password_is_right(people, ada) -> None:
+    """Else whoever knows the password could try a million codes."""
+    with_second(people, ada)
+    account = by_password(people)
+    for _ in range(5):
+        with pytest.raises(SignInError, match="The code is wrong"):
+            by_second(people, account, "000000")
+    refusal(people)
+    people.later(minutes=1)
+    account = by_password(people)
+    with pytest.raises(SignInError):
+        by_second(people, account, "000000")
+    with pytest.raises(SignInError):
+        by_second(people, account)
+
+
+def test_a_whole_sign_in_forgets_wrong_tries(people, ada) -> None:
+    """Four mistakes a day never lock anybody out."""
+    with_second(people, ada)
+    for _ in range(3):
+        for _ in range(4):
+            refusal(people, "ada@example.com", "wrong")
+        by_second(people, by_password(people))
+        people.later(minutes=1)
