@@ -65,7 +65,7 @@ def test_unverified(keypin, reach, name: str, words: str) -> None:
 )
 def test_unreadable(keypin, reach, name: str, cause: str) -> None:
     """A server that cannot be read has a cause: exit code 3."""
-    ran = keypin("check", *reach(name), "--json")
+    ran = keypin("check", *reach(name), "--timeout", "1", "--json")
     assert ran.code == 3
     assert {failure["cause"] for failure in json.loads(ran.out)["failures"]} == {cause}
 

@@ -76,12 +76,12 @@ def test_hosts_without_a_policy(lab, tmp_path) -> None:
     assert run("--pins", tmp_path / "pins.toml", "--unpinned", "allow", *fetch).returncode == 0
 
 
-def test_the_exit_code_is_the_programs(lab) -> None:
+def test_the_exit_code_is_the_programs(keypin, lab) -> None:
     """And its arguments are its own."""
     pins = lab["good-ecdsa"].pins_toml
     script = "import sys; print(sys.argv[1:]); sys.exit(42)"
-    done = run("--pins", pins, sys.executable, "-c", script, "--pins", "x")
-    assert (done.returncode, done.stdout) == (42, "['--pins', 'x']\n")
+    done = keypin("exec", "--pins", pins, sys.executable, "-c", script, "--pins", "x")
+    assert (done.code, done.out) == (42, "['--pins', 'x']\n")
 
 
 def test_the_programs_own_sitecustomize(lab, tmp_path) -> None:
@@ -114,38 +114,49 @@ def test_pins_that_go_away(lab, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("option", ["-I", "-E", "-S", "-sE", "-Es"])
-def test_a_python_that_ignores_its_environment(option, lab) -> None:
+def test_a_python_that_ignores_its_environment(keypin, option, lab) -> None:
     """It would run without pins."""
-    done = run("--pins", lab["good-ecdsa"].pins_toml, "--", sys.executable, option, "-c", "")
-    assert done.returncode == 2
-    assert f"the option {option} of Python leaves out what pins it" in done.stderr
-
-
-def test_options_that_look_like_it(lab) -> None:
-    """Options of the program are not Python's."""
-    done = run(
-        "--pins", lab["good-ecdsa"].pins_toml, "--", sys.executable, "-W", "error", "-c", "", "-I"
+    done = keypin(
+        "exec", "--pins", lab["good-ecdsa"].pins_toml, "--", sys.executable, option, "-c", ""
     )
-    assert done.returncode == 0
+    assert done.code == 2
+    assert f"the option {option} of Python leaves out what pins it" in done.err
 
 
-def test_a_program_that_is_no_python(lab) -> None:
+def test_options_that_look_like_it(keypin, lab) -> None:
+    """Options of the program are not Python's."""
+    done = keypin(
+        "exec",
+        "--pins",
+        lab["good-ecdsa"].pins_toml,
+        "--",
+        sys.executable,
+        "-W",
+        "error",
+        "-c",
+        "",
+        "-I",
+    )
+    assert done.code == 0
+
+
+def test_a_program_that_is_no_python(keypin, lab) -> None:
     """It is run, and said."""
-    done = run("--pins", lab["good-ecdsa"].pins_toml, "--", "true")
-    assert done.returncode == 0
-    assert done.stderr == (
+    done = keypin("exec", "--pins", lab["good-ecdsa"].pins_toml, "--", "true")
+    assert done.code == 0
+    assert done.err == (
         "keypin: true is no Python program: only the Python programs that it starts are pinned\n"
     )
 
 
-def test_a_script_of_python(lab, tmp_path) -> None:
+def test_a_script_of_python(keypin, lab, tmp_path) -> None:
     """A script is known by its first line, as gunicorn's."""
     script = tmp_path / "server"
     script.write_text(f"#!{sys.executable}\nimport ssl; print(ssl.SSLContext.keypin_judge)\n")
     script.chmod(0o755)
-    done = run("--pins", lab["good-ecdsa"].pins_toml, "--", script)
-    assert "keypin.tls.install" in done.stdout
-    assert done.stderr == ""
+    done = keypin("exec", "--pins", lab["good-ecdsa"].pins_toml, "--", script)
+    assert "keypin.tls.install" in done.out
+    assert done.err == ""
 
 
 @pytest.mark.parametrize(
@@ -156,17 +167,17 @@ def test_a_script_of_python(lab, tmp_path) -> None:
         (("--pins", "PINS", "--", "no-such-program"), "the program 'no-such-program' is not there"),
     ],
 )
-def test_bad_input(words, message, lab) -> None:
+def test_bad_input(keypin, words, message, lab) -> None:
     """One sentence, before anything runs."""
     pins = str(lab["good-ecdsa"].pins_toml)
-    done = run(*(pins if word == "PINS" else word for word in words))
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
+    done = keypin("exec", *(pins if word == "PINS" else word for word in words))
+    assert done.code == 2
+    assert message in done.err
+    assert "Traceback" not in done.err
 
 
-def test_libraries_that_it_cannot_see(lab) -> None:
+def test_libraries_that_it_cannot_see(keypin, lab) -> None:
     """They are named when they are imported."""
     pins = lab["good-ecdsa"].pins_toml
-    done = run("--pins", pins, "--", sys.executable, "-c", "import OpenSSL")
-    assert "does not see the TLS connections of OpenSSL" in done.stderr
+    done = keypin("exec", "--pins", pins, "--", sys.executable, "-c", "import OpenSSL")
+    assert "does not see the TLS connections of OpenSSL" in done.err
