@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keypin.reports import BurstRule, BurstState, Stretch, fold, step, threshold
@@ -84,6 +84,7 @@ def test_a_stretch_counts_once(now) -> None:
     assert fold([one, one, Stretch(now - WIDTH, 7, 7)]) == fold([one])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 40), st.integers(0, 10**6), st.integers(0, 99))))
 def test_any_course(rows) -> None:
     """A burst is bounded in memory, and never smaller than the rule says."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keypin.reports import Arrival, Group, GroupKey, dumps, read_report
@@ -117,6 +117,7 @@ ARRIVALS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(rows=ARRIVALS, cuts=st.lists(st.integers(0, 12), max_size=3), seed=st.integers(0, 99))
 def test_a_group_is_the_same_however_it_is_put_together(rows, cuts, seed, world, now) -> None:
     """Machines and hours fold apart, in any order and grouping, and the outcome is one."""

@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keypin.errors import ReportFormatError
@@ -187,7 +187,7 @@ def test_what_is_refused(changes, error, world) -> None:
         (b"", "no JSON: Input data was truncated; expected the JSON object of RFC 7469"),
         (b"\xff", "no JSON: "),
         (b'{"hostname": "\\ud800"}', "no JSON: "),
-        (b'{"hostname": "\xff"}', "no JSON: 'utf-8' codec can't decode byte 0xff"),
+        (b'{"hostname": "\xff"}', "no JSON: "),
         (b"[]", "array; expected the JSON object of RFC 7469"),
         (b'{"x": ' + b"[" * 30_000, "JSON with 30001 arrays and objects; expected"),
         (b'{"expect-ct-report": {"hostname": 7}}', "hostname: int; expected str"),
@@ -233,6 +233,7 @@ VALUES = st.recursive(
 NAMES = st.sampled_from([*KNOWN, "expect-ct-report", "app-vendor-id"])
 
 
+@settings(deadline=None)
 @given(body=st.binary(max_size=300))
 def test_any_bytes(body: bytes) -> None:
     """Noise is a `ReportFormatError` and nothing else."""
@@ -241,7 +242,7 @@ def test_any_bytes(body: bytes) -> None:
             read(body)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changes=st.dictionaries(NAMES, VALUES, max_size=4), cut=st.integers(0, 3))
 def test_any_json(changes, cut, world) -> None:
     """A report with anything in it is read, or refused with our own error."""

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keypin.reports import Basis, Seen, Share, shares
@@ -71,6 +71,7 @@ def test_nothing_is_known() -> None:
     assert list(shares([Seen("1", TODAY + timedelta(days=9), 5)], AT)) == ["1"]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.builds(

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keypin.reports import Tally, Timeline
@@ -21,6 +21,7 @@ def test_counts() -> None:
     assert Tally.of([]).concentration == 0.0
 
 
+@settings(deadline=None)
 @given(parts=st.lists(KEYS, min_size=1, max_size=4), most=st.integers(1, 12))
 def test_a_tally_is_the_same_however_it_is_put_together(parts, most) -> None:
     """Merging is associative and commutative, and what is held is complete."""
@@ -55,6 +56,7 @@ def test_how_many_there_are(number) -> None:
     assert abs(tally.distinct - number) <= (0 if number < 256 else 0.2 * number)
 
 
+@settings(deadline=None)
 @given(parts=st.lists(TIMES, min_size=1, max_size=4), most=st.integers(1, 5))
 def test_a_timeline_is_the_same_however_it_is_put_together(parts, most) -> None:
     """The latest stretches are held, and complete."""
