@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from keypin.watch.settings import Settings
+from keypin.watch.settings import Part, Settings
 from keypin.watch.store import Database, Sealer
 from keypin.watch.work import Work
 
@@ -12,6 +12,12 @@ from keypin.watch.work import Work
 def now() -> datetime:
     """Return the time, in UTC."""
     return datetime.now(UTC)
+
+
+def all_is_ours(part: Part, key: str) -> bool:
+    """Tell that a piece of work is this process's, as where there is no other."""
+    del part, key
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +30,8 @@ class Core:
         sealer: seals secrets.
         work: runs what is done again and again, or must be done.
         clock: tells the time; tests hand in another.
+        share: tells whether a piece of a part's work, named by a key, is this process's among
+            all that live (`keypin.watch.shares`).
     """
 
     settings: Settings
@@ -31,3 +39,4 @@ class Core:
     sealer: Sealer
     work: Work
     clock: Callable[[], datetime] = now
+    share: Callable[[Part, str], bool] = all_is_ours
