@@ -104,3 +104,34 @@ def says(shop: Shop) -> Callable[..., list[str]]:
         return [one.id for one in findings([shop.judge(chain, *policies, **more)])]
 
     return find
+
+
+@pytest.fixture
+def used(shop: Shop) -> Callable[..., object]:
+    """Return a function that makes a release with users."""
+    from keypin.rotation import Share, UsedRelease  # noqa: PLC0415 - beside its one use
+
+    def make(*policies: Policy, name: str = "3.2", share: float | None = 0.41, application=""):
+        return UsedRelease(
+            release=shop.release(*policies, name=name),
+            share=None if share is None else Share(share),
+            application=application,
+        )
+
+    return make
+
+
+@pytest.fixture
+def rows(shop: Shop) -> Callable[..., tuple]:
+    """Return a function that forecasts the shop's host."""
+    from keypin.rotation import forecast_host  # noqa: PLC0415 - as above
+
+    def forecast(releases, *served, **more):
+        return forecast_host(
+            more.pop("host", HOST),
+            releases,
+            served=served,
+            **{"trust": shop.trust(), "at": NOW, **more},
+        )
+
+    return forecast

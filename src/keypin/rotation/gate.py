@@ -131,7 +131,7 @@ def judge(
     dates = _dates(presented, trust)
     court = _Court(tuple(presented), trust, at, tuple(map(tuple, current)), dates)
     asked = tuple(Name(canonical_host(host), host) for host in hosts)
-    leaves = dict.fromkeys(chain[0] for chain in (presented, *current) if chain)
+    leaves = dict.fromkeys(chain[0] for chain in (presented, *current) if chain and not asked)
     names = [name for leaf in leaves for name in names_of(leaf)]
     return tuple(
         court.judgement(release, name)
@@ -220,7 +220,7 @@ class _Court:
         if (host, at) in self._refused:
             return self._refused[host, at]
         try:
-            self._seen[span] = _paths(self.presented, host, self.trust, at)
+            self._seen[span] = paths_of(self.presented, host, self.trust, at)
         except VerificationError as problem:
             self._refused[host, at] = problem
             return problem
@@ -248,7 +248,7 @@ def _dates(presented: Sequence[Certificate], trust: TrustStore) -> list[datetime
     return sorted(date for one in found for date in (one.not_before, one.not_after))
 
 
-def _paths(
+def paths_of(
     presented: Sequence[Certificate], host: str, trust: TrustStore, at: datetime
 ) -> tuple[VerifiedChain, ...]:
     """Return every path that verifies; where there is none, `verify` says why."""
