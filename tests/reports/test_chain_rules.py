@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from keypin.certs import Profile, TrustStore
+from keypin.certs import Certificate, Profile, TrustStore
 from keypin.findings import Severity
 from keypin.pins import HostPattern, Pin, PinSet, Policy, PolicyPin
-from keypin.reports import Shown, classify, read_report
+from keypin.reports import Arrival, Group, GroupKey, Shown, classify, read_report
 from keypin.rotation import Release
 
 OTHER = Pin.parse("sha256/" + "B" * 42 + "A=")
@@ -70,21 +70,50 @@ def test_a_stuffed_chain(told, world) -> None:
     assert (found.id, found.severity, found.benign) == ("stuffed-chain", Severity.ERROR, False)
 
 
-def test_a_clock_before_the_certificate(told) -> None:
+def test_a_denied_key(told, world) -> None:
+    """What a release must never accept is told whatever the report pins."""
+    chain = world.other.chain()
+    policy = Policy(
+        host=HostPattern("api.example.com"),
+        pins=tuple(map(PolicyPin, world.pins)),
+        denied=(OTHER, Pin.of_key(Certificate.from_der(chain[1]))),
+    )
+    elsewhere = replace(policy, host=HostPattern("b.example"))
+    releases = (Release("3.0", PinSet((elsewhere,))), Release("3.2", PinSet((policy,))))
+    found = told(chain, facts={"releases": releases})
+    assert (found.id, found.severity, found.benign) == ("denied-key", Severity.ERROR, False)
+    assert found.evidence[0].startswith("denied by 3.2: sha256/")
+    assert told(facts={"releases": releases}).id == "pins-match"
+
+
+def test_clocks_before_the_certificate(told) -> None:
     """A late report would be as old as its certificate at most, so the clock is wrong."""
     found = told(changes={"date_time": "2026-01-01T00:00:00Z"})
     assert (found.id, found.benign) == ("wrong-clock", True)
-    assert found.evidence[1] == (
-        "the client's clock: 2026-01-01 00:00 UTC; ours: 2026-11-23 12:00 UTC"
+    assert found.evidence[:2] == (
+        "24 of the 24 reports have a date that cannot be",
+        "the first is dated 2026-01-01 00:00 UTC, arrived 2026-11-23 12:00 UTC",
     )
 
 
 def test_clocks_ahead(told) -> None:
     """No report is sent before it is written."""
-    found = told(changes={"date_time": "2026-12-23T00:00:00Z"})
+    assert told(changes={"date_time": "2026-12-23T00:00:00Z"}).id == "wrong-clock"
+    assert told(changes={"date_time": "2026-11-24T12:00:00Z"}).id != "wrong-clock"
+
+
+def test_one_wrong_clock_does_not_hide_the_rest(world, now) -> None:
+    """The first report may be anybody's, with any date; the rest may have none."""
+    chain = world.other.chain()
+    odd = world.report(chain, date_time="1999-01-01T00:00:00Z")
+    other = replace(world.report(chain), occurred_at=None)
+    key = GroupKey.of(odd)
+    arrivals = [Arrival(other, now + timedelta(seconds=at), bytes([at])) for at in range(1, 9)]
+    assert classify(Group.of(key, [Arrival(odd, now), *arrivals]), world.facts()).id == "unknown"
+    undated = Group.of(key, [Arrival(other, now), *[Arrival(odd, now + timedelta(seconds=1))] * 2])
+    found = classify(undated, world.facts())
     assert found.id == "wrong-clock"
-    assert found.evidence[0] == "24 of the 24 reports are dated a day or more after they arrived"
-    assert told(changes={"date_time": "2027-12-23T00:00:00Z"}).id == "wrong-clock"
+    assert found.evidence[0] == "2 of the 3 reports have a date that cannot be"
 
 
 def test_our_own_expired_certificate(told, world, verified, now) -> None:
@@ -116,7 +145,7 @@ def test_our_own_rotation(told, world, verified, now) -> None:
     assert found.evidence[0] == (
         "our own probes saw this key since 2026-11-23 10:00 UTC, and see it now"
     )
-    assert found.evidence[2] == "3.2 refuses it"
+    assert found.evidence[2:4] == ("issued by CN=Other CA 1,O=Other CA Limited", "3.2 refuses it")
 
 
 def test_a_rotation_that_no_release_of_ours_minds(told, world, verified, now) -> None:
@@ -125,7 +154,7 @@ def test_a_rotation_that_no_release_of_ours_minds(told, world, verified, now) ->
     pins = {"known_pins": [f'pin-sha256="{str(OTHER)[7:]}"']}
     found = told(changes=pins, facts={"shown": shown})
     assert (found.id, found.severity) == ("own-rotation", Severity.WARNING)
-    assert found.evidence[2] == "no release that we know refuses it"
+    assert found.evidence[3] == "no release that we know refuses it"
     assert found.next_step.endswith("they are made up")
     assert told(changes=pins, facts={"shown": shown, "releases": ()}).severity is Severity.ERROR
 
@@ -144,14 +173,14 @@ def test_our_own_rotation_that_was_undone(told, world, verified, now) -> None:
     found = told(chain, facts={"shown": shown, "releases": releases})
     assert found.id == "own-rotation"
     assert "until 2026-11-23 11:00 UTC" in found.evidence[0]
-    assert found.evidence[2:4] == ("3.2 refuses it", "4.0 reports it")
+    assert found.evidence[3:5] == ("3.2 refuses it", "4.0 reports it")
 
 
 def test_a_chain_that_matches(told) -> None:
     """The client is wrong about its own pins, or says something else than a mismatch."""
     found = told(changes={"validation_result": 2})
     assert (found.id, found.severity) == ("pins-match", Severity.NOTE)
-    assert found.evidence[1] == "TrustKit says chain not trusted"
+    assert found.evidence[2] == "TrustKit says chain not trusted"
     assert "TrustKit" not in " ".join(told(changes={"validation_result": 0}).evidence)
 
 
@@ -165,6 +194,13 @@ def test_a_product(told, authority) -> None:
         False,
     )
     assert found.message == "Zscaler stands in the connections: a security gateway"
+
+
+def test_a_name_that_was_only_sent_along(told, world, authority) -> None:
+    """An attacker does not become a product by a certificate that signed nothing of his."""
+    chain = (world.other.chain()[0], *authority.named("Zscaler Root CA").chain())
+    found = told(chain, {"validated_certificate_chain": []})
+    assert (found.id, found.severity) == ("attack", Severity.ERROR)
 
 
 def test_a_public_chain_names_no_product(told, authority) -> None:

@@ -26,7 +26,7 @@ def test_who_is_not_known(world, now) -> None:
     report = replace(world.report(), version=None)
     key = GroupKey.of(report)
     assert classify(Group.of(key, [Arrival(report, now)]), world.facts()).evidence[-1] == (
-        "1 reports, 2026-11-23 12:00 UTC to 2026-11-23 12:00 UTC"
+        "1 report, 2026-11-23 12:00 UTC to 2026-11-23 12:00 UTC"
     )
     many = Group.of(key, [Arrival(report, now, index.to_bytes(4, "big")) for index in range(300)])
     line = classify(many, world.facts()).evidence[-1]

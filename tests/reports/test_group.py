@@ -75,16 +75,20 @@ def test_a_group(world, now) -> None:
 
 
 def test_clocks(world, now) -> None:
-    """A day off is a wrong clock, or a late report; local time that claims to be UTC is not."""
+    """A day off is a wrong clock or a late report; local time that claims to be UTC is neither."""
 
-    def skewed(text: str) -> tuple[int, int]:
-        report = world.report(date_time=text)
+    def clocks(text: str | None, **changes) -> tuple[int, int]:
+        report = replace(world.report(date_time=text), **changes)
         group = Group.of(GroupKey.of(report), [Arrival(report, now)])
-        return group.ahead, group.behind
+        return group.misdated, group.behind
 
-    assert skewed("2026-11-24T02:00:00Z") == (0, 0)
-    assert skewed("2026-11-25T02:00:00Z") == (1, 0)
-    assert skewed("1970-01-01T00:00:00Z") == (0, 1)
+    assert clocks(None) == (0, 0)
+    assert clocks("2026-11-24T02:00:00Z") == (0, 0)
+    assert clocks("2026-11-25T02:00:00Z") == (1, 0)
+    assert clocks("2026-11-20T02:00:00Z") == (0, 1)
+    assert clocks("1970-01-01T00:00:00Z") == (1, 1)
+    assert clocks("1970-01-01T00:00:00Z", served=(b"noise",)) == (0, 1)
+    assert clocks("1970-01-01T00:00:00Z", served=(), validated=()) == (0, 1)
 
 
 def test_the_sample_names_no_device(world, now) -> None:

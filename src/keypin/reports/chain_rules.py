@@ -7,7 +7,6 @@ a claim that anybody can post, and nothing is called harmless that an attacker c
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 
 from keypin.certs import Reason, VerifiedChain
 from keypin.diagnose.products import portal_name, product_of
@@ -20,12 +19,6 @@ from keypin.reports.form import Form
 from keypin.reports.rule import Found, Rule
 from keypin.reports.study import Study
 from keypin.reports.words import names, of_leaf, seen
-
-# How much newer than a clock a certificate may be, before the clock is wrong: zones differ.
-_TOLERANCE = timedelta(hours=26)
-
-# What a diagnosis knows for certain, whatever else is known.
-_CERTAIN = {"denied-key", "stuffed-chain"}
 
 
 def _expect_ct(study: Study) -> Found | None:
@@ -57,32 +50,34 @@ def _forged(study: Study) -> Found | None:
     return Found("the reports are not about our application: noise, or made up", evidence)
 
 
-def _telling(study: Study) -> Found | None:
+def _denied(study: Study) -> Found | None:
+    """A key that a release of ours must never accept, whatever the pins in the report are."""
+    for release in study.facts.releases:
+        policy = release.pin_set.policy_for_canonical(study.host)
+        for pin in policy.denied if policy else ():
+            for certificate in study.chain or ():
+                if pin.is_of(certificate):
+                    evidence = (f"denied by {release.name}: {pin}", describe(certificate))
+                    return Found("a key is in use that must never be", evidence)
+    return None
+
+
+def _stuffed(study: Study) -> Found | None:
     found = study.diagnosis
-    if found is None or found.id not in _CERTAIN:
+    if found is None or found.id != "stuffed-chain":
         return None
-    return Found(found.message, found.evidence, found.next_step, found.benign, id=found.id)
+    return Found(found.message, found.evidence, found.next_step, found.benign)
 
 
 def _wrong_clock(study: Study) -> Found | None:
-    group = study.group
-    evidence = (*_impossible(study), *_ahead(group.ahead, group.count))
-    return Found("the clocks of the clients are wrong", evidence) if evidence else None
-
-
-def _impossible(study: Study) -> Iterator[str]:
-    """Yield why the client's clock is wrong: no report is older than the certificate in it."""
-    leaf, at, said = study.leaf, study.group.first, study.group.sample.occurred_at
-    if leaf is None or said is None or not leaf.not_before <= at <= leaf.not_after:
-        return
-    if said + _TOLERANCE < leaf.not_before or leaf.not_after < said:
-        yield f"{describe(leaf)}, from {when(leaf.not_before)}"
-        yield f"the client's clock: {when(said)}; ours: {when(at)}"
-
-
-def _ahead(ahead: int, count: int) -> Iterator[str]:
-    if ahead * 2 > count:
-        yield f"{ahead} of the {count} reports are dated a day or more after they arrived"
+    """Most of the clocks, for anybody can post one report with any date."""
+    group, said = study.group, study.group.sample.occurred_at
+    if group.misdated * 2 <= group.count:
+        return None
+    first = f"the first is dated {when(said)}, arrived {when(group.first)}" if said else None
+    count = f"{group.misdated} of the {group.count} reports have a date that cannot be"
+    evidence = (count, *([first] if first else ()), *of_leaf(study))
+    return Found("the clocks of the clients are wrong", evidence)
 
 
 def _own_expired(study: Study) -> Found | None:
@@ -131,12 +126,13 @@ def _matches(study: Study) -> Found | None:
 
 
 def _proxy(study: Study) -> Found | None:
-    issuers = () if study.public else tuple(found.issuer for found in study.certificates)
+    """A certificate that was only sent along names nobody: its issuer did not sign this chain."""
+    issuers = () if study.public else (found.issuer for found in study.chain or ())
     found = product_of(tuple(dict.fromkeys(issuers)))
     if found is None:
         return None
     product, name = found
-    evidence = (f"issuer: {plain(name)}", *of_leaf(study))
+    evidence = (f"issuer: {plain(name)}", *of_leaf(study)[:1])
     return Found(f"{product.name} stands in the connections: {product.kind}", evidence)
 
 
@@ -193,17 +189,23 @@ CHAIN_RULES: tuple[Rule, ...] = (
     Rule(
         id="denied-key",
         severity=Severity.ERROR,
-        when="A key that must never be used, or a pinned certificate that was only sent along "
-        "(`stuffed-chain`).",
-        next_step="treat the connections as intercepted",
+        when="The chain has a key that a release of ours denies.",
+        next_step="treat the connections as intercepted; the key must not be trusted again",
         benign=False,
-        look=_telling,
+        look=_denied,
+    ),
+    Rule(
+        id="stuffed-chain",
+        severity=Severity.ERROR,
+        when="A pinned certificate was sent along, and is no part of the chain.",
+        next_step="treat the connections as intercepted",
+        look=_stuffed,
     ),
     Rule(
         id="wrong-clock",
         severity=Severity.WARNING,
-        when="The certificate is valid now, and was not by the client's clock; or most reports are "
-        "dated more than a day after they arrived.",
+        when="Most reports are dated a day or more after they arrived, or before the certificate "
+        "in them.",
         next_step="nothing on the server; tell these users to set their clocks",
         benign=True,
         look=_wrong_clock,

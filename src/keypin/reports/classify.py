@@ -45,7 +45,7 @@ def _crowd(group: Group) -> Iterator[str]:
     """Yield who reported it, how often and when."""
     sources = f" from {_about(group.sources)} sources" if group.sources.total else ""
     span = f"{when(group.first)} to {when(group.last)}"
-    yield f"{group.count} reports{sources}, {span}"
+    yield f"{group.count} report{'' if group.count == 1 else 's'}{sources}, {span}"
     for name, tally in (
         ("releases", group.releases),
         ("networks", group.networks),

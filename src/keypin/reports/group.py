@@ -8,6 +8,7 @@ in as keyed digests and are never here.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Self
 
@@ -99,8 +100,9 @@ class Group:
         last: when the last arrived.
         count: how many there are.
         enforced: in how many the connection was refused.
-        ahead: in how many the client's clock is more than a day ahead of ours.
-        behind: in how many it is more than a day behind, or the report was late.
+        misdated: in how many the client's clock cannot be right: more than a day ahead of ours, or
+            before the certificate in the report.
+        behind: in how many it is more than a day behind ours, or the report was late.
         sources: by keyed digest of the address, in hexadecimal.
         releases: by version.
         platforms: by platform and its version.
@@ -117,7 +119,7 @@ class Group:
     last: datetime
     count: int
     enforced: int
-    ahead: int
+    misdated: int
     behind: int
     sources: Tally
     releases: Tally
@@ -144,7 +146,6 @@ class Group:
         if not found:
             raise ValueError("a group is of at least one report")
         reports = tuple(one.report for one in found)
-        skews = tuple(r.occurred_at - one.at for one in found if (r := one.report).occurred_at)
         times = tuple(one.at for one in found)
         first = min(times)
         return cls(
@@ -153,8 +154,8 @@ class Group:
             last=max(times),
             count=len(found),
             enforced=sum(report.enforced is True for report in reports),
-            ahead=sum(skew > MAX_SKEW for skew in skews),
-            behind=sum(skew < -MAX_SKEW for skew in skews),
+            misdated=sum(map(_misdated, found)),
+            behind=sum(map(_behind, found)),
             sources=Tally.of(one.source.hex() if one.source else None for one in found),
             releases=Tally.of(report.version for report in reports),
             platforms=Tally.of(map(_platform, reports)),
@@ -181,7 +182,7 @@ class Group:
             last=max(self.last, other.last),
             count=self.count + other.count,
             enforced=self.enforced + other.enforced,
-            ahead=self.ahead + other.ahead,
+            misdated=self.misdated + other.misdated,
             behind=self.behind + other.behind,
             sources=self.sources.merge(other.sources),
             releases=self.releases.merge(other.releases),
@@ -193,6 +194,28 @@ class Group:
             hours=self.hours.merge(other.hours),
             sample=_sample(one.sample for one in (self, other) if one.first == first),
         )
+
+
+def _misdated(arrival: Arrival) -> bool:
+    """Tell whether a date is impossible: a late report is not older than the certificate in it."""
+    said, chain = arrival.report.occurred_at, arrival.report.chain
+    if said is None:
+        return False
+    begins = _begins(chain[0]) if chain else None
+    older = begins is not None and begins <= arrival.at and said < begins - MAX_SKEW
+    return older or said > arrival.at + MAX_SKEW
+
+
+def _behind(arrival: Arrival) -> bool:
+    said = arrival.report.occurred_at
+    return said is not None and said < arrival.at - MAX_SKEW
+
+
+@lru_cache(maxsize=1024)
+def _begins(der: bytes) -> datetime | None:
+    """Return when a certificate becomes valid; read once for all reports of it."""
+    found = readable(der)
+    return found.not_before if found else None
 
 
 def _platform(report: Report) -> str | None:

@@ -2,12 +2,14 @@
 
 from keypin.certs import Certificate
 from keypin.diagnose.view import describe, when
+from keypin.pins.story import plain
 from keypin.reports.study import Study
 
 
 def of_leaf(study: Study) -> tuple[str, ...]:
-    """Return the server's certificate as an evidence line, if there is one."""
-    return (describe(study.leaf),) if study.leaf else ()
+    """Return the server's certificate and who issued it as evidence, if there is one."""
+    leaf = study.leaf
+    return (describe(leaf), f"issued by {plain(leaf.issuer or '(no name)')}") if leaf else ()
 
 
 def names(leaf: Certificate, host: str) -> bool:
