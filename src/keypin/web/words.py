@@ -18,7 +18,7 @@ _UNITS = (
     (1, "second"),
 )
 
-# A span of less than two of a unit is said in the next smaller one: 36 hours, not 1 day.
+# A span between one and two of a unit is said in the next smaller one: 36 hours, not 1 day.
 _LEAST = 2
 
 
@@ -39,7 +39,7 @@ def percent(share: float | None) -> str:
         share: a share; None where it is not known.
     """
     if share is None:
-        return "share unknown"
+        return "unknown"
     if 0 < share < 0.01:  # noqa: PLR2004 - one percent
         return "under 1%"
     if 0.99 < share < 1:  # noqa: PLR2004 - as above, from the other end
@@ -48,9 +48,13 @@ def percent(share: float | None) -> str:
 
 
 def duration(span: timedelta) -> str:
-    """Return how long, in the greatest unit of which it holds two: `3 days`, `36 hours`."""
+    """Return how long, in the greatest unit of which it holds one or at least two: `3 days`, `36 hours`."""
     seconds = abs(int(span.total_seconds()))
-    size, word = next(unit for unit in _UNITS if seconds >= unit[0] * _LEAST or unit[0] == 1)
+    size, word = next(
+        unit
+        for unit in _UNITS
+        if seconds >= unit[0] * _LEAST or seconds == unit[0] or unit[0] == 1
+    )
     return plural(seconds // size, word)
 
 

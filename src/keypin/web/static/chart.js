@@ -43,7 +43,7 @@
   });
 
   const line = (element, one) => {
-    const stroke = resolved(element, `kp-${one.tone}`);
+    const stroke = resolved(element, `kp-fill-${one.tone}`);
     return { label: one.label, stroke, width: 2, points: { show: false } };
   };
   const bar = (element, one) => {
@@ -65,7 +65,7 @@
       tzDate: utc,
       padding: [8, 8, 0, 0],
       scales: { y: { range: (_, low, high) => [Math.min(0, low), Math.max(high * 1.08, 1)] } },
-      axes: [axis(element, { space: 60, values: times, grid: { show: false } }), axis(element, { size: 46, space: 34 })],
+      axes: [axis(element, { size: 30, space: 60, values: times, grid: { show: false } }), axis(element, { size: 46, space: 34 })],
       series: [{}, ...(data.bars ? series.reverse() : series)],
     };
     element.plot = new uPlot(options, [data.at, ...(data.bars ? drawn.reverse() : drawn)], element);

@@ -1,0 +1,143 @@
+"""A browser, a page in it, and a server that shows the sample views."""
+
+import importlib.util
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from keypin.web.look import HEADERS, Look
+from keypin.web.statics import Statics
+
+HERE = Path(__file__).parent
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+# A module's, not a session's: Playwright's synchronous interface keeps an event loop running in the
+# thread of the tests, in which no test of another file could run its own.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Run Debian's Chromium."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}; install the package chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield running
+        running.close()
+
+
+@dataclass
+class Tab:
+    """One tab of the browser, and what it complained of."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def note(self, message: ConsoleMessage) -> None:
+        """Keep what the console calls a warning or an error."""
+        if message.type in {"warning", "error"}:
+            self.complaints.append(f"{message.text} ({message.location.get('url')})")
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser) -> Iterator[Tab]:
+    """Open the one tab of a module."""
+    context = browser.new_context(reduced_motion="reduce")
+    tab = Tab(context.new_page())
+    tab.page.set_default_timeout(10_000)
+    tab.page.on("console", tab.note)
+    tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
+    yield tab
+    context.close()
+
+
+@pytest.fixture
+def tab(opened: Tab) -> Iterator[Tab]:
+    """Lend the tab to a test, at which the browser must find nothing to complain of."""
+    opened.complaints.clear()
+    opened.page.set_viewport_size({"width": 1400, "height": 900})
+    yield opened
+    assert opened.complaints == []
+
+
+@pytest.fixture(scope="session")
+def samples() -> ModuleType:
+    """Return the sample views, a package beside this file."""
+    folder = HERE / "samples"
+    spec = importlib.util.spec_from_file_location(
+        "samples_of_pages", folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def statics() -> Statics:
+    """Return the files that pages load."""
+    return Statics()
+
+
+@pytest.fixture(scope="session")
+def look(statics: Statics) -> Look:
+    """Return the templates."""
+    return Look(statics)
+
+
+@pytest.fixture(scope="session")
+def shown(look: Look, statics: Statics, samples: ModuleType) -> Iterator[str]:
+    """Serve every sample view under its name; return the address of the server."""
+
+    async def show(request: Request) -> Response:
+        view, frame = samples.PAGES[request.path_params["name"]]
+        return HTMLResponse(look.render(frame, view), headers=HEADERS)
+
+    async def table(request: Request) -> Response:
+        view = samples.endpoints_asked(**request.query_params)
+        return HTMLResponse(look.render(samples.frame("endpoints"), view), headers=HEADERS)
+
+    async def stream(_: Request) -> Response:
+        return StreamingResponse(samples.events(look), media_type="text/event-stream")
+
+    async def sent(request: Request) -> Response:
+        form = await request.form()
+        return HTMLResponse(
+            look.render(samples.frame("audit"), samples.sent(form)), headers=HEADERS
+        )
+
+    routes = [
+        Route("/show/{name}", show),
+        Route("/stream", stream),
+        Route("/o/shop/endpoints", table),
+        Route("/{anything:path}", sent, methods=["POST"]),
+        statics.route(),
+    ]
+    yield from serve(Starlette(routes=routes))
+
+
+def serve(app: Starlette) -> Iterator[str]:
+    """Serve an application on the loopback, and give its address."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
+    sockets = [server.config.bind_socket()]
+    thread = threading.Thread(target=server.run, args=(sockets,), daemon=True)
+    thread.start()
+    port = sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+    sockets[0].close()

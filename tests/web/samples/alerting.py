@@ -1,0 +1,206 @@
+"""Sample views of the pages Alerts, Alert and Overview."""
+
+from datetime import timedelta
+
+from samples_of_pages.common import (
+    API,
+    BAD,
+    CDN,
+    GOOD,
+    NOTE,
+    NOW,
+    QUIET,
+    SHOP31,
+    WARNING,
+    ago,
+    chart,
+    table,
+    text,
+)
+
+from keypin.findings import Severity
+from keypin.web.views import (
+    alerts,
+    overview,
+)
+from keypin.web.views.form import Field, Form, Option
+from keypin.web.views.parts import (
+    Action,
+    Link,
+    State,
+)
+
+ALERT = alerts.AlertRow(
+    href="/o/shop/alerts/1",
+    severity=Severity.ERROR,
+    title="Shop 3.1 refuses api.shop.example",
+    subject=API,
+    since=ago(minutes=9),
+    state=State(BAD, "open"),
+    owner="payments",
+    next_step="Put back the certificate with the key 9f3a… or ship 3.3 before the old one is gone.",
+    affected=0.12,
+)
+ALERTS = (
+    ALERT,
+    alerts.AlertRow(
+        href="/o/shop/alerts/2",
+        severity=Severity.WARNING,
+        title="A certificate for api.shop.example was issued nine minutes ago; no release pins it",
+        subject=API,
+        since=ago(minutes=9),
+        state=State(WARNING, "acknowledged"),
+        owner="payments",
+        next_step="Ask whoever ordered it not to deploy it.",
+        affected=0.41,
+        count=3,
+    ),
+    alerts.AlertRow(
+        href="/o/shop/alerts/3",
+        severity=Severity.NOTE,
+        title="The log Sabre 2026h2 has not answered for two hours",
+        subject=Link("Sabre 2026h2", "/o/shop/ct"),
+        since=ago(hours=2),
+        state=State(NOTE, "open"),
+        owner="",
+        next_step="Wait: the other logs hold its certificates too.",
+    ),
+)
+
+
+def overview_page() -> overview.OverviewView:
+    """Return a morning with something to do."""
+    return overview.OverviewView(
+        needs=ALERTS,
+        more=4,
+        deadlines=(
+            overview.Deadline(
+                NOW + timedelta(days=3), BAD, "The leaf certificate ends.", CDN, 0.41
+            ),
+            overview.Deadline(
+                NOW + timedelta(days=21), WARNING, "The policy expires.", SHOP31, 0.12
+            ),
+            overview.Deadline(NOW + timedelta(days=50), NOTE, "The leaf certificate ends.", API),
+        ),
+        counts=(
+            overview.Count("Endpoints", "1,204", "3 cannot be read", WARNING, "/o/shop/endpoints"),
+            overview.Count("Releases in use", "7", "2 refuse something", BAD, "/o/shop/matrix"),
+            overview.Count("Users who connect", "88%", "12% are refused", BAD, "/o/shop/matrix"),
+            overview.Count("Reports today", "1,132", "one burst", NOTE, "/o/shop/reports"),
+        ),
+        chart=chart("reports"),
+        parts=(
+            overview.Part("Prober", State(GOOD, "on time"), "1,204 endpoints an hour"),
+            overview.Part("CT", State(WARNING, "1 log is silent"), "38 logs", ago(hours=2)),
+            overview.Part("Collector", State(GOOD, "takes reports"), "14 a minute"),
+            overview.Part("Alerts", State(GOOD, "delivered"), "to mail and Slack", ago(minutes=9)),
+        ),
+        calendar="/o/shop/calendar.ics",
+        feed="/o/shop/alerts.rss",
+    )
+
+
+def first_overview() -> overview.OverviewView:
+    """Return the first morning of a new organisation."""
+    return overview.OverviewView(
+        needs=(),
+        more=0,
+        deadlines=(),
+        counts=(overview.Count("Endpoints", "0", "none yet", QUIET, "/o/shop/endpoints"),),
+        chart=None,
+        parts=(overview.Part("Prober", State(QUIET, "idle"), "nothing to read"),),
+        steps=(
+            overview.Step("Create the organisation", "Its data stays apart.", True, "/s"),
+            overview.Step("Add an application", "With the pins of a release.", False, "/i"),
+            overview.Step("Say who is told", "Mail, Slack, a webhook.", False, "/s"),
+        ),
+    )
+
+
+def alerts_page() -> alerts.AlertsView:
+    """Return the open alerts."""
+    return alerts.AlertsView(
+        tabs=(
+            alerts.Tab("Open", 3, "?state=open", True),
+            alerts.Tab("Resolved", 41, "?state=resolved", False),
+        ),
+        table=table(
+            "alerts",
+            "Open alerts",
+            "severity:Severity, title:Alert, subject:About, affected:Users+, since:Since, "
+            "state:State, owner:Owner",
+            ALERTS,
+            kept=(("state", "open"),),
+        ),
+        feed="/o/shop/alerts.rss",
+        routes="/o/shop/settings/routes",
+    )
+
+
+def alert_page() -> alerts.AlertView:
+    """Return one alert, of which somebody was told at the second try."""
+    return alerts.AlertView(
+        alert=ALERT,
+        rule="release-refuses",
+        message=(
+            "api.shop.example:443 serves a certificate with a new key. None of the 2 pins of "
+            "Shop 3.1 is in its chain."
+        ),
+        cure=ALERT.next_step,
+        evidence=(
+            "Read from Frankfurt at 12:21:04 UTC, 203.0.113.7.",
+            "Shop 3.1 pins 9f3a… and 77c0….",
+        ),
+        links=(Link("The endpoint", API.href), Link("The release", SHOP31.href)),
+        actions=(
+            Action("Acknowledge", "/a", "check"),
+            Action(
+                "Resolve",
+                "/r",
+                "circle-check",
+                confirm="Resolve it, although the release still refuses the chain?",
+                danger=True,
+            ),
+        ),
+        silence=Form(
+            key="silence",
+            action="/s",
+            title="Silence",
+            submit="Silence it",
+            intro="It is still kept, and told again afterwards if it is still so.",
+            fields=(
+                Field(
+                    name="span",
+                    label="For",
+                    kind="choice",
+                    value="day",
+                    required=True,
+                    options=(Option("hour", "an hour"), Option("day", "a day")),
+                ),
+                text(
+                    "reason",
+                    "Reason",
+                    error="A reason is needed: whoever reads this next will ask.",
+                ),
+            ),
+        ),
+        events=(
+            alerts.Event(ago(minutes=5), State(NOTE, "told"), "Told payments by Slack"),
+            alerts.Event(
+                ago(minutes=9), State(BAD, "open"), "Opened: 1 endpoint, 12% of users", "the prober"
+            ),
+        ),
+        deliveries=(
+            alerts.Delivery(
+                "payments", "slack://…/T0…", State(GOOD, "delivered"), ago(minutes=5), 2
+            ),
+            alerts.Delivery(
+                "all",
+                "mail to ops@shop.example",
+                State(WARNING, "trying again"),
+                ago(minutes=8),
+                3,
+                "The server said: 451 try again later.",
+            ),
+        ),
+    )

@@ -1,0 +1,106 @@
+"""Sample views of the pages Reports and Report group."""
+
+from samples_of_pages.common import BAD, CHAIN, FINDINGS, NOTE, ago, chart, pin_of, table
+
+from keypin.web.views import (
+    reports,
+)
+from keypin.web.views.parts import (
+    Action,
+    Link,
+    State,
+)
+
+GROUP = reports.GroupRow(
+    group=Link("Shop 3.1 refuses the new key of api.shop.example", "/o/shop/reports/1"),
+    cause=State(BAD, "our rotation"),
+    host="api.shop.example",
+    releases=("3.1", "3.0"),
+    reports=1080,
+    sources=744,
+    countries=("DE", "FR", "PL"),
+    first=ago(hours=9),
+    last=ago(minutes=1),
+    burst=True,
+)
+DIVISIONS = (
+    reports.Division(
+        "By network",
+        (
+            reports.Share("AS3320 Deutsche Telekom", 410, 0.38),
+            reports.Share("AS5432 Proximus", 122, 0.11),
+            reports.Share("60 others", 548, 0.51),
+        ),
+    ),
+    reports.Division(
+        "By country", (reports.Share("Germany", 700, 0.65), reports.Share("France", 9, 0.008))
+    ),
+    reports.Division("By release", (reports.Share("3.1", 1080, 1.0),)),
+)
+
+
+def reports_page() -> reports.ReportsView:
+    """Return a day with a burst."""
+    quiet = reports.GroupRow(
+        group=Link("A corporate proxy intercepts www.shop.example", "/o/shop/reports/2"),
+        cause=State(NOTE, "interception"),
+        host="www.shop.example",
+        releases=("3.2",),
+        reports=52,
+        sources=3,
+        countries=(),
+        first=ago(days=80),
+        last=ago(hours=3),
+    )
+    return reports.ReportsView(
+        chart=chart("bursts"),
+        spans=(Link("day", "?span=day"), Link("week", "?span=week"), Link("month", "?span=month")),
+        span="day",
+        groups=table(
+            "reports",
+            "Groups",
+            "last:Last, group:Group, cause:Cause, host:Host, :Releases, :From, "
+            "reports:Reports+, sources:Sources+",
+            (GROUP, quiet),
+            sort="reports",
+            descending=True,
+        ),
+        divisions=DIVISIONS,
+        collectors=(
+            reports.Collector("Shop", "https://watch.shop.example/r/k7Qm2a", ago(minutes=1)),
+            reports.Collector("Kiosk", "https://watch.shop.example/r/p0Zr8b", None),
+        ),
+    )
+
+
+def group_page() -> reports.GroupView:
+    """Return the group that bursts."""
+    return reports.GroupView(
+        row=GROUP,
+        findings=FINDINGS[:1],
+        chart=chart("group"),
+        chain=CHAIN,
+        expected=(pin_of("old key"), pin_of("older key")),
+        divisions=DIVISIONS,
+        reports=table(
+            "group-reports",
+            "Newest reports",
+            "at:Received, release:Release, platform:Platform, network:Network, "
+            "country:Country, :Form, count:Equal ones+",
+            (
+                reports.ReportRow(
+                    at=ago(minutes=1),
+                    release="3.1",
+                    platform="Android 15",
+                    network="93.184.216.0/24",
+                    country="DE",
+                    form="TrustKit",
+                    count=14,
+                ),
+            ),
+        ),
+        actions=(
+            Action("Mark as known", "/k", "check"),
+            Action("Mute for a day", "/m", "bell-off"),
+        ),
+    )

@@ -1,0 +1,202 @@
+"""Every page as a browser shows it: accessible, quiet under its policy, fit for the keyboard."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+NAMES = [
+    "overview",
+    "first-overview",
+    "check",
+    "check-result",
+    "check-refused",
+    "endpoints",
+    "endpoint",
+    "matrix",
+    "matrix-planned",
+    "ct",
+    "reports",
+    "report-group",
+    "alerts",
+    "alert",
+    "inventory",
+    "application",
+    "release",
+    "settings",
+    "audit",
+    "sign-in",
+    "code",
+    "error",
+]
+# What is hidden on a phone has colours too: those are looked at once more on a dark, wide screen.
+LOOKS = (
+    ("light", 1400, {}),
+    ("dark", 1400, {"runOnly": ["color-contrast"]}),
+    ("dark", 375, {}),
+)
+VIOLATIONS = """
+(rules) => axe.run(document, { resultTypes: ["violations"], iframes: false, ...rules }).then(
+  (result) => result.violations.map(
+    (one) => `${one.id}: ${one.nodes.map((node) => node.target).join(", ")}`))
+"""
+TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
+
+
+def load_axe(page: Page) -> None:
+    """Put axe-core into a page past its policy, as a debugger would."""
+    session = page.context.new_cdp_session(page)
+    session.send("Runtime.evaluate", {"expression": AXE})
+    session.detach()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_accessible_in_both_themes_and_widths(tab: Any, shown: str, name: str) -> None:
+    """Axe-core finds nothing, nothing is too wide, and the policy has nothing to refuse."""
+    page = tab.page
+    page.goto(f"{shown}/show/{name}")
+    load_axe(page)
+    for theme, width, rules in LOOKS:
+        page.emulate_media(color_scheme=theme)
+        page.set_viewport_size({"width": width, "height": 900})
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
+        assert page.evaluate(VIOLATIONS, rules) == [], (theme, width)
+        assert page.evaluate(TOO_WIDE) <= 0, (theme, width)
+
+
+def test_every_sample_is_looked_at(samples: Any) -> None:
+    """The list of names is the list of samples, but for the one that is still going on."""
+    assert set(NAMES) == set(samples.PAGES) - {"check-live"}
+
+
+def test_the_theme_is_chosen_and_remembered(tab: Any, shown: str) -> None:
+    """A choice outlasts the page, and can be given back to the device."""
+    page = tab.page
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{shown}/show/audit")
+    for choice, theme in (("Dark", "dark"), ("As the device", "light")):
+        page.locator("details.kp-theme > summary").click()
+        page.get_by_role("button", name=choice).click()
+        page.reload()
+        assert page.get_attribute("html", "data-bs-theme") == theme
+
+
+def test_a_pin_is_copied(tab: Any, shown: str, samples: Any) -> None:
+    """The button copies the whole pin, and says so."""
+    page = tab.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{shown}/show/release")
+    page.get_by_role("button", name="Copy the pin").first.click()
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_be_attached()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    release, _ = samples.PAGES["release"]
+    assert copied == release.policies[0].pins[0].pin
+
+
+def test_a_table_filters_sorts_and_has_an_address(tab: Any, shown: str) -> None:
+    """Typing filters in place; a header sorts, keeps the focus, and both stand in the address."""
+    page = tab.page
+    page.goto(f"{shown}/o/shop/endpoints")
+    page.keyboard.press("/")
+    page.keyboard.type("shop.example:443")
+    expect(page.get_by_text("1 to 2 of 2")).to_be_visible()
+    assert "q=shop.example%3A443" in page.url
+    header = page.get_by_role("columnheader", name="Endpoint")
+    expect(header).to_have_attribute("aria-sort", "ascending")
+    header.get_by_role("link").focus()
+    page.keyboard.press("Enter")
+    expect(header).to_have_attribute("aria-sort", "descending")
+    expect(header.get_by_role("link")).to_be_focused()
+    assert page.url.endswith("sort=-endpoint&q=shop.example%3A443")
+    page.go_back()
+    expect(header).to_have_attribute("aria-sort", "ascending")
+
+
+def test_nothing_matches_and_all_come_back(tab: Any, shown: str) -> None:
+    """A filter that finds nothing says what it looked for, and how to leave it."""
+    page = tab.page
+    page.goto(f"{shown}/o/shop/endpoints?q=zzz")
+    expect(page.get_by_text("Nothing matches “zzz”.")).to_be_visible()
+    page.get_by_role("link", name="Show all").click()
+    expect(page.get_by_text("1 to 3 of 3")).to_be_visible()
+
+
+def test_a_check_shows_its_progress_and_then_its_result(tab: Any, shown: str) -> None:
+    """What the server sends is swapped in as it comes, under the same policy."""
+    page = tab.page
+    page.goto(f"{shown}/show/check-live")
+    expect(page.get_by_role("heading", name="Should you pin this?")).to_be_visible()
+    page.get_by_text("res/xml/network_security_config.xml").click()
+    expect(page.get_by_text("<network-security-config>")).to_be_visible()
+
+
+def test_what_takes_something_away_asks_first(tab: Any, shown: str) -> None:
+    """Cancel sends nothing; the other button sends the form with its token."""
+    page = tab.page
+    page.goto(f"{shown}/show/alert")
+    page.get_by_role("button", name="Resolve").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Resolve it, although the release still refuses the chain?")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="Resolve").click()
+    dialog.get_by_role("button", name="Resolve").click()
+    expect(page.get_by_role("heading", name="Sent with token")).to_be_visible()
+
+
+def test_the_keyboard_reaches_everything(tab: Any, shown: str) -> None:
+    """First the way past the navigation, then menus that close again, then the pages by letters."""
+    page = tab.page
+    page.goto(f"{shown}/show/audit")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main")
+    account = page.locator("details.kp-person")
+    account.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
+    expect(account.locator("summary")).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("e")
+    page.wait_for_url("**/o/shop/endpoints")
+
+
+def test_a_bar_of_the_timeline_says_what_it_stands_for(tab: Any, shown: str) -> None:
+    """The one that has the focus is told below the picture; its table says all of them."""
+    page = tab.page
+    page.goto(f"{shown}/show/endpoint")
+    page.locator("[data-says*='refused']").focus()
+    expect(page.locator(".kp-timeline-detail")).to_have_text(
+        "Shop 3.1 (12%): refused. 17 Nov 2026 to now. 12% of the users"
+    )
+    page.get_by_text("The timeline as a table").click()
+    expect(page.get_by_role("cell", name="planned renewal, planned")).to_be_visible()
+
+
+def test_a_phone_opens_the_navigation(tab: Any, shown: str) -> None:
+    """On a phone the navigation is behind a button, and tables stay tables for screen readers."""
+    page = tab.page
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto(f"{shown}/show/endpoints")
+    link = page.get_by_role("link", name="Release matrix")
+    expect(link).to_be_hidden()
+    page.get_by_role("button", name="Menu").click()
+    expect(link).to_be_visible()
+    expect(page.get_by_role("cell", name="accepted by all")).to_be_visible()
+
+
+def test_charts_are_drawn(tab: Any, shown: str) -> None:
+    """Each chart has a picture, and a table for who cannot see it."""
+    page = tab.page
+    page.goto(f"{shown}/show/overview")
+    expect(page.locator(".kp-plot canvas")).to_have_count(1)
+    page.get_by_text("The chart as a table").click()
+    expect(page.get_by_role("columnheader", name="our rotation")).to_be_visible()
