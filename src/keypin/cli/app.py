@@ -25,6 +25,7 @@ VERBS: dict[str, str] = {
     "audit": "The pins of a shipped app, Android's or iOS's, without its source.",
     "ct": "Certificate Transparency: SCTs, logs, and what they hold.",
     "exec": "Run a Python program with its TLS connections pinned.",
+    "watch": "The service: probes, reads logs, collects reports, and tells people.",
     "lab": "Good and hostile TLS servers that prove what a client does.",
     "completion": "Print the completion script of a shell.",
 }

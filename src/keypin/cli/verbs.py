@@ -38,6 +38,6 @@ class Verbs(RichGroup):
         """Import a verb's module and return its command."""
         if cmd_name not in self.verbs:
             return None
-        module = self.prefix + _MODULES.get(cmd_name, cmd_name)
+        module = self.prefix + _MODULES.get(cmd_name, cmd_name).replace("-", "_")
         command: click.Command = import_module(f"keypin.cli.{module}").command
         return command

@@ -1,0 +1,68 @@
+"""`keypin watch`: the service, and what is done with an installation of it."""
+
+from typing import Any
+
+import click
+
+from keypin.cli import options
+from keypin.cli.verbs import Verbs
+from keypin.errors import InputError
+
+# What `keypin watch --help` shows, kept here so that help imports no verb.
+VERBS: dict[str, str] = {
+    "start": "Start the service; what `keypin watch` does by itself.",
+}
+
+# The modules of the extra `watch`.
+_EXTRA = frozenset(
+    {"alembic", "apprise", "argon2", "asyncpg", "authlib", "dbos", "fastapi", "icalendar"}
+    | {"itsdangerous", "jinja2", "prometheus_client", "psycopg", "pyotp", "python_multipart"}
+    | {"segno", "sqlalchemy", "starlette", "uvicorn", "ahocorasick_rs", "dns", "httpx2", "msgspec"}
+)
+
+_HELP = frozenset({"-h", "--help"})
+
+
+class _Verbs(Verbs):
+    """The verbs; options without a verb are those of `start`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `start` before what names no verb."""
+        if not args or (args[0].startswith("-") and args[0] not in _HELP):
+            args = ["start", *args]
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a verb.
+
+        Raises:
+            InputError: it needs the extra `watch`.
+        """
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as error:
+            if error.name not in _EXTRA:
+                raise
+            raise InputError(
+                f"{error.name} is not installed", next_step="pip install 'keypin[watch]'"
+            ) from error
+
+
+@click.group(
+    "watch",
+    cls=_Verbs,
+    verbs=VERBS,
+    prefix="watch_",
+    epilog=options.examples(
+        "keypin watch",
+        "keypin watch --data /var/lib/keypin --public-url https://keypin.example.com",
+        "keypin watch start --help",
+    ),
+    short_help="The service that keeps pinned clients alive.",
+)
+def command() -> None:
+    """Start the service, or work on an installation of it.
+
+    It probes endpoints, reads CT logs, collects reports, and tells the right people, with evidence,
+    before users notice. Without a verb it starts: keypin watch start --help shows how.
+    """

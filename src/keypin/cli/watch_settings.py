@@ -1,0 +1,46 @@
+"""Which installation a verb works on: options that say what `KEYPIN_…` variables say too."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from keypin.cli import options
+
+if TYPE_CHECKING:
+    from keypin.watch.settings import Settings
+
+_PATH = click.Path(path_type=Path)
+
+# The settings that say which installation it is.
+installation = options.stacked(
+    click.option(
+        "--data",
+        type=_PATH,
+        metavar="DIR",
+        help="The folder of the installation. Default: keypin-data.",
+    ),
+    click.option(
+        "--database",
+        metavar="URL",
+        help="postgresql://USER@HOST/NAME. Default: SQLite in the folder.",
+    ),
+    click.option(
+        "--keys",
+        type=_PATH,
+        metavar="FILE",
+        help="The keys that seal secrets. Default: keys in the folder.",
+    ),
+)
+
+
+def read(**given: Any) -> "Settings":
+    """Return the settings of the options, and of the environment where those are silent.
+
+    Raises:
+        InputError: a value cannot be used.
+    """
+    from keypin.watch.settings import Settings
+
+    return Settings.read(os.environ, **given)

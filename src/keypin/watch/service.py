@@ -1,0 +1,170 @@
+"""One process of the watch: opened, started, watched over, and stopped.
+
+with Watch(settings) as watch:      opens the folder, the database and the keys, migrates
+    watch.start()                   work, loops, and its place among the others
+    ...                             whatever answers requests (`keypin.web.serve`)
+    watch.problems()                what `/readyz` says
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from keypin.errors import KeypinError
+from keypin.watch import moved, parts
+from keypin.watch.core import Core, now
+from keypin.watch.folder import Folder
+from keypin.watch.settings import Settings
+from keypin.watch.shares import Shares, name_of_worker
+from keypin.watch.store import Database, Sealer
+from keypin.watch.supervisor import Loop, Supervisor
+from keypin.watch.work.clock import SharedClock
+from keypin.watch.work.dbos import DbosWork
+
+_log = logging.getLogger(__name__)
+
+# How often it is looked whether the installation moved.
+_LOOK = 2.0
+
+
+class OpenError(KeypinError):
+    """The database cannot be reached, or not be brought up to date."""
+
+
+class Watch:
+    """One process of an installation.
+
+    Args:
+        settings: how it is set up, and what this process does.
+        clock: tells the time.
+
+    Attributes:
+        core: what every part is handed.
+        ended: set when the process must end by itself.
+        why: the reason, once it is set.
+
+    Raises:
+        FolderError: the folder cannot be used.
+        OpenError: the database cannot be.
+        MovedError: the installation is somewhere else now.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = now) -> None:
+        self.ended = threading.Event()
+        self.why: str | None = None
+        self._folder = Folder(settings.data)
+        try:
+            self._database = opened(settings)
+        except BaseException:
+            self._folder.close()
+            raise
+        worker = name_of_worker(self._database)
+        self._shares = Shares(self._database, settings, worker, SharedClock(self._database, clock))
+        self.core = Core(
+            settings=settings,
+            database=self._database,
+            sealer=Sealer.at(settings.key_file),
+            work=DbosWork(self._database, clock, worker=worker),
+            clock=clock,
+            share=self._shares.share,
+        )
+        self._supervisor: Supervisor | None = None
+
+    def start(self) -> None:
+        """Begin to work: each wanted part declares itself, and what was left undone goes on."""
+        loops = parts.declare(self.core)
+        self._shares.join()
+        self.core.work.start()
+        own = [Loop("sharing work", self._shares.run), Loop("looking for moves", self._look)]
+        self._supervisor = Supervisor([*own, *loops])
+        self._supervisor.start()
+
+    def stop(self) -> None:
+        """End within seconds, with what runs brought to its end where that is possible."""
+        if self._supervisor is None:
+            return
+        self._supervisor.stop()
+        self._supervisor = None
+        self.core.work.stop()
+        try:
+            self._shares.leave()
+        except SQLAlchemyError as error:
+            _log.warning("the others miss this process in 8 seconds only: %s", error)
+
+    def problems(self) -> list[str]:
+        """Return a sentence for each thing that keeps this process from its work."""
+        if self._supervisor is None:
+            return ["it has not been started"]
+        found = [self._reach(), self.core.work.problem(), self._shares.failure, self.why]
+        return [*filter(None, found), *self._supervisor.problems()]
+
+    def close(self) -> None:
+        """Stop, and close the database and the folder."""
+        self.stop()
+        self._database.close()
+        self._folder.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _reach(self) -> str | None:
+        try:
+            with self._database.read_across() as connection:
+                connection.execute(select(1))
+        except SQLAlchemyError as error:
+            return f"the database cannot be reached: {type(error).__name__}"
+        return None
+
+    def _look(self, stop: threading.Event) -> None:
+        """End the process when the installation moves."""
+        while not stop.wait(_LOOK):
+            self._look_once()
+
+    def _look_once(self) -> None:
+        try:
+            with self._database.read_across() as connection:
+                why = moved.why_not_here(connection)
+        except SQLAlchemyError:
+            return  # `problems` says it
+        if why is not None:
+            self.why = why
+            self.ended.set()
+
+
+def opened(settings: Settings) -> Database:
+    """Open an installation's database, and bring it up to date.
+
+    Raises:
+        OpenError: it cannot be reached, or not be brought up to date.
+        MovedError: the installation is somewhere else now.
+    """
+    database = Database(settings.database_url)
+    try:
+        database.migrate()
+        with database.read_across() as connection:
+            why = moved.why_not_here(connection)
+    except SQLAlchemyError as error:
+        database.close()
+        reason = str(error.__cause__ or error).strip().splitlines()[0]
+        raise OpenError(
+            f"the database {moved.place(settings.database_url)} cannot be used: {reason}; check "
+            "its address, and that it runs"
+        ) from error
+    if why is not None:
+        database.close()
+        raise moved.MovedError(why)
+    return database

@@ -1,0 +1,52 @@
+"""The server in the process of the watch: it answers, it says whether it is ready, it ends."""
+
+import json
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from keypin.watch.service import Watch
+from keypin.watch.settings import Settings
+from keypin.web.serve import ListenError, Server, listen
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Iterator[Watch]:
+    """Return a process that has not been started."""
+    with Watch(Settings(data=tmp_path / "data")) as opened:
+        yield opened
+
+
+def _get(server: Server, path: str) -> tuple[int, bytes]:
+    connection = HTTPConnection(urlsplit(server.address).netloc, timeout=10)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, body
+
+
+def test_it_answers_from_the_start_and_is_ready_when_the_work_is(watch: Watch) -> None:
+    """`/healthz` says that the process lives, `/readyz` whether to send it requests."""
+    server = Server(watch, listen("127.0.0.1", 0))
+    assert server.problem() == "requests are not answered"
+    with server:
+        assert server.problem() is None
+        assert _get(server, "/healthz")[0] == 200
+        status, body = _get(server, "/readyz")
+        assert status == 503
+        assert json.loads(body) == {"ready": False, "problems": ["it has not been started"]}
+        watch.start()
+        assert _get(server, "/readyz")[0] == 200
+    with pytest.raises(ConnectionRefusedError):
+        _get(server, "/healthz")
+
+
+def test_a_taken_port_is_said_before_anything_is_begun() -> None:
+    """With the way to choose another."""
+    with listen("127.0.0.1", 0) as taken:
+        with pytest.raises(ListenError, match="choose another with --host and --port"):
+            listen("127.0.0.1", taken.getsockname()[1])
