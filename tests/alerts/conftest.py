@@ -6,7 +6,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from keypin.alerts import Alert, Deadline, Match, Notice, Rule, Signal, Silence, Subject, step, tick
+from keypin.alerts import (
+    Alert,
+    Bundle,
+    Deadline,
+    Match,
+    Notice,
+    Rule,
+    Signal,
+    Silence,
+    Subject,
+    step,
+    tick,
+)
 from keypin.findings import Severity
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -104,5 +116,20 @@ def deadline() -> Callable[..., Deadline]:
             "owner": "payments",
         }
         return Deadline(**(given | changes))
+
+    return make
+
+
+@pytest.fixture
+def told(story, signal) -> Callable[..., Bundle]:
+    """Return what makes a bundle for the route `mail`: one opened alert for each signal."""
+
+    def make(*signals: Signal, minutes: float = 0) -> Bundle:
+        notices: list[Notice] = []
+        for one in signals or (signal(),):
+            shop = story().after(minutes)
+            shop.sees(one)
+            notices += shop.notices
+        return Bundle("mail", tuple(notices))
 
     return make

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from keypin.alerts import Subject
-from keypin.alerts.signal import graver, identity
+from keypin.alerts.signal import graver, gravest_first, identity
 from keypin.errors import InputError
 from keypin.findings import Severity
 
@@ -15,6 +15,11 @@ def test_severities_are_ordered() -> None:
     assert graver(Severity.ERROR, Severity.WARNING)
     assert graver(Severity.WARNING, Severity.NOTE)
     assert not graver(Severity.NOTE, Severity.NOTE)
+    assert sorted([Severity.NOTE, Severity.ERROR, Severity.WARNING], key=gravest_first) == [
+        "error",
+        "warning",
+        "note",
+    ]
 
 
 def test_the_same_trouble_is_one_fingerprint(signal) -> None:

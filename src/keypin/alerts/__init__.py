@@ -3,7 +3,8 @@
 Findings and the time come in, what to do goes out; no network, no clock, no storage. A part of the
 service says what it sees as a `Signal`; `step` and `tick` move its `Alert` and say what is to be
 told as `Notice`; `routes_for` and `bundle` make messages of notices, `words` puts them in words.
-`keypin.alerts.calendar` and `keypin.alerts.stored` are imported by whoever needs their libraries.
+`keypin.alerts.digest`, `feed` and `calendar` show many at once, `toml` reads rules and routes, and
+`stored` keeps everything as JSON; `calendar` and `stored` need libraries of `keypin[watch]`.
 """
 
 from keypin.alerts.alert import Alert, State
@@ -17,6 +18,7 @@ from keypin.alerts.route import Delivery, Hours, Route, routes_for
 from keypin.alerts.rule import Escalation, Rule, decide
 from keypin.alerts.signal import Signal, Subject
 from keypin.alerts.silence import Silence, silencing
+from keypin.alerts.text import words
 
 __all__ = [
     "DEFAULTS",
@@ -45,4 +47,5 @@ __all__ = [
     "silencing",
     "step",
     "tick",
+    "words",
 ]

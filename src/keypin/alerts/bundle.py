@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from keypin.alerts.notice import Kind, Notice
-from keypin.alerts.signal import graver, identity
+from keypin.alerts.signal import gravest_first, identity
 from keypin.errors import InputError
 from keypin.findings import Severity
 
@@ -48,11 +48,7 @@ class Bundle:
     @property
     def severity(self) -> Severity:
         """The gravest."""
-        severity = Severity.NOTE
-        for one in self.notices:
-            if graver(one.alert.severity, severity):
-                severity = one.alert.severity
-        return severity
+        return min((one.alert.severity for one in self.notices), key=gravest_first)
 
 
 @dataclass(frozen=True, slots=True)

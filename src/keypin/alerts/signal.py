@@ -23,6 +23,11 @@ def graver(one: Severity, other: Severity) -> bool:
     return _RANKS[one] > _RANKS[other]
 
 
+def gravest_first(severity: Severity) -> int:
+    """Return the key by which severities are sorted, the gravest first."""
+    return -_RANKS[severity]
+
+
 def kebab(text: str, what: str) -> str:
     """Return an identifier as it is.
 
