@@ -13,7 +13,7 @@ import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from keypin.web.look import HEADERS, Look
@@ -108,6 +108,10 @@ def shown(look: Look, statics: Statics, samples: ModuleType) -> Iterator[str]:
         return HTMLResponse(look.render(frame, view), headers=HEADERS)
 
     async def table(request: Request) -> Response:
+        if request.query_params.get("q") == "signed out":
+            return RedirectResponse("/show/sign-in", 303)
+        if request.query_params.get("q") == "broken":
+            return HTMLResponse("It is broken.", 500)
         view = samples.endpoints_asked(**request.query_params)
         return HTMLResponse(look.render(samples.frame("endpoints"), view), headers=HEADERS)
 

@@ -18,6 +18,7 @@ NAMES = [
     "matrix",
     "matrix-planned",
     "ct",
+    "issued",
     "reports",
     "report-group",
     "alerts",
@@ -121,6 +122,25 @@ def test_nothing_matches_and_all_come_back(tab: Any, shown: str) -> None:
     expect(page.get_by_text("Nothing matches “zzz”.")).to_be_visible()
     page.get_by_role("link", name="Show all").click()
     expect(page.get_by_text("1 to 3 of 3")).to_be_visible()
+
+
+def test_who_was_signed_out_meanwhile_comes_to_the_sign_in(tab: Any, shown: str) -> None:
+    """A page that is no table does not take the place of one."""
+    page = tab.page
+    page.goto(f"{shown}/o/shop/endpoints")
+    page.get_by_label("Filter by name, tag or owner").fill("signed out")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_an_error_is_told_and_the_table_stays(tab: Any, shown: str) -> None:
+    """What the server says of an error does not take the place of the rows."""
+    page = tab.page
+    page.goto(f"{shown}/o/shop/endpoints")
+    page.get_by_label("Filter by name, tag or owner").fill("broken")
+    expect(page.get_by_text("The server could not answer. Try again.")).to_be_visible()
+    expect(page.get_by_text("1 to 3 of 3")).to_be_visible()
+    assert len(tab.complaints) == 1
+    assert "500 (Internal Server Error)" in tab.complaints.pop()
 
 
 def test_a_check_shows_its_progress_and_then_its_result(tab: Any, shown: str) -> None:

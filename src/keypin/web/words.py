@@ -48,7 +48,7 @@ def percent(share: float | None) -> str:
 
 
 def duration(span: timedelta) -> str:
-    """Return how long, in the greatest unit of which it holds one or at least two: `3 days`, `36 hours`."""
+    """Return how long, in the greatest unit that it holds once or at least twice: `36 hours`."""
     seconds = abs(int(span.total_seconds()))
     size, word = next(
         unit

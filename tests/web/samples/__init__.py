@@ -9,7 +9,7 @@ from samples_of_pages.endpoints import ENDPOINTS, endpoint_page, endpoints_page
 from samples_of_pages.field import group_page, reports_page
 from samples_of_pages.keeping import application_page, inventory_page, release_page
 from samples_of_pages.settled import audit_page, code_page, settings_page, sign_in_page
-from samples_of_pages.watching import RESULT, ct_page, matrix_page
+from samples_of_pages.watching import RESULT, ct_page, issued_page, matrix_page
 
 from keypin.web.look import Look
 from keypin.web.views import check, endpoint, error
@@ -53,6 +53,7 @@ PAGES = {
     "matrix": (matrix_page(), frame("matrix")),
     "matrix-planned": (matrix_page(planned=True), frame("matrix")),
     "ct": (ct_page(), frame("ct")),
+    "issued": (issued_page(), frame("ct")),
     "reports": (reports_page(), frame("reports")),
     "report-group": (group_page(), frame("reports")),
     "alerts": (alerts_page(), frame("alerts", owner=False)),

@@ -25,10 +25,12 @@ from keypin.findings import Severity
 from keypin.web.views import (
     check,
     ct,
+    issued,
     matrix,
 )
 from keypin.web.views.form import Field, Form
 from keypin.web.views.parts import (
+    Action,
     Link,
     ReleaseVerdict,
     State,
@@ -71,6 +73,42 @@ def matrix_page(*, planned: bool = False) -> matrix.MatrixView:
     )
 
 
+ISSUED = ct.IssuedRow(
+    found=ago(minutes=9),
+    severity=Severity.ERROR,
+    names=("api.shop.example",),
+    issuer="Example Issuing CA E8",
+    message=(
+        "Its key is pinned by no release since 3.2; deploying it breaks 41% of the users of Shop."
+    ),
+    endpoint=API,
+    deployed=State(NOTE, "not deployed"),
+    log="Sabre 2026h2",
+    sha256="ab" * 32,
+    href="/o/shop/ct/found/1",
+)
+
+
+def issued_page() -> issued.IssuedView:
+    """Return the certificate that nobody deployed."""
+    return issued.IssuedView(
+        row=ISSUED,
+        chain=CHAIN,
+        releases=SAID,
+        findings=FINDINGS[:1],
+        evidence=(
+            issued.Evidence(
+                what="Inclusion in Sabre 2026h2, entry 620,411,003",
+                state=State(GOOD, "verified"),
+                detail="Tree head of 620,411,904 entries",
+            ),
+        ),
+        downloads=(Link("PEM", "/o/shop/ct/found/1.pem"),),
+        links=(Link("Try it in the matrix", "/o/shop/matrix?plan=7"),),
+        actions=(Action("We ordered it", "/o/shop/ct/found/1/known", "check"),),
+    )
+
+
 def ct_page() -> ct.CtView:
     """Return logs of which one is silent, and a certificate that nobody deployed."""
     return ct.CtView(
@@ -80,23 +118,7 @@ def ct_page() -> ct.CtView:
             "found",
             "Found",
             "found:Found, severity:Severity, names:Names, issuer:Issuer, deployed:Deployed",
-            (
-                ct.IssuedRow(
-                    found=ago(minutes=9),
-                    severity=Severity.ERROR,
-                    names=("api.shop.example",),
-                    issuer="Example Issuing CA E8",
-                    message=(
-                        "Its key is pinned by no release since 3.2; deploying it breaks 41% "
-                        "of the users of Shop."
-                    ),
-                    endpoint=API,
-                    deployed=State(NOTE, "not deployed"),
-                    log="Sabre 2026h2",
-                    sha256="ab" * 32,
-                    href="/o/shop/ct/found/1",
-                ),
-            ),
+            (ISSUED,),
         ),
         logs=table(
             "logs",

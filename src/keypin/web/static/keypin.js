@@ -5,9 +5,12 @@
   const find = (selector, from = document) => from.querySelector(selector);
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 
-  const say = (text) => {
+  // What is said is heard; a problem is shown too.
+  const say = (text, problem = false) => {
     const region = find("#said");
     region.textContent = "";
+    region.className = problem ? "kp-problem" : "visually-hidden";
+    if (problem) setTimeout(() => { region.className = "visually-hidden"; }, 8000);
     // An empty region first: the same words said twice are otherwise read once.
     setTimeout(() => { region.textContent = text; }, 50);
   };
@@ -24,7 +27,7 @@
     area.remove();
   };
   const onCopy = async (button) => {
-    try { await copy(button.dataset.copy); } catch { say("The browser refuses to copy."); return; }
+    try { await copy(button.dataset.copy); } catch { say("The browser refuses to copy.", true); return; }
     button.classList.add("kp-copied");
     say("Copied");
     setTimeout(() => button.classList.remove("kp-copied"), 1500);
@@ -117,7 +120,14 @@
 
   const prepare = () => { keepTables(document); showTheme(); };
   document.addEventListener("htmx:after:swap", prepare);
-  document.addEventListener("htmx:response:error", () => say("The server could not answer. Try again."));
-  document.addEventListener("htmx:error", () => say("The server could not be reached. Try again."));
+  document.addEventListener("htmx:response:error", () => say("The server could not answer. Try again.", true));
+  document.addEventListener("htmx:error", () => say("The server could not be reached. Try again.", true));
+  // Who was signed out meanwhile is led to the sign-in, which is a page, and not for the place of a table.
+  document.addEventListener("htmx:before:response", (event) => {
+    const answer = event.detail.ctx.response.raw;
+    if (!answer.redirected) return;
+    event.preventDefault();
+    location.assign(answer.url);
+  });
   prepare();
 })();

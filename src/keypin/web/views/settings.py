@@ -57,7 +57,14 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
-    """What is shown once: what it is, the secret itself, and what to do with it."""
+    """What is shown once: an invitation, a token, recovery codes.
+
+    Attributes:
+        title: what it is.
+        text: the secret itself; several stand on a line each.
+        detail: what to do with it.
+        picture: the same as a QR code, an SVG in a `data:` address; none where empty.
+    """
 
     title: str
     text: str
