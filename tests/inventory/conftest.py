@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import strategies as st
 
+from keypin.alerts import Match, Route, Rule
+from keypin.alerts.toml import route_of, rule_of
 from keypin.certs import Endpoint, Protocol
 from keypin.findings import Severity
 from keypin.inventory import (
@@ -20,7 +22,6 @@ from keypin.inventory import (
     RuleEntry,
     WatchedEndpoint,
 )
-from keypin.inventory.values import pairs
 from keypin.pins import HostPattern, Pin, PinSet, Policy, PolicyPin, Role
 
 A, B, C = (str(Pin(bytes([number]) * 32)) for number in (1, 2, 3))
@@ -150,14 +151,14 @@ def shop() -> Inventory:
         ),
         routes=(
             RouteEntry(
-                name="on-call",
+                route=Route(
+                    name="on-call",
+                    match=Match(severity=Severity.ERROR, owners=("platform",), tags=("mobile",)),
+                ),
                 url=Reference(Kept.ENV, "SLACK_URL"),
-                severity=Severity.ERROR,
-                owners=("platform",),
-                tags=("mobile",),
             ),
         ),
-        rules=(RuleEntry(name="all", settings=pairs({"routes": ["on-call"]})),),
+        rules=(RuleEntry(rule=Rule(name="all", routes=("on-call",))),),
     )
 
 
@@ -167,17 +168,6 @@ tags = st.lists(
 ).map(tuple)
 titles = st.none() | st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=8)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-values = st.recursive(
-    texts
-    | st.booleans()
-    | st.integers(-(2**63), 2**63 - 1)
-    | st.floats(allow_nan=False)
-    | st.dates()
-    | st.times().map(lambda one: one.replace(fold=0))
-    | st.datetimes(timezones=st.none() | st.just(UTC)),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2),
-    max_leaves=5,
-)
 pin_sets = st.builds(
     pin_set,
     st.integers(0, 3),
@@ -224,9 +214,17 @@ endpoints = st.builds(
     tags=tags,
 )
 routes = st.builds(
-    RouteEntry,
-    name=names,
-    url=st.sampled_from(
+    lambda name, table, url: RouteEntry(route=route_of({"name": name, **table}), url=url),
+    names,
+    st.sampled_from(
+        (
+            {},
+            {"severity": "note", "owners": ["ada"], "tags": ["a"]},
+            {"delivery": "digest"},
+            {"hours": {"from": "08:30", "zone": "Europe/Berlin", "urgent": "none"}},
+        )
+    ),
+    st.sampled_from(
         (
             Reference(Kept.ENV, "URL"),
             Reference(Kept.SECRET, "slack"),
@@ -234,14 +232,17 @@ routes = st.builds(
             Reference(Kept.INLINE, "https://hooks.example/b"),
         )
     ),
-    severity=st.sampled_from(Severity),
-    owners=st.sampled_from(((), ("ada",))),
-    tags=tags,
 )
 rules = st.builds(
-    lambda name, table: RuleEntry(name=name, settings=pairs(table)),
+    lambda name, table: RuleEntry(rule=rule_of({"name": name, **table})),
     names,
-    st.dictionaries(texts.filter(lambda key: key != "name"), values, max_size=3),
+    st.sampled_from(
+        (
+            {},
+            {"ignore": True, "when": {"subjects": ["*.example.com"], "tags": ["a", "b"]}},
+            {"wait": "1h30m", "group_by": [], "severity": "error"},
+        )
+    ),
 )
 applications = st.builds(
     Application,

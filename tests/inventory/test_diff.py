@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from keypin.alerts import Rule
 from keypin.inventory import Inventory, RuleEntry, diff
 
 EMPTY = Inventory(organisation="shop")
@@ -101,7 +102,7 @@ def test_a_file_does_not_change_what_was_shipped(shop, pinned) -> None:
 
 def test_the_order_of_rules_is_part_of_the_plan(shop) -> None:
     """Rules are asked in order; one that comes at the end needs no row of its own."""
-    a, b, c = (RuleEntry(name=name) for name in "abc")
+    a, b, c = (RuleEntry(rule=Rule(name=name)) for name in "abc")
     standing = replace(shop, rules=(a, b))
     assert rows(diff(standing, replace(shop, rules=(a, b, c)))) == ["add rule c"]
     (row,) = diff(standing, replace(shop, rules=(b, a)))

@@ -27,9 +27,19 @@ def test_an_owner_that_is_named_is_there(shop) -> None:
     others = (replace(shop.owners[0], name="a"), replace(shop.owners[0], name="b"))
     with pytest.raises(InventoryError, match=r"expected one of a, b; add \[\[owner\]\] with name"):
         replace(shop, owners=others)
-    for kind in ("endpoints", "routes"):
+    for kind in ("applications", "endpoints", "routes"):
         with pytest.raises(InventoryError, match="the owner 'platform' is not in the inventory"):
             Inventory(organisation="shop", **{kind: getattr(shop, kind)})
+
+
+def test_a_route_that_a_rule_tells_is_there(shop) -> None:
+    """An alert to nobody is no alert."""
+    with pytest.raises(InventoryError) as caught:
+        replace(shop, routes=())
+    assert str(caught.value) == (
+        "the rule all tells the route 'on-call', which is not there; add [[route]] with name = "
+        '"on-call"'
+    )
 
 
 def test_there_is_no_more_than_can_be_meant(shop) -> None:

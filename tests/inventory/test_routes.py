@@ -1,10 +1,12 @@
 """Routes keep no secret, and rules are tables."""
 
+from datetime import timedelta
+
 import pytest
 
+from keypin.alerts import Escalation, Match, Route, Rule
 from keypin.errors import InventoryError
 from keypin.inventory import Kept, Reference, RouteEntry, RuleEntry
-from keypin.inventory.values import pairs
 
 SLACK = Reference(Kept.ENV, "SLACK_URL")
 
@@ -35,15 +37,23 @@ def test_a_reference_names_something(kept: Kept, name: str, says: str) -> None:
 
 
 def test_an_owner_is_named_once() -> None:
-    """A route lists each owner once."""
+    """A route lists each owner once, and its tags are tags."""
     with pytest.raises(InventoryError, match="owners: the owner 'ada' stands twice"):
-        RouteEntry(name="a", url=SLACK, owners=("ada", "ada"))
+        RouteEntry(route=Route(name="a", match=Match(owners=("ada", "ada"))), url=SLACK)
+    with pytest.raises(InventoryError, match="tags: the tag 'A'"):
+        RouteEntry(route=Route(name="a", match=Match(tags=("A",))), url=SLACK)
 
 
-def test_a_rule_is_the_table_that_it_was() -> None:
-    """Its name is part of the table; what comes out is the caller's own."""
-    rule = RuleEntry(name="a", settings=pairs({"match": {"tags": ["x"]}}))
-    assert rule.table == {"name": "a", "match": {"tags": ["x"]}}
-    rule.table.clear()
-    assert rule.table["name"] == "a"
-    assert hash(rule)
+def test_a_rule_names_its_routes() -> None:
+    """Those that it tells at once, and those that it tells when nobody acknowledges."""
+    escalate = (Escalation(timedelta(hours=1), ("c",)), Escalation(timedelta(hours=2), ("d",)))
+    rule = RuleEntry(rule=Rule(name="a", routes=("b",), escalate=escalate))
+    assert (rule.name, rule.routes) == ("a", ("b", "c", "d"))
+
+
+def test_what_a_file_cannot_say_is_refused() -> None:
+    """Rather than written as something else."""
+    with pytest.raises(InventoryError, match=r"the route a says what keypin.toml cannot say"):
+        RouteEntry(route=Route(name="a", match=Match(ids=("chain-*",))), url=SLACK)
+    with pytest.raises(InventoryError, match=r"the rule a says what keypin.toml cannot say"):
+        RuleEntry(rule=Rule(name="a", wait=timedelta(seconds=1.5)))

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from keypin.inventory import ReleaseEntry
+from keypin.alerts.toml import rule_of
+from keypin.inventory import ReleaseEntry, RuleEntry
 from keypin.inventory.said import (
     of_application,
     of_endpoint,
@@ -35,7 +36,12 @@ def test_every_entry_says_what_it_says(shop) -> None:
         "owners": "platform",
         "tags": "mobile",
     }
-    assert of_rule(shop.rules[0]) == {"routes": '["on-call"]'}
+    assert of_rule(shop.rules[0]) == {"routes": "on-call"}
+    table = {"name": "a", "ignore": True, "when": {"tags": ["b", "c"]}}
+    assert of_rule(RuleEntry(rule=rule_of(table))) == {
+        "when": '{ tags = ["b", "c"] }',
+        "ignore": "true",
+    }
 
 
 def test_a_release_says_its_policies(shop, pinned) -> None:

@@ -96,7 +96,6 @@ def test_files_of_pins_are_asked_for(text: str, files) -> None:
         ("[[route]]\nname = 'a'\nurl = { env = 'A-B' }",
             "5: route[0].url: the environment variable "
             "'A-B'; expected a name as SLACK_URL"),
-        ("[[rule]]\nname = 'a'\nmatch = nan", "3: rule[0]: nan; expected a number"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_with_its_place(text: str, says: str) -> None:
@@ -149,21 +148,32 @@ def test_an_address_is_taken_where_that_was_asked_for() -> None:
     )
 
 
-def test_rules_are_checked_by_whom_they_belong_to() -> None:
-    """The table of a rule is handed over as it was written; what is refused gets its place."""
-    seen = []
-
-    def check(table: dict[str, object]) -> None:
-        seen.append(table)
-        if table["name"] == "b":
-            raise InputError("no such routes", place=Place(key="routes"))
-
-    text = "[[rule]]\nname = 'a'\nmatch = { tags = ['x'] }\n"
-    loads(HEAD + text, check_rule=check)
-    assert seen == [{"name": "a", "match": {"tags": ["x"]}}]
-    with pytest.raises(InputError) as caught:
-        loads(HEAD + text + "[[rule]]\nname = 'b'\nroutes = []", check_rule=check)
-    assert str(caught.value) == "line 8: rule[1].routes: no such routes"
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[[rule]]\nname = 'a'\n[rule.when]\nids = ['a', 1]", "6: rule[0].when.ids[1]: an integer; "
+            "expected a string"),
+        ("[[rule]]\nname = 'a'\nrotes = []", "5: rule[0].rotes: the unknown key 'rotes'; expected "
+            "one of name, when, severity, routes, group_by, window, wait, repeat, escalate, "
+            "settle, "
+            "lapse, ignore; did you mean 'routes'?"),
+        ("[[rule]]\nname = 'a'\n'x.y' = 1",
+            "3: rule[0].x.y: the unknown key 'x.y'; expected one of "
+            "name, when, severity, routes, group_by, window, wait, repeat, escalate, settle, "
+            "lapse, "
+            "ignore"),
+        ("[[rule]]\nrepeat = '1h'", "3: rule[0]: name is missing; expected a name as "
+            "expiry-to-platform; add name"),
+        ("[[rule]]\nname = 'a'\nroutes = ['b']",
+            "3: rule[0]: the rule a tells the route 'b', which "
+            'is not there; add [[route]] with name = "b"'),
+        ("[[route]]\nname = 'a'\nurl = { env = 'A' }\nseverity = 'bad'", "6: route[0].severity: "
+            '\'bad\'; expected one of "error", "warning", "note"'),
+    ],
+)  # fmt: skip
+def test_what_alerts_refuse_is_told_with_its_place(text: str, says: str) -> None:
+    """Routes and rules belong to the alerts, which know their keys; the lines are the file's."""
+    assert refused(text) == f"keypin.toml:{says}"
 
 
 def test_an_error_of_a_policy_keeps_its_place() -> None:

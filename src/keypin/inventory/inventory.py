@@ -52,8 +52,8 @@ class Inventory:
         rules: what becomes of findings, in the order in which they are asked.
 
     Raises:
-        InventoryError: a name stands twice, an owner is named who is not there, or there is too
-            much of something.
+        InventoryError: a name stands twice, an owner or a route is named that is not there, or
+            there is too much of something.
     """
 
     organisation: str
@@ -71,6 +71,7 @@ class Inventory:
             _refuse_twice((one.name, one.place) for one in entries)
         _refuse_twice((str(one.endpoint), one.place) for one in self.endpoints)
         self._check_owners()
+        self._check_routes()
 
     def _check_counts(self) -> None:
         for name, limit in LIMITS.items():
@@ -86,6 +87,17 @@ class Inventory:
                     next_step=f'add [[owner]] with name = "{name}"',
                     place=place,
                 )
+
+    def _check_routes(self) -> None:
+        known = {route.name for route in self.routes}
+        for rule in self.rules:
+            for name in rule.routes:
+                if name not in known:
+                    raise InventoryError(
+                        f"the rule {rule.name} tells the route {name!r}, which is not there",
+                        next_step=f'add [[route]] with name = "{name}"',
+                        place=rule.place,
+                    )
 
     def _named_owners(self) -> Iterator[tuple[str, Place | None]]:
         applications = ((one.owner, one.place) for one in self.applications)

@@ -5,14 +5,15 @@ kept. A rule is a table that belongs to the alerts; here it is only kept.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 
+from keypin.alerts import Route, Rule
+from keypin.alerts.toml import route_of, route_table_of, rule_of, table_of
 from keypin.errors import InventoryError, Place
-from keypin.findings import Severity
 from keypin.inventory.names import MAX_NAME, check_name, check_tags, refuse_twice
-from keypin.inventory.values import Value, thawed
 
 _KEY = Place(key="url")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -60,47 +61,62 @@ class RouteEntry:
     """A way to people.
 
     Attributes:
-        name: a name, as `on-call`.
+        route: what it is told of, and when.
         url: where its secret address is kept.
-        severity: the least that it is told of.
-        owners: the names of those whose trouble it is told of; everybody's where none is named.
-        tags: each of these is on what it is told of.
         place: where it stands in the user's file.
     """
 
-    name: str
+    route: Route
     url: Reference
-    severity: Severity = Severity.WARNING
-    owners: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
     place: Place | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse a route that nobody could name."""
-        check_name(self.name, "name of a route")
+        """Refuse what `keypin.toml` could not say."""
+        _check_written(self.route, lambda: route_of(route_table_of(self.route)), "route")
         refuse_twice(self.owners, "owner", "owners")
-        check_tags(self.tags)
+        check_tags(self.route.match.tags)
+
+    @property
+    def name(self) -> str:
+        """What rules call it."""
+        return self.route.name
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Whose trouble it is told of; everybody's where none is named."""
+        return self.route.match.owners
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleEntry:
-    """An alert rule, as the table that it was written as.
+    """What becomes of findings.
 
     Attributes:
-        name: a name, as `expiry-to-platform`.
-        settings: its other keys with their values.
+        rule: the rule.
         place: where it stands in the user's file.
     """
 
-    name: str
-    settings: tuple[tuple[str, Value], ...] = ()
+    rule: Rule
     place: Place | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse a rule that nobody could name."""
-        check_name(self.name, "name of a rule")
+        """Refuse what `keypin.toml` could not say."""
+        _check_written(self.rule, lambda: rule_of(table_of(self.rule)), "rule")
 
     @property
-    def table(self) -> dict[str, object]:
-        """Its keys and values, the name among them, as `tomllib` gives them."""
-        return {"name": self.name, **{key: thawed(value) for key, value in self.settings}}
+    def name(self) -> str:
+        """What people call it."""
+        return self.rule.name
+
+    @property
+    def routes(self) -> tuple[str, ...]:
+        """The names of the routes that it tells, at once or when it escalates."""
+        return (*self.rule.routes, *(name for one in self.rule.escalate for name in one.routes))
+
+
+def _check_written(value: Route | Rule, read: Callable[[], Route | Rule], what: str) -> None:
+    if read() != value:
+        raise InventoryError(
+            f"the {what} {value.name} says what keypin.toml cannot say",
+            expected=f"a {what} without conditions of its own that have no key",
+        )

@@ -4,6 +4,10 @@ Two entries of a name say the same if and only if they mean the same: the order 
 set, and the file that pins were read from, mean nothing.
 """
 
+from collections.abc import Mapping
+from typing import cast
+
+from keypin.alerts.toml import route_table_of, table_of
 from keypin.inventory.entries import Application, Owner, ReleaseEntry, WatchedEndpoint
 from keypin.inventory.names import spell
 from keypin.inventory.routes import RouteEntry, RuleEntry
@@ -62,16 +66,22 @@ def of_endpoint(watched: WatchedEndpoint) -> Said:
     }
 
 
-def of_route(route: RouteEntry) -> Said:
+def of_route(entry: RouteEntry) -> Said:
     """Return what is said of a route; its address stays hidden."""
-    return {
-        "url": str(route.url),
-        "severity": route.severity,
-        "owners": ", ".join(route.owners),
-        "tags": ", ".join(route.tags),
-    }
+    return {"url": str(entry.url), **_table(route_table_of(entry.route))}
 
 
-def of_rule(rule: RuleEntry) -> Said:
+def of_rule(entry: RuleEntry) -> Said:
     """Return what is said of a rule."""
-    return {key: written(value) for key, value in rule.settings}
+    return _table(table_of(entry.rule))
+
+
+def _table(table: Mapping[str, object]) -> Said:
+    """Return the keys of a table; what is as usual is not said."""
+    return {key: _value(value) for key, value in table.items() if key != "name"}
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_value, cast("list[object]", value)))
+    return value if isinstance(value, str) else written(value)

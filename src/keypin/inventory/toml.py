@@ -9,15 +9,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from keypin.alerts.toml import route_of, rule_of
 from keypin.certs import Endpoint, Protocol
 from keypin.errors import InventoryError
-from keypin.findings import Severity
 from keypin.inventory.entries import HOURLY, Owner, WatchedEndpoint
 from keypin.inventory.inventory import LIMITS, Inventory, Resolve, resolved
 from keypin.inventory.names import span_of
 from keypin.inventory.routes import Kept, Reference, RouteEntry, RuleEntry
 from keypin.inventory.toml_applications import ApplicationReader, Built
-from keypin.inventory.values import pairs
 from keypin.pins.toml_lines import Path
 from keypin.pins.toml_table import parse
 
@@ -29,10 +28,6 @@ VERSION = 1
 _TOP = ("version", "organisation", "owner", "application", "endpoint", "route", "rule")
 _OWNER = ("name", "title", "mail")
 _ENDPOINT = ("host", "port", "protocol", "interval", "vantage_points", "owner", "tags")
-_ROUTE = ("name", "url", "severity", "owners", "tags")
-CheckRule = Callable[[dict[str, object]], object]
-"""Raises InputError where a table is no rule; may say in the error's place which key is wrong."""
-
 _URL = 'a reference as { env = "SLACK_URL" } or { secret = "slack" }'
 
 
@@ -42,7 +37,6 @@ def loads(
     name: str | None = None,
     resolve: Resolve | None = None,
     inline_urls: bool = False,
-    check_rule: CheckRule | None = None,
 ) -> Inventory:
     """Read a `keypin.toml`.
 
@@ -52,8 +46,6 @@ def loads(
         resolve: gives the bytes of a file of pins by its path in the text; without it releases keep
             the reference, and `keypin.inventory.resolved` reads the files later.
         inline_urls: take the address of a route as it stands in the text.
-        check_rule: is handed the table of each alert rule, and refuses what is none. The keys of a
-            rule belong to the alerts; here it is only kept.
 
     Raises:
         InventoryError: it is no TOML, too large, or breaks the schema or a rule of inventories;
@@ -65,8 +57,6 @@ def loads(
     )
     reader = _Reader(name, lines, InventoryError)
     inventory = reader.inventory(values, inline_urls=inline_urls)
-    if check_rule is not None:
-        reader.check_rules(inventory, check_rule)
     return inventory if resolve is None else resolved(inventory, resolve)
 
 
@@ -152,22 +142,10 @@ class _Reader(ApplicationReader):
         return self.placed((*path, key), lambda: Endpoint(host, port, protocol))
 
     def route(self, path: Path, table: dict[str, Any], *, inline_urls: bool) -> RouteEntry:
-        self.known(path, table, _ROUTE)
-        name = self.value(path, table, "name", str, "a name as on-call")
         url = self.url(path, table, inline_urls=inline_urls)
-        owners = self.texts(path, table, "owners", "an array of owners", "the name of an owner")
-        severity = self.word(path, table, "severity", Severity.WARNING)
-        tags = self.tags(path, table)
+        own = {key: value for key, value in table.items() if key != "url"}
         return self.entry(
-            path,
-            lambda: RouteEntry(
-                name=name,
-                url=url,
-                severity=severity,
-                owners=owners,
-                tags=tags,
-                place=self.place(path),
-            ),
+            path, lambda: RouteEntry(route=route_of(own), url=url, place=self.place(path))
         )
 
     def url(self, path: Path, table: dict[str, Any], *, inline_urls: bool) -> Reference:
@@ -187,12 +165,4 @@ class _Reader(ApplicationReader):
         return self.entry(path, lambda: Reference(Kept(kept), name))
 
     def rule(self, path: Path, table: dict[str, Any]) -> RuleEntry:
-        name = self.value(path, table, "name", str, "a name as expiry-to-platform")
-        own = {key: value for key, value in table.items() if key != "name"}
-        return self.entry(
-            path, lambda: RuleEntry(name=name, settings=pairs(own), place=self.place(path))
-        )
-
-    def check_rules(self, inventory: Inventory, check: CheckRule) -> None:
-        for index, rule in enumerate(inventory.rules):
-            self.entry(("rule", index), partial(check, rule.table))
+        return self.entry(path, lambda: RuleEntry(rule=rule_of(table), place=self.place(path)))

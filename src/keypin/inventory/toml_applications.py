@@ -1,6 +1,8 @@
 """The applications of a `keypin.toml`, with their releases and the pins that these carry."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -19,6 +21,12 @@ _RELEASE = ("version", "released", "share", "pins", "form", "host", "policy")
 Built = TypeVar("Built")
 
 
+def _parts(key: str) -> tuple[str | int, ...]:
+    """Return a key as `when.ids[1]` in its parts."""
+    parts = re.findall(r"[^.\[\]]+", key)
+    return tuple(int(part) if part.isdecimal() else part for part in parts)
+
+
 class ApplicationReader(Tables):
     """Turns tables into applications."""
 
@@ -32,9 +40,10 @@ class ApplicationReader(Tables):
             place = error.place or Place()
             if place.line is not None:
                 raise
-            where = (*path, place.key) if place.key else path
-            known = where if where in self.lines else path
-            raise error.at(self.place(known)) from error
+            where = known = (*path, *_parts(place.key or ""))
+            while known not in self.lines and len(known) > len(path):
+                known = known[:-1]
+            raise error.at(replace(self.place(where), line=self.lines.get(known))) from error
 
     def tables(
         self, path: Path, table: dict[str, Any], key: str, limit: int

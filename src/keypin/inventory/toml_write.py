@@ -6,8 +6,8 @@ one table, and one value one line, so that a change is as small in a diff as it 
 
 from collections.abc import Iterable, Iterator
 
+from keypin.alerts.toml import route_table_of, table_of
 from keypin.certs import Endpoint, Protocol
-from keypin.findings import Severity
 from keypin.inventory.entries import (
     HOURLY,
     Application,
@@ -104,17 +104,10 @@ def _endpoint(watched: WatchedEndpoint) -> str:
     )
 
 
-def _route(route: RouteEntry) -> str:
-    return _table(
-        "route",
-        _settings(name=route.name),
-        [f"url = {_reference(route.url)}"],
-        _settings(
-            severity=None if route.severity is Severity.WARNING else route.severity.value,
-            owners=route.owners,
-            tags=route.tags,
-        ),
-    )
+def _route(entry: RouteEntry) -> str:
+    rest = {key: one for key, one in route_table_of(entry.route).items() if key != "name"}
+    url = f"url = {_reference(entry.url)}"
+    return _table("route", _settings(name=entry.name), [url], lines(rest))
 
 
 def _reference(url: Reference) -> str:
@@ -122,5 +115,5 @@ def _reference(url: Reference) -> str:
     return name if url.kept is Kept.INLINE else f"{{ {url.kept} = {name} }}"
 
 
-def _rule(rule: RuleEntry) -> str:
-    return _table("rule", _settings(name=rule.name), lines(rule.settings))
+def _rule(entry: RuleEntry) -> str:
+    return _table("rule", lines(table_of(entry.rule)))
