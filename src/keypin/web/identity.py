@@ -132,9 +132,9 @@ def signed_in(request: Request, at: datetime) -> sessions.SignedIn | None:
         return None
     with core.database.read_across() as connection:
         found = sessions.find(connection, cookie, at, request.path_params.get("organisation"))
-    if found is not None and found.stale:
+    if found is not None and (found.stale or found.moved):
         with core.database.begin_across() as connection:
-            sessions.touch(connection, found.digest, at)
+            sessions.touch(connection, found.digest, at, organisation=found.organisation)
     return found
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from keypin.watch.people import sessions
+from keypin.watch.people import memberships, sessions
+from keypin.watch.people.audit import SERVICE
 from keypin.watch.people.roles import Role
 from keypin.watch.people.sessions import Stage
 from keypin.watch.store import tables
@@ -120,11 +121,13 @@ def test_what_has_ended_is_removed(people, begun) -> None:
     assert find(people, begun) is None
 
 
-def test_a_session_remembers_where_it_looks(people, owner) -> None:
+def test_a_session_remembers_where_it_looked_last(people, owner, begun) -> None:
     """Somebody who belongs to two organisations goes on where they were."""
+    with people.database.begin(people.rival) as scope:
+        memberships.add(scope, owner, Role.VIEWER, SERVICE, people.at)
+    found = find(people, begun, "rival")
+    assert (found.organisation, found.moved) == (people.rival, True)
     with people.database.begin_across() as connection:
-        token = sessions.create(connection, owner, people.at)
-        digest = sessions.find(connection, token, people.at).digest
-        sessions.look_at(connection, digest, people.rival)
-        found = sessions.find(connection, token, people.at)
-    assert (found.organisation, found.role) == (None, None)
+        sessions.touch(connection, found.digest, people.at, organisation=found.organisation)
+    assert find(people, begun).organisation_name == "rival"
+    assert not find(people, begun).moved

@@ -40,7 +40,8 @@ class SignedIn:
     """A session that holds, with its account and the organisation that it looks at.
 
     `organisation` and `role` are None where the account belongs to none, or not to the one asked;
-    `stale` says that it is time to `touch`.
+    `stale` says that it is time to `touch`, and `moved` that it looks at another organisation than
+    last time.
     """
 
     digest: bytes
@@ -53,6 +54,7 @@ class SignedIn:
     organisation_title: str
     role: Role | None
     stale: bool
+    moved: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +130,23 @@ def find(
         organisation_title=row["organisation_title"] or "",
         role=Role(row["role"]) if row["role"] else None,
         stale=at - row["seen_at"] >= _GRAIN,
+        moved=row["organisation"] not in {None, row["last"]},
     )
 
 
-def touch(connection: Connection, digest: bytes, at: datetime) -> None:
-    """Note that a session is used, so that it does not end as idle."""
-    connection.execute(update(sessions).where(sessions.c.digest == digest).values(seen_at=at))
+def touch(
+    connection: Connection, digest: bytes, at: datetime, *, organisation: int | None = None
+) -> None:
+    """Note that a session is used, so that it does not end as idle.
 
-
-def look_at(connection: Connection, digest: bytes, organisation: int) -> None:
-    """Remember the organisation that a session looks at."""
-    query = update(sessions).where(sessions.c.digest == digest)
-    connection.execute(query.values(organisation=organisation))
+    Args:
+        connection: a transaction across organisations.
+        digest: of the session.
+        at: now.
+        organisation: which it looks at; it stays unless given.
+    """
+    values = {"seen_at": at} | ({"organisation": organisation} if organisation else {})
+    connection.execute(update(sessions).where(sessions.c.digest == digest).values(**values))
 
 
 def rotate(connection: Connection, token: str, at: datetime, stage: Stage = Stage.WHOLE) -> str:
@@ -210,6 +217,7 @@ def _query(token: str, organisation: str | None) -> Select[*tuple[object, ...]]:
             sessions.c.digest,
             sessions.c.stage,
             sessions.c.account,
+            sessions.c.organisation.label("last"),
             sessions.c.seen_at,
             sessions.c.expires_at,
             accounts.c.mail,
