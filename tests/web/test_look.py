@@ -1,22 +1,59 @@
-"""Pages are made of a frame and a view, and let nothing in from elsewhere."""
+"""Pages let nothing in from elsewhere, and a browser shows each so that everybody can use it."""
 
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from jinja2 import UndefinedError
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
+from playwright.sync_api import Page, expect
 
 from keypin.web.look import CSP, HEADERS, Look
-from keypin.web.statics import FOLDER, Statics
+from keypin.web.statics import FOLDER
 from keypin.web.views.parts import Link
 
 TEMPLATES = FOLDER.parent / "templates"
 EVERY = sorted(path for path in TEMPLATES.rglob("*.html"))
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+NAMES = [
+    "overview",
+    "first-overview",
+    "check",
+    "check-result",
+    "check-refused",
+    "endpoints",
+    "endpoint",
+    "matrix",
+    "matrix-planned",
+    "ct",
+    "issued",
+    "reports",
+    "report-group",
+    "alerts",
+    "alert",
+    "inventory",
+    "application",
+    "release",
+    "settings",
+    "audit",
+    "sign-in",
+    "code",
+    "error",
+]
+# What is hidden on a phone has colours too: those are looked at once more on a dark, wide screen.
+LOOKS = (
+    ("light", 1400, {}),
+    ("dark", 1400, {"runOnly": ["color-contrast"]}),
+    ("dark", 375, {}),
+)
+VIOLATIONS = """
+(rules) => axe.run(document, { resultTypes: ["violations"], iframes: false, ...rules }).then(
+  (result) => result.violations.map(
+    (one) => `${one.id}: ${one.nodes.map((node) => node.target).join(", ")}`))
+"""
+TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 
 
 def test_a_page_may_load_and_run_only_what_this_service_serves() -> None:
@@ -84,54 +121,177 @@ def test_who_may_not_change_anything_sees_no_settings_of_others(
     assert 'aria-label="Main"' not in page
 
 
-@pytest.fixture(scope="module")
-def client(statics: Statics) -> TestClient:
-    """Return a client of the static files."""
-    return TestClient(Starlette(routes=[statics.route()]))
+def load_axe(page: Page) -> None:
+    """Put axe-core into a page past its policy, as a debugger would."""
+    session = page.context.new_cdp_session(page)
+    session.send("Runtime.evaluate", {"expression": AXE})
+    session.detach()
 
 
-def test_a_file_is_kept_for_a_year_under_its_digest(client: TestClient, statics: Statics) -> None:
-    """The address changes with the content, so the browser need never ask again."""
-    answer = client.get(statics.url("keypin.css"))
-    assert answer.status_code == 200
-    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
-    assert answer.headers["content-type"] == "text/css; charset=utf-8"
-    assert answer.headers["content-encoding"] == "gzip"
-    assert answer.content == (FOLDER / "keypin.css").read_bytes()
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_accessible_in_both_themes_and_widths(tab: Any, shown: str, name: str) -> None:
+    """Axe-core finds nothing, nothing is too wide, and the policy has nothing to refuse."""
+    page = tab.page
+    page.goto(f"{shown}/show/{name}")
+    load_axe(page)
+    for theme, width, rules in LOOKS:
+        page.emulate_media(color_scheme=theme)
+        page.set_viewport_size({"width": width, "height": 900})
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
+        assert page.evaluate(VIOLATIONS, rules) == [], (theme, width)
+        assert page.evaluate(TOO_WIDE) <= 0, (theme, width)
 
 
-def test_a_client_without_gzip_gets_the_bytes_as_they_are(
-    client: TestClient, statics: Statics
-) -> None:
-    """What is packed says so, and what is not asked for is not sent."""
-    answer = client.get(statics.url("keypin.js"), headers={"accept-encoding": "identity"})
-    assert "content-encoding" not in answer.headers
-    font = client.get(statics.url("vendor/inter-latin-wght-normal.woff2"))
-    assert font.headers["content-type"] == "font/woff2"
-    assert "content-encoding" not in font.headers
+def test_every_sample_is_looked_at(samples: Any) -> None:
+    """The list of names is the list of samples, but for the one that is still going on."""
+    assert set(NAMES) == set(samples.PAGES) - {"check-live"}
 
 
-def test_a_page_from_before_an_upgrade_still_gets_its_files(client: TestClient) -> None:
-    """Under another digest the file is sent, and kept by nobody."""
-    assert client.get("/static/0123/keypin.css").headers["cache-control"] == "no-store"
+def test_the_theme_is_chosen_and_remembered(tab: Any, shown: str) -> None:
+    """A choice outlasts the page, and can be given back to the device."""
+    page = tab.page
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{shown}/show/audit")
+    for choice, theme in (("Dark", "dark"), ("As the device", "light")):
+        page.locator("details.kp-theme > summary").click()
+        page.get_by_role("button", name=choice).click()
+        page.reload()
+        assert page.get_attribute("html", "data-bs-theme") == theme
 
 
-@pytest.mark.parametrize(
-    "name", ["nothing.css", "../look.py", "vendor/README.md", "%2e%2e/look.py"]
-)
-def test_nothing_else_is_served(client: TestClient, statics: Statics, name: str) -> None:
-    """Only what was found at the start has an address."""
-    assert client.get(f"/static/{statics.digest}/{name}").status_code == 404
+def test_a_pin_is_copied(tab: Any, shown: str, samples: Any) -> None:
+    """The button copies the whole pin, and says so."""
+    page = tab.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{shown}/show/release")
+    page.get_by_role("button", name="Copy the pin").first.click()
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_be_attached()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    release, _ = samples.PAGES["release"]
+    assert copied == release.policies[0].pins[0].pin
 
 
-def test_the_digest_is_of_names_and_bytes(tmp_path: Path) -> None:
-    """A changed byte, and a file of another name, both change every address."""
-    (tmp_path / "a.css").write_text("a")
-    first = Statics(tmp_path)
-    (tmp_path / "a.css").write_text("b")
-    second = Statics(tmp_path)
-    (tmp_path / "a.css").rename(tmp_path / "b.css")
-    assert len({first.digest, second.digest, Statics(tmp_path).digest}) == 3
-    assert first.url("a.css") == f"/static/{first.digest}/a.css"
-    with pytest.raises(KeyError):
-        first.url("b.css")
+def test_a_table_filters_sorts_and_has_an_address(tab: Any, shown: str) -> None:
+    """Typing filters in place; a header sorts, keeps the focus, and both stand in the address."""
+    page = tab.page
+    page.goto(f"{shown}/o/shop/endpoints")
+    page.keyboard.press("/")
+    page.keyboard.type("shop.example:443")
+    expect(page.get_by_text("1 to 2 of 2")).to_be_visible()
+    assert "q=shop.example%3A443" in page.url
+    header = page.get_by_role("columnheader", name="Endpoint")
+    expect(header).to_have_attribute("aria-sort", "ascending")
+    header.get_by_role("link").focus()
+    page.keyboard.press("Enter")
+    expect(header).to_have_attribute("aria-sort", "descending")
+    expect(header.get_by_role("link")).to_be_focused()
+    assert page.url.endswith("sort=-endpoint&q=shop.example%3A443")
+    page.go_back()
+    expect(header).to_have_attribute("aria-sort", "ascending")
+
+
+def test_nothing_matches_and_all_come_back(tab: Any, shown: str) -> None:
+    """A filter that finds nothing says what it looked for, and how to leave it."""
+    page = tab.page
+    page.goto(f"{shown}/o/shop/endpoints?q=zzz")
+    expect(page.get_by_text("Nothing matches “zzz”.")).to_be_visible()
+    page.get_by_role("link", name="Show all").click()
+    expect(page.get_by_text("1 to 3 of 3")).to_be_visible()
+
+
+def test_who_was_signed_out_meanwhile_comes_to_the_sign_in(tab: Any, shown: str) -> None:
+    """A page that is no table does not take the place of one."""
+    page = tab.page
+    page.goto(f"{shown}/o/shop/endpoints")
+    page.get_by_label("Filter by name, tag or owner").fill("signed out")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_an_error_is_told_and_the_table_stays(tab: Any, shown: str) -> None:
+    """What the server says of an error does not take the place of the rows."""
+    page = tab.page
+    page.goto(f"{shown}/o/shop/endpoints")
+    page.get_by_label("Filter by name, tag or owner").fill("broken")
+    expect(page.get_by_text("The server could not answer. Try again.")).to_be_visible()
+    expect(page.get_by_text("1 to 3 of 3")).to_be_visible()
+    assert len(tab.complaints) == 1
+    assert "500 (Internal Server Error)" in tab.complaints.pop()
+
+
+def test_a_check_shows_its_progress_and_then_its_result(tab: Any, shown: str) -> None:
+    """What the server sends is swapped in as it comes, under the same policy."""
+    page = tab.page
+    page.goto(f"{shown}/show/check-live")
+    expect(page.get_by_role("heading", name="Should you pin this?")).to_be_visible()
+    page.get_by_text("res/xml/network_security_config.xml").click()
+    expect(page.get_by_text("<network-security-config>")).to_be_visible()
+
+
+def test_what_takes_something_away_asks_first(tab: Any, shown: str) -> None:
+    """Cancel sends nothing; the other button sends the form with its token."""
+    page = tab.page
+    page.goto(f"{shown}/show/alert")
+    page.get_by_role("button", name="Resolve").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Resolve it, although the release still refuses the chain?")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="Resolve").click()
+    dialog.get_by_role("button", name="Resolve").click()
+    expect(page.get_by_role("heading", name="Sent with token")).to_be_visible()
+
+
+def test_the_keyboard_reaches_everything(tab: Any, shown: str) -> None:
+    """First the way past the navigation, then menus that close again, then the pages by letters."""
+    page = tab.page
+    page.goto(f"{shown}/show/audit")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main")
+    account = page.locator("details.kp-person")
+    account.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
+    expect(account.locator("summary")).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("e")
+    page.wait_for_url("**/o/shop/endpoints")
+
+
+def test_a_bar_of_the_timeline_says_what_it_stands_for(tab: Any, shown: str) -> None:
+    """The one that has the focus is told below the picture; its table says all of them."""
+    page = tab.page
+    page.goto(f"{shown}/show/endpoint")
+    page.locator("[data-says*='refused']").focus()
+    expect(page.locator(".kp-timeline-detail")).to_have_text(
+        "Shop 3.1 (12%): refused. 17 Nov 2026 to now. 12% of the users"
+    )
+    page.get_by_text("The timeline as a table").click()
+    expect(page.get_by_role("cell", name="planned renewal, planned")).to_be_visible()
+
+
+def test_a_phone_opens_the_navigation(tab: Any, shown: str) -> None:
+    """On a phone the navigation is behind a button, and tables stay tables for screen readers."""
+    page = tab.page
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto(f"{shown}/show/endpoints")
+    link = page.get_by_role("link", name="Release matrix")
+    expect(link).to_be_hidden()
+    page.get_by_role("button", name="Menu").click()
+    expect(link).to_be_visible()
+    expect(page.get_by_role("cell", name="accepted by all")).to_be_visible()
+
+
+def test_charts_are_drawn(tab: Any, shown: str) -> None:
+    """Each chart has a picture, and a table for who cannot see it."""
+    page = tab.page
+    page.goto(f"{shown}/show/overview")
+    expect(page.locator(".kp-plot canvas")).to_have_count(1)
+    page.get_by_text("The chart as a table").click()
+    expect(page.get_by_role("columnheader", name="our rotation")).to_be_visible()
