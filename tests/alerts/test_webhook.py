@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 
-from keypin.alerts import Bundle
+from keypin.alerts import Bundle, Subject
 from keypin.alerts.webhook import body
 
 BASE = "https://keypin.example"
@@ -56,7 +56,15 @@ def test_the_body_says_everything(told, signal) -> None:
                 "flaps": 0,
             }
         ],
+        "more": 0,
     }
+
+
+def test_a_body_has_an_end(told, signal) -> None:
+    """What is not in it is counted."""
+    bundle = told(*(signal(subject=Subject("endpoint", str(one))) for one in range(103)))
+    document = json.loads(body(bundle, BASE))
+    assert (len(document["alerts"]), document["more"]) == (100, 3)
 
 
 def test_the_same_bundle_is_the_same_bytes(told, story, signal) -> None:

@@ -13,6 +13,9 @@ from keypin.alerts.notice import Notice
 
 VERSION = 1
 
+# A receiver takes 200 kB; what fails for a thousand hosts at once is told by its first.
+MAX_ALERTS = 100
+
 
 def body(bundle: Bundle, base: str) -> bytes:
     """Return a bundle as JSON in ASCII.
@@ -27,7 +30,8 @@ def body(bundle: Bundle, base: str) -> bytes:
         "kind": bundle.kind,
         "severity": bundle.severity,
         "route": bundle.route,
-        "alerts": [_alert(notice, base) for notice in bundle.notices],
+        "alerts": [_alert(notice, base) for notice in bundle.notices[:MAX_ALERTS]],
+        "more": max(0, len(bundle.notices) - MAX_ALERTS),
     }
     return json.dumps(document, separators=(",", ":")).encode("ascii")
 
