@@ -306,3 +306,16 @@ def test_what_cannot_be_forecast_is_refused(rows, now) -> None:
         rows([], host="https://shop.example")
     with pytest.raises(ValueError, match="has no time zone"):
         rows([], at=now.replace(tzinfo=None))
+
+
+def test_the_order_of_what_is_given_means_nothing(shop, used, rows, now) -> None:
+    """The same facts are the same forecast, so that it can be compared with that of yesterday."""
+    releases = [used(shop.policy(expires=now + DAY), name="3.1"), used()]
+    chains = [shop.chain("renewed"), shop.chain(), shop.chain("new-root")]
+    plans = [
+        Plan(name=name, at=now + DAY, chain=shop.chain("renewed", days=90)) for name in ("a", "b")
+    ]
+    first = rows(releases, *chains, planned=plans)
+    again = rows(releases[::-1], *chains[::-1], planned=plans[::-1])
+    assert [row.order for row in again] == [row.order for row in first]
+    assert [row.told_with for row in again] == [row.told_with for row in first]

@@ -66,8 +66,9 @@ def forecast_host(
     """
     if at.tzinfo is None:
         raise ValueError(f"the time {at} has no time zone")
-    chains = tuple(dict.fromkeys(tuple(chain) for chain in served if chain))
-    plans = tuple(sorted(planned, key=lambda plan: plan.at))
+    distinct = {tuple(chain) for chain in served if chain}
+    chains = tuple(sorted(distinct, key=lambda chain: [one.sha256 for one in chain]))
+    plans = tuple(sorted(planned, key=lambda plan: (plan.at, plan.name)))
     of = _Host(canonical_host(host), tuple(releases), chains, plans, trust, at)
     rows = (*of.policies(), *of.now(), *of.plans(), *of.logged(seen))
     return tuple(sorted(rows, key=lambda row: row.order))
