@@ -213,7 +213,14 @@ def test_a_plan_is_judged_on_its_day(shop, used, rows, now) -> None:
     assert isinstance(facts, Refused)
     assert facts.plan is plan
     assert facts.today is not None
-    assert found[2].facts.plan is plan
+    assert found[2].facts.plan is None
+
+
+def test_a_plan_that_breaks_nothing_replaces_what_expires(shop, used, rows, now) -> None:
+    """It comes before, and lasts longer."""
+    plan = Plan(name="the renewal", at=now + 5 * DAY, chain=shop.chain("backup", days=90))
+    (row,) = rows([used()], shop.chain(days=30), planned=[plan])
+    assert (row.kind, row.facts.plan) == (Kind.CERTIFICATE_EXPIRES, plan)
 
 
 def test_a_plan_that_is_late_is_judged_now(shop, used, rows, now) -> None:

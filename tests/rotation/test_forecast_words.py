@@ -39,13 +39,14 @@ def test_a_break_names_users_and_releases(shop, used, told) -> None:
     assert len(first.evidence) == 7
 
 
-def test_releases_that_pin_otherwise_are_told_apart(shop, used, told) -> None:
+def test_releases_that_pin_otherwise_are_told_apart(shop, used, told, now) -> None:
     """What each accepts, once for those of one policy."""
     other = shop.policy(shop.entry("root"), no_backup="a CA")
     chain = shop.chain("renewed", issuer="new-intermediate")
     trust = shop.trust("new-root")
-    releases = [used(), used(other, name="3.1"), used(name="3.0")]
-    first, _ = told(releases, chain, trust=trust)
+    ends = shop.policy(expires=now + 365 * DAY)
+    releases = [used(), used(other, name="3.1"), used(ends, name="3.0")]
+    first, *_ = told(releases, chain, trust=trust)
     lines = [line for line in first.evidence if not line.startswith("  ")]
     assert lines == ["3.0, 3.2:", "it accepts:", "3.1:", "it accepts:", "the chain has:"]
 

@@ -70,7 +70,10 @@ def forecast_host(
     chains = tuple(sorted(distinct, key=lambda chain: [one.sha256 for one in chain]))
     plans = tuple(sorted(planned, key=lambda plan: (plan.at, plan.name)))
     of = _Host(canonical_host(host), tuple(releases), chains, plans, trust, at)
-    rows = (*of.policies(), *of.now(), *of.plans(), *of.logged(seen))
+    would = tuple(of.plans())
+    broken = [row.facts.plan for row in would if isinstance(row.facts, Refused)]
+    sound = tuple(plan for plan in plans if plan not in broken)
+    rows = (*of.policies(), *of.now(sound), *would, *of.logged(seen))
     return tuple(sorted(rows, key=lambda row: row.order))
 
 
@@ -97,12 +100,16 @@ class _Host:
             elif policy.enforced(self.at):
                 yield self.row(policy.expires, Kind.POLICY_ENDS, facts, used)
 
-    def now(self) -> Iterator[Row]:
-        """Yield what is served now does; a row of some of several chains is true of a part."""
+    def now(self, sound: tuple[Plan, ...]) -> Iterator[Row]:
+        """Yield what is served now does; a row of some of several chains is true of a part.
+
+        Args:
+            sound: the plans that break nothing, which may replace it in time.
+        """
         judged = [(chain, self.judge(chain, self.at)) for chain in self.chains]
         found: dict[object, list[Row]] = {}
         for chain, judgements in judged:
-            for row in self.served(chain, judgements):
+            for row in self.served(chain, judgements, sound):
                 key = row.kind, row.at, row.used.key if row.used else row.facts.certificate
                 found.setdefault(key, []).append(row)
         for rows in found.values():
@@ -120,13 +127,15 @@ class _Host:
             releases, chain, trust=self.trust, at=at, hosts=[self.host], current=current
         )
 
-    def served(self, chain: Chain, judgements: tuple[Judgement, ...]) -> Iterator[Row]:
+    def served(
+        self, chain: Chain, judgements: tuple[Judgement, ...], sound: tuple[Plan, ...]
+    ) -> Iterator[Row]:
         """Yield what one chain does to everybody, and to each release."""
         paths = self.paths(chain, judgements, self.at)
         if isinstance(paths, VerificationError):
             yield self.row(self.at, Kind.NOT_VERIFIED, _unverified(chain, paths, self.at))
             return
-        yield from self.expiry(paths)
+        yield from self.expiry(paths, sound)
         for used, judgement in zip(self.releases, judgements, strict=True):
             for kind, state, refusal in _worse(judgement, Kind.BREAKS_NOW, Kind.BREAKS_LATER):
                 facts = Refused(certificate=chain[0], state=state, refusal=refusal)
@@ -146,12 +155,12 @@ class _Host:
         except VerificationError as problem:
             return problem
 
-    def expiry(self, paths: tuple[VerifiedChain, ...]) -> Iterator[Row]:
-        """Yield when the last path ends, and the plan that comes before that."""
+    def expiry(self, paths: tuple[VerifiedChain, ...], sound: tuple[Plan, ...]) -> Iterator[Row]:
+        """Yield when the last path ends, with the plan that comes before and lasts longer."""
         last = max((min(path, key=_end) for path in paths), key=_end)
         moment = _after(last)
         if moment is not None:
-            plans = (plan for plan in self.planned if plan.at < moment < _end(plan.chain[0]))
+            plans = (plan for plan in sound if plan.at < moment < _end(plan.chain[0]))
             facts = Ending(certificate=last, plan=next(plans, None))
             yield self.row(moment, Kind.CERTIFICATE_EXPIRES, facts)
 

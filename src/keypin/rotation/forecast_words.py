@@ -88,15 +88,15 @@ def _refused(event: Event, facts: Refused) -> Told:
 def _accepted(
     policies: Iterable[tuple[str, Policy | None]], today: tuple[Match, ...] | None
 ) -> Iterator[str]:
-    """Yield what releases accept; those of one policy together."""
-    names: dict[Policy, list[str]] = {}
+    """Yield what releases accept; those that pin the same together."""
+    alike: dict[object, list[tuple[str, Policy]]] = {}
     for name, policy in policies:
         if policy is not None:
-            names.setdefault(policy, []).append(name)
-    for policy, releases in names.items():
-        if len(names) > 1:
-            yield f"{', '.join(releases)}:"
-        yield from accepted(policy, today)
+            alike.setdefault((policy.pins, policy.also), []).append((name, policy))
+    for group in alike.values():
+        if len(alike) > 1:
+            yield f"{', '.join(name for name, _ in group)}:"
+        yield from accepted(group[0][1], today)
 
 
 def _shown(facts: Refused) -> Iterator[str]:
