@@ -288,6 +288,18 @@ def test_a_phone_opens_the_navigation(tab: Any, shown: str) -> None:
     expect(page.get_by_role("cell", name="accepted by all")).to_be_visible()
 
 
+def test_what_goes_on_is_read_anew_and_what_is_open_stays(tab: Any, shown: str) -> None:
+    """The content is replaced in place: the chart, the focus and what was unfolded remain."""
+    page = tab.page
+    page.goto(f"{shown}/show/overview")
+    page.get_by_text("The chart as a table").click()
+    page.evaluate("document.querySelector('#needs').textContent = 'Stale'")
+    page.evaluate("document.dispatchEvent(new Event('keypin:refresh'))")
+    expect(page.get_by_role("heading", name="Needs you now")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="our rotation")).to_be_visible()
+    expect(page.locator(".kp-plot canvas")).to_have_count(1)
+
+
 def test_charts_are_drawn(tab: Any, shown: str) -> None:
     """Each chart has a picture, and a table for who cannot see it."""
     page = tab.page

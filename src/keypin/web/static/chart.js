@@ -63,7 +63,7 @@
       legend: { show: false },
       cursor: { show: false },
       tzDate: utc,
-      padding: [8, 8, 0, 0],
+      padding: [8, 24, 0, 0],
       scales: { y: { range: (_, low, high) => [Math.min(0, low), Math.max(high * 1.08, 1)] } },
       axes: [axis(element, { size: 30, space: 60, values: times, grid: { show: false } }), axis(element, { size: 46, space: 34 })],
       series: [{}, ...(data.bars ? series.reverse() : series)],

@@ -110,6 +110,21 @@
   document.addEventListener("focusin", detail);
   document.addEventListener("pointerover", detail);
 
+  // Pages that tell what goes on are read anew while somebody looks: not in a tab behind others, not
+  // under a hand that types or asks, and not for long after the last touch, so that a session can end.
+  const EVERY = 30_000, PATIENCE = 30 * 60_000;
+  let touched = Date.now();
+  for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => { touched = Date.now(); });
+  const busy = () => document.hidden || Date.now() - touched > PATIENCE
+    || find("dialog[open]") || document.activeElement.matches("input, textarea, select");
+  const refresh = () => {
+    if (find("#content[data-refresh]") && !busy()) {
+      htmx.ajax("GET", location.href, { target: "#content", select: "#content", swap: "outerMorph" });
+    }
+  };
+  setInterval(refresh, EVERY);
+  document.addEventListener("keypin:refresh", refresh);
+
   // On a phone, rows of tables are laid out as cards; a browser then forgets that they are a table.
   const ROLES = { table: "table", thead: "rowgroup", tbody: "rowgroup", tr: "row", th: "columnheader", td: "cell" };
   const keepTables = (from) => all("table.kp-stack", from).forEach((table) => {
