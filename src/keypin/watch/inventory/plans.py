@@ -1,6 +1,6 @@
 """Plans: chains that somebody means to deploy, kept with the day, and judged before it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from keypin.certs import Certificate, assemble, load_certificates
 from keypin.errors import CertificateError, InventoryError, Place
 from keypin.inventory.names import check_title
 from keypin.pins import canonical_host
+from keypin.rotation.names import names_of
 from keypin.watch.inventory import chains
 from keypin.watch.inventory.edit import Edit, UnknownError, added, changed, removed
 from keypin.watch.store import Scope
@@ -179,6 +180,16 @@ def remove(scope: Scope, name: str) -> Edit:
         UnknownError: there is none of this name.
     """
     return removed(scope, plans, "plan", name, _row(scope, name))
+
+
+def names_for(hosts: Iterable[str], chain: chains.Chain) -> frozenset[str]:
+    """Return the names that a plan is for: the hosts that it says, or those of its certificate."""
+    return frozenset(hosts) or frozenset(names_of(chain[0]))
+
+
+def is_for(host: str, names: frozenset[str]) -> bool:
+    """Tell whether a host is among names, of which some are wildcards (RFC 9525 section 6.3)."""
+    return host in names or f"*.{host.partition('.')[2]}" in names
 
 
 def _row(scope: Scope, name: str) -> RowMapping:

@@ -1,12 +1,21 @@
-"""Pushing a release: its hosts become endpoints, and what those show is judged by its pins."""
+"""Changes of the inventory that have endpoints judged anew, by what they showed last.
 
+A release that is pushed makes endpoints of its hosts; it, and each plan, is judged at once against
+what is served now. Whatever changes releases or plans goes through here.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from keypin.certs import Certificate
 from keypin.pins import PinSet
-from keypin.watch.inventory import endpoints, releases
+from keypin.pins.toml import loads
+from keypin.watch.inventory import endpoints, plans, releases
+from keypin.watch.inventory.chains import Chains
 from keypin.watch.inventory.edit import Did, Edit
 from keypin.watch.inventory.pinning import Pinning
+from keypin.watch.inventory.plans import is_for, names_for
 from keypin.watch.inventory.uploads import Upload
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import endpoints as table
@@ -52,6 +61,100 @@ def push(
     hosts = endpoints.hosts_of(upload.pin_set)
     made = endpoints.add_all(scope, hosts, at=at, origin=endpoints.Origin.PINS)
     return Pushed(edit=edit, endpoints=made, pinned=judge_pinned(scope, upload.pin_set, at))
+
+
+def retire(scope: Scope, application: str, version: str, *, at: datetime) -> Edit:
+    """Take a release out of the field, and have what it pinned judged without it.
+
+    Raises:
+        UnknownError: there is no such release.
+    """
+    edit = releases.retire(scope, application, version, at=at)
+    judge_pinned(scope, _pins(scope, application, version), at)
+    return edit
+
+
+def restore(scope: Scope, application: str, version: str, *, at: datetime) -> Edit:
+    """Put a retired release back into the field, and have what it pins judged.
+
+    Raises:
+        UnknownError: there is no such release.
+    """
+    edit = releases.restore(scope, application, version)
+    judge_pinned(scope, _pins(scope, application, version), at)
+    return edit
+
+
+def remove(scope: Scope, application: str, version: str, *, at: datetime) -> Edit:
+    """Forget a release, and have what it pinned judged without it.
+
+    Raises:
+        UnknownError: there is no such release.
+    """
+    pins = _pins(scope, application, version)
+    edit = releases.remove(scope, application, version)
+    judge_pinned(scope, pins, at)
+    return edit
+
+
+def give_share(
+    scope: Scope, application: str, version: str, share: float | None, *, at: datetime
+) -> Edit:
+    """Say a release's share of users, and have what it pins judged: alerts tell whom they hit.
+
+    Raises:
+        UnknownError: there is no such release.
+        InventoryError: it is no share, or the shares add up to more than 1.
+    """
+    edit = releases.give_share(scope, application, version, share)
+    judge_pinned(scope, _pins(scope, application, version), at)
+    return edit
+
+
+def plan(
+    scope: Scope,
+    name: str,
+    chain: Sequence[Certificate],
+    *,
+    deploy_at: datetime,
+    by: str,
+    at: datetime,
+    hosts: Sequence[str] = (),
+) -> Edit:
+    """Plan to deploy a chain, and have the endpoints that it is for judged with it.
+
+    Raises:
+        TakenError: there is a plan of this name.
+        InputError: as `keypin.watch.inventory.plans.add`.
+    """
+    edit = plans.add(scope, name, chain, deploy_at=deploy_at, by=by, at=at, hosts=hosts)
+    _judge_planned(scope, name, at)
+    return edit
+
+
+def end_plan(scope: Scope, name: str, how: plans.Ended, *, at: datetime) -> Edit:
+    """End a plan, and have the endpoints that it was for judged without it.
+
+    Raises:
+        UnknownError: there is none of this name.
+        InventoryError: it ended already.
+    """
+    edit = plans.end(scope, name, how, at=at)
+    _judge_planned(scope, name, at)
+    return edit
+
+
+def _judge_planned(scope: Scope, name: str, at: datetime) -> None:
+    known = plans.find(scope, name)
+    chain = Chains().read(scope.connection, [known.chain])[known.chain]
+    names = names_for(known.hosts, chain)
+    rows = scope.execute(scope.select(table.c.id, table.c.host))
+    endpoints.judge_again(scope, [number for number, host in rows if is_for(host, names)], at)
+
+
+def _pins(scope: Scope, application: str, version: str) -> PinSet:
+    found = releases.find(scope, application, version)
+    return loads(releases.text_of(scope, found.pin_set)).pin_set
 
 
 def judge_pinned(scope: Scope, pin_set: PinSet, at: datetime) -> tuple[int, ...]:

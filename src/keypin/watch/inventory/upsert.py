@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 Rows = Sequence[Mapping[str, Any]]
@@ -25,6 +25,14 @@ def insert_or_change(
         connection.execute(
             insert.on_conflict_do_update(index_elements=list(key), set_=written), rows
         )
+
+
+def insert_from(
+    connection: Connection, table: Table, columns: Sequence[str], query: Select[*tuple[Any, ...]]
+) -> None:
+    """Insert the rows that a query gives, without those whose keys are there."""
+    insert = _insert(connection, table).from_select(columns, query)
+    connection.execute(insert.on_conflict_do_nothing())
 
 
 def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:

@@ -1,0 +1,294 @@
+"""Judging: what releases in the field make of what an endpoint shows, and what is to be told.
+
+Driven by `endpoints.judge_at`: a change, a new release or a plan sets it to now, and a judgement to
+the next date on which it could come out otherwise. A judge leases what it takes, so that one who
+dies leaves it to others; judging twice writes the same. All work is done between two short
+transactions, for on SQLite a writer keeps all others waiting.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, case, select
+
+from keypin.alerts import Signal
+from keypin.certs import TrustStore
+from keypin.diagnose import recognise
+from keypin.findings import Severity
+from keypin.probe.verdicts import Verdicts
+from keypin.rotation.forecast import Forecast
+from keypin.rotation.forecast_rows import forecast_host
+from keypin.watch.inventory.chains import Chains
+from keypin.watch.inventory.endpoints import State
+from keypin.watch.inventory.field import Field, Fields
+from keypin.watch.inventory.shelf import Shelf
+from keypin.watch.inventory.upsert import insert_or_change
+from keypin.watch.probing import signs, standing
+from keypin.watch.probing.court import REFUSED, Court, Verdict
+from keypin.watch.probing.planned import Planned
+from keypin.watch.probing.standing import Standing
+from keypin.watch.probing.telling import Told, tell_all
+from keypin.watch.probing.timing import next_due
+from keypin.watch.probing.used import used_releases
+from keypin.watch.store import Database
+from keypin.watch.store.tables import endpoints, pin_sets, verdicts
+
+# Endpoints in one turn: few enough that the first is told of within seconds.
+MOST = 100
+
+LEASE = timedelta(seconds=60)
+
+# Whatever dates a chain has, trust stores and tables of known CAs change too.
+_DAILY = timedelta(days=1)
+
+_WRITTEN = ("outcome", "pin", "position", "matched", "why", "judged_at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What was found out about an endpoint.
+
+    Attributes:
+        standing: the endpoint, and what it shows.
+        verdicts: of each pin set that pins it, on each chain.
+        signals: what is to be told.
+        state: the worst of it.
+        expires_at: the first end of a certificate that it shows.
+        again_at: when it must be judged again at the latest.
+        sure: whether anything is known; else what was said before stays.
+    """
+
+    standing: Standing
+    verdicts: tuple[Verdict, ...]
+    signals: tuple[Signal, ...]
+    state: State
+    expires_at: datetime | None
+    again_at: datetime
+    sure: bool = True
+
+
+class Judge:
+    """Judges endpoints; one for each thread.
+
+    Args:
+        database: where they stand.
+        trust: the anchors of the clients.
+        roots: those of the public web.
+    """
+
+    def __init__(self, database: Database, trust: TrustStore, roots: TrustStore | None) -> None:
+        self._database = database
+        self._trust = trust
+        self._roots = roots
+        self._court = Court(trust, roots)
+        self._chains = Chains()
+        self._fields = Fields(Shelf())
+        self._verdicts = Verdicts(trust)
+
+    def turn(self, at: datetime, most: int = MOST) -> int:
+        """Judge what is due, and return how many endpoints that were."""
+        with self._database.begin_across() as connection:
+            leased = _claim(connection, at, most)
+        if leased:
+            self.write(self.find(leased, at), at, leased_until=at + LEASE)
+        return len(leased)
+
+    def judge(self, numbers: Sequence[int], at: datetime) -> tuple[Judged, ...]:
+        """Judge endpoints now, whenever they are due, and write what was found."""
+        found = self.find(numbers, at)
+        self.write(found, at)
+        return found
+
+    def find(self, numbers: Sequence[int], at: datetime) -> tuple[Judged, ...]:
+        """Find out what is to be said of endpoints."""
+        with self._database.read_across() as connection:
+            found = standing.read(
+                connection, numbers, chains=self._chains, verdicts=self._verdicts, at=at
+            )
+            around = {
+                one: (
+                    self._fields.read(connection, one),
+                    Planned.read(connection, one, self._chains),
+                )
+                for one in {each.organisation for each in found}
+            }
+        return tuple(self._judged(one, *around[one.organisation], at) for one in found)
+
+    def write(
+        self, judged: Sequence[Judged], at: datetime, *, leased_until: datetime | None = None
+    ) -> None:
+        """Write what was found out.
+
+        Args:
+            judged: what it is.
+            at: now.
+            leased_until: the due time that our lease wrote; what is due at another time by now
+                changed meanwhile, and stays due.
+        """
+        with self._database.begin_across() as connection:
+            tell_all(connection, [_told(one) for one in judged if one.sure], at)
+            _write(connection, judged, at, leased_until)
+
+    def _judged(self, one: Standing, field: Field, planned: Planned, at: datetime) -> Judged:
+        if one.doubtful and not one.chains:
+            return _unsure(one, at)
+        host = one.about.endpoint.host
+        pinning = field.pinning.of(host)
+        found = tuple(
+            verdict
+            for chain in one.chains.items()
+            for verdict in self._court.verdicts(
+                host, ((number, field.pin_set(number)) for number in pinning), chain, one.before, at
+            )
+        )
+        forecast = self._forecast(one, field, pinning, planned, at)
+        signals = self._signals(one, field, found, forecast, at)
+        ends = [each.not_after for chain in one.chains.values() for each in chain]
+        return Judged(
+            standing=one,
+            verdicts=found,
+            signals=signals,
+            state=_state(one, found, signals),
+            expires_at=min(ends, default=None),
+            again_at=_again(one, forecast, at),
+        )
+
+    def _forecast(
+        self,
+        one: Standing,
+        field: Field,
+        pinning: Iterable[int],
+        planned: Planned,
+        at: datetime,
+    ) -> Forecast:
+        host = one.about.endpoint.host
+        rows = forecast_host(
+            host,
+            used_releases(field, pinning),
+            served=one.chains.values(),
+            planned=planned.of(host),
+            trust=self._trust,
+            at=at,
+        )
+        return Forecast(at, rows)
+
+    def _signals(
+        self,
+        one: Standing,
+        field: Field,
+        found: tuple[Verdict, ...],
+        forecast: Forecast,
+        at: datetime,
+    ) -> tuple[Signal, ...]:
+        about = one.about
+        owners = {release.application: release.owner for release in field.releases}
+        recognised = recognise(one.shown, public_roots=self._roots, at=at) if one.chains else ()
+        signals = (
+            *signs.of_forecast(about, forecast, owners),
+            *signs.of_findings(about, recognised),
+            *signs.of_reports(about, found, field.by_pin_set),
+            *signs.of_failures(about, one.shown, whole=not one.chains),
+        )
+        return tuple({signal.fingerprint: signal for signal in reversed(signals)}.values())
+
+
+def _unsure(one: Standing, at: datetime) -> Judged:
+    """Return that nothing is known yet: what was said before stays."""
+    return Judged(
+        standing=one,
+        verdicts=(),
+        signals=(),
+        state=one.state,
+        expires_at=one.expires_at,
+        again_at=at + _DAILY,
+        sure=False,
+    )
+
+
+def _told(one: Judged) -> Told:
+    about = one.standing.about
+    return Told(organisation=one.standing.organisation, endpoint=about.id, signals=one.signals)
+
+
+def _state(one: Standing, found: Iterable[Verdict], signals: Iterable[Signal]) -> State:
+    if not one.chains:
+        return State.UNREACHABLE if one.shown.failures else State.UNKNOWN
+    if any(verdict.outcome in REFUSED for verdict in found):
+        return State.REFUSED
+    if any(shake.problem is not None for shake in one.shown.handshakes):
+        return State.REFUSED
+    grave = any(signal.severity is not Severity.NOTE for signal in signals)
+    return State.FINDING if grave else State.FINE
+
+
+def _again(one: Standing, forecast: Forecast, at: datetime) -> datetime:
+    """Return the next moment at which something could be said otherwise, a day from now at most."""
+    moments = [row.at for row in forecast.rows]
+    moments += [row.at - signs.SOON for row in forecast.rows]
+    for chain in one.chains.values():
+        end = chain[0].not_after
+        moments += [end - timedelta(days=days) for days, _ in signs.DAYS]
+    daily = next_due(one.about.id, _DAILY, at)
+    return min([daily, *(moment for moment in moments if moment > at)])
+
+
+def _claim(connection: Connection, at: datetime, most: int) -> list[int]:
+    """Return endpoints that are to be judged, the longest due first, and lease them."""
+    due = select(endpoints.c.id).where(endpoints.c.judge_at <= at).order_by(endpoints.c.judge_at)
+    query = due.limit(most).with_for_update(skip_locked=True)
+    numbers = list(connection.execute(query).scalars())
+    if numbers:
+        ours = endpoints.update().where(endpoints.c.id.in_(numbers))
+        connection.execute(ours.values(judge_at=at + LEASE))
+    return numbers
+
+
+def _there(connection: Connection, rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Return the rows whose endpoint and pin set nobody removed meanwhile."""
+    kept = {
+        table.name: set(
+            connection.execute(
+                select(table.c.id).where(table.c.id.in_({row[column] for row in rows}))
+            ).scalars()
+        )
+        for table, column in ((endpoints, "endpoint"), (pin_sets, "pin_set"))
+    }
+    return [
+        row
+        for row in rows
+        if row["endpoint"] in kept["endpoints"] and row["pin_set"] in kept["pin_sets"]
+    ]
+
+
+def _row(one: Judged, at: datetime, leased_until: datetime | None) -> dict[str, object]:
+    return {
+        "number": one.standing.about.id,
+        "worst": one.state.value,
+        "expires": one.expires_at,
+        "now": at,
+        "leased": leased_until,
+        "again": one.again_at,
+    }
+
+
+def _write(
+    connection: Connection, judged: Sequence[Judged], at: datetime, leased_until: datetime | None
+) -> None:
+    rows = [
+        verdict.row(one.standing.organisation, one.standing.about.id, at)
+        for one in judged
+        for verdict in one.verdicts
+    ]
+    key = ("endpoint", "chain", "pin_set")
+    insert_or_change(connection, verdicts, _there(connection, rows), key=key, change=_WRITTEN)
+    due = endpoints.c.judge_at
+    undisturbed = due.is_(None) | (due == bindparam("leased"))
+    change = endpoints.update().where(endpoints.c.id == bindparam("number"))
+    change = change.values(
+        state=bindparam("worst"),
+        expires_at=bindparam("expires"),
+        judged_at=bindparam("now"),
+        judge_at=case((undisturbed, bindparam("again", type_=due.type)), else_=due),
+    )
+    connection.execute(change, [_row(one, at, leased_until) for one in judged])

@@ -1,0 +1,142 @@
+"""What endpoints show now, read from storage: what is judged again whenever something changes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
+
+from keypin.certs import Endpoint, Observation, Protocol
+from keypin.probe.verdicts import Verdicts
+from keypin.watch.inventory.chains import Chain, Chains
+from keypin.watch.inventory.endpoints import State
+from keypin.watch.probing.look import standing
+from keypin.watch.probing.observations import CONFIRMED
+from keypin.watch.probing.signs import About
+from keypin.watch.store.tables import endpoints, observations, organisations, owners
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An endpoint, and what it shows now.
+
+    Attributes:
+        about: the endpoint.
+        organisation: the number of whose it is.
+        state: as it was judged last.
+        expires_at: the same, the first end of a certificate.
+        chains: what it shows now, by digest.
+        before: the chain that it showed before, or None.
+        shown: handshakes and failures, those left out that may be a blip.
+        doubtful: whether there are failures that may be a blip.
+    """
+
+    about: About
+    organisation: int
+    state: State
+    expires_at: datetime | None
+    chains: Mapping[bytes, Chain]
+    before: Chain | None
+    shown: Observation
+    doubtful: bool
+
+
+def read(
+    connection: Connection,
+    numbers: Sequence[int],
+    *,
+    chains: Chains,
+    verdicts: Verdicts,
+    at: datetime,
+) -> tuple[Standing, ...]:
+    """Return what endpoints show.
+
+    Args:
+        connection: a transaction over organisations.
+        numbers: of the endpoints.
+        chains: reads chains.
+        verdicts: verifies them.
+        at: now.
+    """
+    rows = _endpoints(connection, numbers)
+    shown, past = _open(connection, rows), _past(connection, rows)
+    digests = {row["chain"] for each in shown.values() for row in each} | set(past.values())
+    kept = chains.read(connection, digests - {None})
+    return tuple(
+        _standing(row, (shown.get(row["id"], []), past.get(row["id"])), kept, verdicts, at)
+        for row in rows
+    )
+
+
+def _standing(
+    row: RowMapping,
+    seen: tuple[Sequence[RowMapping], bytes | None],
+    kept: Mapping[bytes, Chain],
+    verdicts: Verdicts,
+    at: datetime,
+) -> Standing:
+    shown, past = seen
+    endpoint = Endpoint(row["host"], row["port"], Protocol(row["protocol"]))
+    sure = [one for one in shown if one["chain"] is not None or one["probes"] >= CONFIRMED]
+    digests = dict.fromkeys(one["chain"] for one in sure if one["chain"] in kept)
+    return Standing(
+        about=About(
+            id=row["id"],
+            organisation=row["organisation_name"],
+            endpoint=endpoint,
+            owner=row["owner_name"],
+            tags=tuple(row["tags"]),
+        ),
+        organisation=row["organisation"],
+        state=State(row["state"]),
+        expires_at=row["expires_at"],
+        chains={digest: kept[digest] for digest in digests},
+        before=None if past is None or past in digests else kept.get(past),
+        shown=standing(endpoint, sure, kept, verdicts, at),
+        doubtful=len(sure) < len(shown),
+    )
+
+
+def _endpoints(connection: Connection, numbers: Iterable[int]) -> Sequence[RowMapping]:
+    query = (
+        select(
+            endpoints,
+            organisations.c.name.label("organisation_name"),
+            owners.c.name.label("owner_name"),
+        )
+        .join_from(endpoints, organisations, organisations.c.id == endpoints.c.organisation)
+        .outerjoin(
+            owners,
+            (owners.c.id == endpoints.c.owner)
+            & (owners.c.organisation == endpoints.c.organisation),
+        )
+        .where(endpoints.c.id.in_(numbers))
+        .order_by(endpoints.c.id)
+    )
+    return connection.execute(query).mappings().all()
+
+
+def _open(connection: Connection, rows: Sequence[RowMapping]) -> dict[int, list[RowMapping]]:
+    query = select(observations).where(*_of(rows), observations.c.ended_at.is_(None))
+    found: dict[int, list[RowMapping]] = {}
+    for row in connection.execute(query.order_by(observations.c.id)).mappings():
+        found.setdefault(row["endpoint"], []).append(row)
+    return found
+
+
+def _past(connection: Connection, rows: Sequence[RowMapping]) -> dict[int, bytes]:
+    """Return the chain that each endpoint showed last of what it shows no more."""
+    ended = observations.c.ended_at.is_not(None), observations.c.chain.is_not(None)
+    last = select(func.max(observations.c.id)).where(*_of(rows), *ended)
+    query = select(observations.c.endpoint, observations.c.chain).where(
+        observations.c.id.in_(last.group_by(observations.c.endpoint))
+    )
+    return {endpoint: chain for endpoint, chain in connection.execute(query)}  # noqa: C416 - typed
+
+
+def _of(rows: Sequence[RowMapping]) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition of some endpoints; with their organisations, as the index has them."""
+    return (
+        observations.c.organisation.in_({row["organisation"] for row in rows}),
+        observations.c.endpoint.in_([row["id"] for row in rows]),
+    )

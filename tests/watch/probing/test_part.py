@@ -1,0 +1,93 @@
+"""The prober as a part: loops that probe and judge, and end when they are told to."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from keypin.errors import InputError
+from keypin.watch.core import Core
+from keypin.watch.probing.pace import LEAST, Pace
+from keypin.watch.probing.part import LANES, declare
+from keypin.watch.settings import Settings
+from keypin.watch.store import Sealer
+from keypin.watch.work.inline import Inline
+
+
+@pytest.fixture
+def core(watched, tmp_path: Path) -> Callable[..., Core]:
+    """Return a function that makes the core of an installation."""
+    (tmp_path / "ca.pem").write_bytes(watched.cast.trusted_pem())
+
+    def make(**changes: object) -> Core:
+        settings = Settings(data=tmp_path, **{"trust": tmp_path / "ca.pem", **changes})
+        return Core(
+            settings=settings,
+            database=watched.database,
+            sealer=Sealer.at(tmp_path / "keys"),
+            work=Inline(watched.clock),
+            clock=watched.clock,
+        )
+
+    return make
+
+
+def test_the_loops_probe_and_judge_until_they_are_stopped(core, watched, server, chain) -> None:
+    """What the loops do in the end is what is told."""
+    watched.push("1.0", watched.pin("active", "backup"))
+    number = watched.endpoint(server(*chain("renewed")))
+    loops, stop = declare(core()), threading.Event()
+    assert len(loops) == LANES + 1
+    threads = [threading.Thread(target=loop.run, args=(stop,)) for loop in loops]
+    for thread in threads:
+        thread.start()
+    waiting = threading.Event()
+    for _ in range(100):
+        if "chain-refused" in watched.told():
+            break
+        waiting.wait(0.1)
+    stop.set()
+    for thread in threads:
+        thread.join(10)
+    assert not any(thread.is_alive() for thread in threads)
+    assert watched.standing(number)["state"] == "refused"
+
+
+def test_what_ended_long_ago_is_forgotten(core, watched, server, chain) -> None:
+    """And what is open stays, however old it is."""
+    running = server(*chain())
+    watched.endpoint(running)
+    watched.probe()
+    watched.wait(hours=2)
+    running.show(*chain("renewed"))
+    watched.probe()
+    one = core(keep_observations=timedelta(days=30))
+    declare(one)
+    watched.wait(days=31)
+    one.work.run_due()
+    (row,) = watched.rows()
+    assert row["ended_at"] is None
+
+
+def test_roots_that_cannot_be_read_stop_the_start(core, tmp_path) -> None:
+    """Every endpoint of that CA would be an alert."""
+    with pytest.raises(InputError, match="trust store cannot be read"):
+        declare(core(trust=tmp_path / "none.pem"))
+
+
+def test_without_roots_of_its_own_the_platform_decides(core) -> None:
+    """As for any client."""
+    assert len(declare(core(trust=None))) == LANES + 1
+
+
+def test_a_pause_is_caught_up_with_at_a_bounded_rate() -> None:
+    """What is not needed is given back."""
+    pace = Pace()
+    assert pace.take(1000) == LEAST
+    assert pace.take(1000) < LEAST
+    pace.give_back(5)
+    assert pace.take(5) == 5
+    pace.set(1000)
+    assert pace.take(0) == 0
