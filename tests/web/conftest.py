@@ -1,22 +1,39 @@
-"""A browser, a page in it, and a server that shows the sample views."""
+"""A browser, a page in it, and a server that shows the sample views; the service without one."""
 
 import importlib.util
 import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+import httpx2
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
+from cryptography.fernet import Fernet
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
+from starlette.testclient import TestClient
 
+from keypin.watch.core import Core
+from keypin.watch.people import accounts, memberships, passwords, sessions, tokens
+from keypin.watch.people.audit import SERVICE
+from keypin.watch.people.roles import Role
+from keypin.watch.settings import Settings
+from keypin.watch.store import Database, Sealer
+from keypin.watch.work.inline import Inline
+from keypin.web import csrf
 from keypin.web.look import HEADERS, Look
+from keypin.web.security import Security
+from keypin.web.sign_in import SignIn
+from keypin.web.sign_in_join import Join
 from keypin.web.statics import Statics
 
 HERE = Path(__file__).parent
@@ -145,3 +162,100 @@ def serve(app: Starlette) -> Iterator[str]:
     server.should_exit = True
     thread.join(10)
     sockets[0].close()
+
+
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
+ADDRESS = "https://watch.example"
+
+
+@dataclass
+class Visitor:
+    """A browser at the service, without a screen: it keeps cookies and sends forms."""
+
+    client: TestClient
+
+    @property
+    def cookie(self) -> str:
+        """The token of its cookie."""
+        return self.client.cookies.get("__Host-keypin", "")
+
+    def get(self, path: str, **options: Any) -> httpx2.Response:
+        """Open a page."""
+        return self.client.get(path, follow_redirects=False, **options)
+
+    def post(self, path: str, **fields: str) -> httpx2.Response:
+        """Send a form of a page."""
+        form = {"csrf": csrf.token(self.cookie), **fields}
+        headers = {"origin": ADDRESS, "sec-fetch-site": "same-origin"}
+        return self.client.post(path, data=form, headers=headers, follow_redirects=False)
+
+
+@dataclass
+class Site:
+    """The service with the pages that a test gives it, on SQLite, with a clock that tests move."""
+
+    database: Database
+    look: Look
+    settings: Settings = field(default_factory=lambda: Settings(public_url=ADDRESS))
+    at: datetime = NOON
+    sealer: Sealer = field(default_factory=lambda: Sealer([Fernet.generate_key().decode()]))
+    routes: list[BaseRoute] = field(default_factory=list[BaseRoute])
+
+    @property
+    def core(self) -> Core:
+        """The installation."""
+        return Core(
+            settings=self.settings,
+            database=self.database,
+            sealer=self.sealer,
+            work=Inline(),
+            clock=lambda: self.at,
+        )
+
+    def later(self, **units: float) -> None:
+        """Move the clock."""
+        self.at += timedelta(**units)
+
+    def visitor(self, token: str = "", *, source: str = "192.0.2.7") -> Visitor:
+        """Return a new browser, perhaps with the cookie of a session."""
+        app = Security(Starlette(routes=self.routes), self.core)
+        client = TestClient(app, base_url=ADDRESS, client=(source, 50000))
+        if token:
+            client.cookies.set("__Host-keypin", token, domain="watch.example", path="/")
+        return Visitor(client)
+
+    def account(self, name: str, role: Role, organisation: int = 1, **options: Any) -> int:
+        """Make an account of `name@example.com` that belongs to an organisation."""
+        with self.database.begin(organisation) as scope:
+            mail = f"{name.lower()}@example.com"
+            number = accounts.create(scope.connection, mail, name, self.at, **options)
+            memberships.add(scope, number, role, SERVICE, self.at)
+        return number
+
+    def signed_in(self, name: str, role: Role = Role.OWNER, organisation: int = 1) -> Visitor:
+        """Return the browser of somebody who is signed in."""
+        number = self.account(name, role, organisation)
+        with self.database.begin_across() as connection:
+            return self.visitor(sessions.create(connection, number, self.at))
+
+    def token(self, *scopes: str, organisation: int = 1) -> str:
+        """Make a token of the API."""
+        with self.database.begin(organisation) as scope:
+            return tokens.create(scope, "pipeline", scopes, SERVICE, self.at)
+
+
+@pytest.fixture
+def site(database: Database, look: Look) -> Site:
+    """Return the service, with the sign-in and nothing more."""
+    made = Site(database, look)
+    sign_in = SignIn(look)
+    made.routes = [*sign_in.routes(), *Join(sign_in).routes()]
+    return made
+
+
+@pytest.fixture
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let passwords cost nothing; tests/watch/people/test_passwords.py holds what they do cost."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_HASHER", cheap)
+    passwords._nobody.cache_clear()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keypin.errors import InputError
-from keypin.watch.people import accounts, sessions
+from keypin.watch.people import accounts, invitations, organisations, sessions
 from keypin.watch.people.audit import Actor
 
 ADA = Actor("ada@example.com")
@@ -76,6 +76,16 @@ def test_an_account_tells_how_it_signs_in_and_nothing_more(people) -> None:
         False,
     )
     assert "argon2" not in repr(account)
+
+
+def test_a_text_that_databases_refuse_is_looked_for_nowhere(any_people) -> None:
+    """PostgreSQL takes no NUL, and Python has halves of pairs."""
+    with any_people.database.read_across() as connection:
+        for text in ("\0", "a\0@example.com", "\ud800"):
+            assert accounts.find(connection, text) is None
+            assert organisations.find(connection, text) is None
+            assert invitations.find_for(connection, text, any_people.at) is None
+            assert sessions.find(connection, "x", any_people.at, text) is None
 
 
 def test_an_account_that_is_not_there_is_an_error(people) -> None:

@@ -97,6 +97,8 @@ def create(
 
 def find(connection: Connection, mail: str) -> Account | None:
     """Return the account of a mail address, or None."""
+    if not mail.isprintable():
+        return None  # PostgreSQL takes no NUL, not even to look for
     return _one(connection, accounts.c.mail == mail.strip().lower())
 
 

@@ -70,6 +70,8 @@ def find(connection: Connection, link: str, at: datetime) -> Invitation | None:
 
 def find_for(connection: Connection, mail: str, at: datetime) -> Invitation | None:
     """Return an invitation that is bound to a mail, which somebody has verified, or None."""
+    if not mail.isprintable():
+        return None
     return _one(connection, invitations.c.mail == mail.strip().lower(), at)
 
 

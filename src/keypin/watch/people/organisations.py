@@ -33,7 +33,7 @@ def create(connection: Connection, name: str, title: str, by: Actor, at: datetim
     Raises:
         InputError: the name or the title may not be, or the name is taken.
     """
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise InputError(
             f"{name[:100]!r} is no name of an organisation",
             expected="up to 63 small letters, digits and hyphens, as acme-mobile",
@@ -69,6 +69,8 @@ def rename(connection: Connection, number: int, title: str, by: Actor, at: datet
 
 def find(connection: Connection, name: str) -> Organisation | None:
     """Return an organisation by its name, or None."""
+    if not is_name(name):
+        return None
     row = connection.execute(_query().where(organisations.c.name == name)).first()
     return None if row is None else Organisation(*row)
 
@@ -95,6 +97,11 @@ def of(connection: Connection, account: int) -> Sequence[tuple[Organisation, Rol
     )
     rows = connection.execute(query).all()
     return [(Organisation(number, name, title), Role(role)) for number, name, title, role in rows]
+
+
+def is_name(text: str) -> bool:
+    """Say whether an organisation can be called so."""
+    return _NAME.fullmatch(text) is not None
 
 
 def _query() -> Select[*tuple[Any, ...]]:

@@ -13,9 +13,10 @@ from typing import cast
 
 from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
 
-from keypin.watch.people import bearer
+from keypin.watch.people import bearer, organisations
 from keypin.watch.people.roles import Role
-from keypin.watch.store.tables import accounts, memberships, organisations, sessions
+from keypin.watch.store.tables import accounts, memberships, sessions
+from keypin.watch.store.tables import organisations as named
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
@@ -116,6 +117,8 @@ def find(
         at: now.
         organisation: the name of the one that is asked for; the session's own unless given.
     """
+    if organisation is not None and not organisations.is_name(organisation):
+        organisation = ""  # which none is called
     row = connection.execute(_query(token, organisation)).mappings().first()
     if row is None or not _holds(row, at):
         return None
@@ -177,6 +180,11 @@ def end(connection: Connection, account: int, digest: bytes) -> bool:
     return connection.execute(query).rowcount > 0
 
 
+def discard(connection: Connection, token: str) -> None:
+    """End the session of a token, if there is one: the browser begins another."""
+    connection.execute(delete(sessions).where(sessions.c.digest == bearer.digest(token)))
+
+
 def end_all(connection: Connection, account: int, *, but: bytes = b"") -> int:
     """End the sessions of an account, all but one; return how many ended."""
     query = delete(sessions).where(sessions.c.account == account, sessions.c.digest != but)
@@ -201,15 +209,15 @@ def prune(connection: Connection, at: datetime) -> int:
 
 
 def _query(token: str, organisation: str | None) -> Select[*tuple[object, ...]]:
-    name = organisations.c.name == organisation
-    chosen = organisations.c.id == sessions.c.organisation if organisation is None else name
+    name = named.c.name == organisation
+    chosen = named.c.id == sessions.c.organisation if organisation is None else name
     together = (
         sessions.join(accounts, accounts.c.id == sessions.c.account)
-        .outerjoin(organisations, chosen)
+        .outerjoin(named, chosen)
         .outerjoin(
             memberships,
             (memberships.c.account == sessions.c.account)
-            & (memberships.c.organisation == organisations.c.id),
+            & (memberships.c.organisation == named.c.id),
         )
     )
     return (
@@ -225,8 +233,8 @@ def _query(token: str, organisation: str | None) -> Select[*tuple[object, ...]]:
             accounts.c.disabled_at,
             memberships.c.role,
             memberships.c.organisation,
-            organisations.c.name.label("organisation_name"),
-            organisations.c.title.label("organisation_title"),
+            named.c.name.label("organisation_name"),
+            named.c.title.label("organisation_title"),
         )
         .select_from(together)
         .where(sessions.c.digest == bearer.digest(token))

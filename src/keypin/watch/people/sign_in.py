@@ -83,6 +83,24 @@ def by_second(
         complete(connection, account, at, network=network, by=f"password and {way}")
 
 
+def confirm(database: Database, account: Account, password: str, at: datetime) -> None:
+    """Ask somebody who is signed in for the password again, before what matters most.
+
+    Raises:
+        SignInError: it is wrong, or the account waits.
+    """
+    with database.begin_across() as connection:
+        kept = _row(connection, account.number)
+        judged = lockout.begin_try(connection, account.number, at)
+    if not passwords.matches(kept, password) or not judged:
+        raise SignInError(
+            "The password is wrong, or the account waits after too many wrong tries. Try again in "
+            "a quarter of an hour at most."
+        )
+    with database.begin_across() as connection:
+        lockout.take_back(connection, account.number)
+
+
 def complete(
     connection: Connection, account: Account, at: datetime, *, network: str, by: str
 ) -> None:
