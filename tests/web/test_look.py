@@ -12,8 +12,10 @@ from playwright.sync_api import Page, expect
 
 from keypin.web.look import CSP, HEADERS, Look
 from keypin.web.statics import FOLDER
+from keypin.web.views.frame import NAVIGATION
 from keypin.web.views.parts import Link
 
+REFERENCE = Path(__file__).parent.parent.parent / "docs" / "reference"
 TEMPLATES = FOLDER.parent / "templates"
 EVERY = sorted(path for path in TEMPLATES.rglob("*.html"))
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
@@ -106,6 +108,17 @@ def test_every_page_has_a_sample(samples: ModuleType) -> None:
     """No page goes without being looked at: templates and samples are the same set."""
     pages = {path.name for path in TEMPLATES.glob("*.html")} - {"base.html"}
     assert {view.template for view, _ in samples.PAGES.values()} == pages
+
+
+def test_the_page_about_the_pages_names_and_shows_each() -> None:
+    """The documentation has a heading and a shortcut of each entry, and each picture it shows."""
+    text = (REFERENCE / "pages.md").read_text(encoding="utf-8")
+    for entry in NAVIGATION:
+        assert f"## {entry.label}\n" in text
+        assert f"| `g` `{entry.letter}` | {entry.label} |" in text
+    shown = set(re.findall(r"\((pages/[^)#]+)", text))
+    there = {f"pages/{path.name}" for path in (REFERENCE / "pages").iterdir()}
+    assert shown == there
 
 
 def test_who_may_not_change_anything_sees_no_settings_of_others(
