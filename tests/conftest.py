@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from keypin.lab import Lab
 
@@ -26,7 +27,16 @@ ALLOWED_SKIPS = (
     "localhost has two addresses",  # the pages show one, as containers have it
 )
 
+# For a Python on which the full number is not tried; see scripts/test.py.
+settings.register_profile("quick", max_examples=20)
+
 _refused: list[str] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep coverage to the tests themselves: each program that they start would be slower by it."""
+    if hasattr(config, "workerinput"):
+        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 
 @pytest.fixture(scope="session")

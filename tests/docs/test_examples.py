@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 GENERATED = {"cli.md", "lint.md", "findings.md", "lab.md", "questions.md"}
 WRITTEN = (path for path in (ROOT / "docs").rglob("*.md") if path.name not in GENERATED)

@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 from keypin.errors import FormatError, InputError
 from keypin.formats import FORMS, Form, detect, form
 
+# There are sixty such tests.
+FEW = settings(max_examples=settings().max_examples * 2 // 5, deadline=None)
+
 EVERY = pytest.mark.parametrize("one", FORMS, ids=lambda one: one.id)
 
 WRITTEN = pytest.mark.parametrize(
@@ -16,7 +19,7 @@ WRITTEN = pytest.mark.parametrize(
 
 @WRITTEN
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@FEW
 def test_what_is_written_is_read_back(one: Form, pin_sets, data) -> None:
     """Where nothing is lost, reading gives the same pin set; nothing else is ever written whole."""
     pin_set = data.draw(pin_sets(one))
@@ -29,7 +32,7 @@ def test_what_is_written_is_read_back(one: Form, pin_sets, data) -> None:
 
 @EVERY
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@FEW
 def test_a_loss_that_is_no_refusal_weakens_nothing(one: Form, pin_sets, data) -> None:
     """What is written with losses accepts no key that the pin set does not name for that host."""
     pin_set = data.draw(pin_sets(form("go")))

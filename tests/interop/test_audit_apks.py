@@ -16,6 +16,8 @@ from keypin.audit import Audit, Source, audit
 from keypin.formats import form
 from keypin.lab.cast import Cast
 
+pytestmark = pytest.mark.once
+
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 FRAMEWORK = Path("/usr/share/android-framework-res/framework-res.apk")
 PINS = [f"sha256/{letter * 42}A=" for letter in "BCDE"]

@@ -14,6 +14,8 @@ _CLIENT = """\
 package main
 
 import (
+
+pytestmark = pytest.mark.once
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"

@@ -13,6 +13,8 @@ from keypin.lab import Expect
 from keypin.pins import HostPattern, Pin, PinSet, Policy, PolicyPin
 from keypin.pins.toml import loads
 
+pytestmark = pytest.mark.once
+
 _CLIENT = """\
 const https = require("node:https");
 const { PinnedAgent } = require("./pins.cjs");

@@ -12,6 +12,11 @@ from keypin.pins import HostPattern, Pin, PinSet, Policy, PolicyPin
 from keypin.pins.toml import loads
 
 _JARS = ("okhttp.jar", "okio.jar")
+pytestmark = pytest.mark.once
+
+# A machine that lives for a second need not learn to be quick.
+SHORT = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+
 _CLIENT = """\
 import java.io.FileInputStream;
 import java.security.KeyStore;
@@ -85,11 +90,25 @@ def ask(lab, program, tmp_path_factory):
         (folder / "Pins.java").write_text(text)
         (folder / "Client.java").write_text(_CLIENT)
         path = ":".join(map(str, (*jars, folder)))
-        command = [program("javac"), "-cp", path, "Pins.java", "Client.java"]
+        command = [
+            program("javac"),
+            *(f"-J{one}" for one in SHORT),
+            "-cp",
+            path,
+            "Pins.java",
+            "Client.java",
+        ]
         subprocess.run(command, cwd=folder, check=True, timeout=100)
         names = [str(urlsplit(url).hostname) for url in urls]
         (folder / "hosts").write_text("".join(f"127.0.0.1 {name}\n" for name in names))
-        command = [program("java"), f"-Djdk.net.hosts.file={folder}/hosts", "-cp", path, "Client"]
+        command = [
+            program("java"),
+            *SHORT,
+            f"-Djdk.net.hosts.file={folder}/hosts",
+            "-cp",
+            path,
+            "Client",
+        ]
         command += [str(lab.ca_file), *urls]
         ran = subprocess.run(command, capture_output=True, check=True, timeout=100, text=True)
         return ran.stdout.splitlines()

@@ -55,6 +55,12 @@ def test_every_room_without_io_is_held_pure(package: Path, settings: dict[str, A
     assert rooms(package) - DOES_IO == pure - {"errors", "findings"}
 
 
+def test_every_pure_room_is_measured(settings: dict[str, Any]) -> None:
+    """Coverage is taken of the rooms that the contract holds pure, and of no others."""
+    pure = contract(settings, "forbidden", "pure rooms")["source_modules"]
+    assert settings["tool"]["coverage"]["run"]["source_pkgs"] == pure
+
+
 def test_the_architecture_page_draws_every_room(root: Path, package: Path) -> None:
     """ARCHITECTURE.md's tree names each room, and each of its lines exists."""
     page = (root / "ARCHITECTURE.md").read_text(encoding="utf-8")
