@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from keypin.watch import moved, parts, service
+from keypin.watch import parts, service
 from keypin.watch.core import Core
 from keypin.watch.folder import Folder, FolderError
-from keypin.watch.moved import MovedError
+from keypin.watch.store import moved
 from keypin.watch.parts import declare
 from keypin.watch.service import OpenError, Watch
 from keypin.watch.settings import Part, Settings
@@ -71,7 +71,7 @@ def test_whoever_runs_when_the_installation_moves_ends(settings: Settings) -> No
         assert "is moving to elsewhere" in str(watch.why)
         with watch.core.database.begin_across() as connection:
             moved.note(connection, moved.MOVED, {"to": "elsewhere"}, watch.core.clock())
-    with pytest.raises(MovedError, match="start it with --database elsewhere"):
+    with pytest.raises(moved.MovedError, match="start it with --database elsewhere"):
         Watch(settings)
 
 

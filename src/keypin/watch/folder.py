@@ -6,7 +6,8 @@ on one folder would still write the same files.
 
 import fcntl
 from pathlib import Path
-from typing import IO
+from types import TracebackType
+from typing import IO, Self
 
 from keypin.errors import KeypinError
 
@@ -43,6 +44,17 @@ class Folder:
                 f"{path}: another process of the watch uses this folder; stop it, or give this "
                 "one a folder of its own with --data"
             ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
     def close(self) -> None:
         """Let another process use it."""

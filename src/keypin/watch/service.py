@@ -17,12 +17,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from keypin.errors import KeypinError
-from keypin.watch import moved, parts
+from keypin.watch import parts
 from keypin.watch.core import Core, now
 from keypin.watch.folder import Folder
 from keypin.watch.settings import Settings
 from keypin.watch.shares import Shares, name_of_worker
-from keypin.watch.store import Database, Sealer
+from keypin.watch.store import Database, Sealer, moved
 from keypin.watch.supervisor import Loop, Supervisor
 from keypin.watch.work.clock import SharedClock
 from keypin.watch.work.dbos import DbosWork

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from keypin.watch.settings import Part, Settings
@@ -36,6 +36,18 @@ def name_of_worker(database: Database) -> str:
     if database.sqlite:
         return ALONE
     return f"{socket.gethostname()[:40]}-{os.getpid()}-{token_hex(4)}"
+
+
+def living(database: Database, at: datetime) -> int:
+    """Return how many processes of an installation on PostgreSQL live.
+
+    With SQLite there is one at most, and it holds the folder.
+    """
+    if database.sqlite:
+        return 0
+    alive = select(func.count()).where(workers.c.seen_at > at - _DEAD)
+    with database.read_across() as connection:
+        return int(connection.execute(alive).scalar_one())
 
 
 class Shares:

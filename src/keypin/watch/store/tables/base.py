@@ -36,7 +36,7 @@ TENANT = "tenant"
 Key = BigInteger().with_variant(Integer, "sqlite")
 
 # A document; on PostgreSQL in the form that can be indexed.
-Document = JSON().with_variant(JSONB(), "postgresql")
+Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

@@ -14,6 +14,7 @@ from keypin.errors import KeypinError
 from keypin.watch.store.tables import installation
 
 MOVING = "moving"
+ARRIVING = "arriving"
 MOVED = "moved"
 
 
@@ -54,5 +55,10 @@ def why_not_here(connection: Connection) -> str | None:
         return (
             f"this installation is moving to {moving['to']}; wait, or if the move was "
             "interrupted, run it again: keypin watch migrate-to"
+        )
+    if read(connection, ARRIVING) is not None:
+        return (
+            "an installation is being moved here; wait, or if the move was interrupted, run it "
+            "again: keypin watch migrate-to"
         )
     return None

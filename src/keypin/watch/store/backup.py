@@ -1,0 +1,174 @@
+"""One file that holds everything: written while the service runs, checked before it is believed.
+
+The file is a database of SQLite with the tables of the installation, whichever kind of database
+those are in, and a row that says which version wrote it, what each table holds, and which jobs were
+not done. The keys that seal secrets are not in it: who finds a backup does not find those.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import DatabaseError
+
+from keypin.errors import KeypinError
+from keypin.watch.store.copying import Tell, content, copy, snapshot, tables
+from keypin.watch.store.database import Database
+from keypin.watch.store.moved import forget, note, read
+from keypin.watch.store.tables import organisations, workers
+
+VERSION = 1
+_ROW = "backup"
+_MAGIC = b"SQLite format 3\0"
+
+
+class BackupError(KeypinError):
+    """A backup cannot be written, or what is to be restored is none, or not whole."""
+
+
+def write(
+    database: Database, path: Path, jobs: Iterable[Mapping[str, Any]], at: datetime, tell: Tell
+) -> None:
+    """Write a backup, whole or not at all.
+
+    Args:
+        database: the installation's, as it is at one moment.
+        path: the new file.
+        jobs: what was submitted and is not done, from `keypin.watch.work.undone`.
+        at: the time.
+        tell: is told of each table.
+
+    Raises:
+        BackupError: the file is there already.
+    """
+    if path.exists():
+        raise BackupError(f"{path}: the file is there already; name another, or remove it")
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    try:
+        _fill(database, part)
+        _seal(part, list(jobs), at, tell)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def unpacked(path: Path, folder: Path) -> Generator[tuple[Database, dict[str, Any]]]:
+    """Read a backup whole, and give it as a database of today's version.
+
+    Args:
+        path: the backup; it is not touched.
+        folder: where a copy finds its place for a while.
+
+    Yields:
+        The copy, and what the backup says of itself: `version`, `written_at`, `tables` with the
+        number of rows and a digest of each, and `jobs`.
+
+    Raises:
+        BackupError: it is no backup, or not as it was written.
+    """
+    copied = folder / "restoring.db"
+    _copied(path, copied)
+    database = Database(f"sqlite:///{copied}")
+    try:
+        said = _checked(database, path)
+        database.migrate()
+        with database.begin_across() as connection:
+            forget(connection, _ROW)
+        yield database, said
+    finally:
+        database.close()
+        copied.unlink(missing_ok=True)
+
+
+def is_empty(database: Database) -> bool:
+    """Tell whether a migrated database holds no organisation."""
+    with database.read_across() as connection:
+        return not connection.execute(select(func.count()).select_from(organisations)).scalar()
+
+
+def _fill(database: Database, part: Path) -> None:
+    if database.sqlite:
+        with database.engine.connect() as connection, sqlite3.connect(part) as target:
+            source = cast("sqlite3.Connection", connection.connection.driver_connection)
+            source.backup(target)
+        target.close()
+        return
+    copied = Database(f"sqlite:///{part}")
+    copied.migrate()
+    with snapshot(database) as connection:
+        copy(connection, copied, _nobody)
+    copied.close()
+
+
+def _nobody(table: str, rows: int) -> None:
+    """Tell nobody: the same is told when the backup is sealed."""
+    del table, rows
+
+
+def _seal(part: Path, jobs: list[Mapping[str, Any]], at: datetime, tell: Tell) -> None:
+    """Say in the backup what it holds."""
+    database = Database(f"sqlite:///{part}")
+    with database.begin_across() as connection:
+        connection.execute(workers.delete())
+        held: dict[str, list[int | str]] = {}
+        for table in tables():
+            found = content(connection, table)
+            held[table.name] = [found.rows, found.digest]
+            tell(table.name, found.rows)
+        document = {"version": VERSION, "written_at": at.isoformat(), "tables": held, "jobs": jobs}
+        note(connection, _ROW, document, at)
+    database.close()
+    _plain_file(part)
+
+
+def _copied(path: Path, copied: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            magic = file.read(len(_MAGIC))
+        shutil.copyfile(path, copied)
+    except OSError as error:
+        raise BackupError(f"{path}: cannot be read: {error.strerror}") from error
+    if magic != _MAGIC:
+        copied.unlink()
+        raise BackupError(f"{path}: is no backup of the watch")
+
+
+def _checked(database: Database, path: Path) -> dict[str, Any]:
+    try:
+        with database.read_across() as connection:
+            said = read(connection, _ROW)
+            if said is None:
+                raise BackupError(f"{path}: is a database, but no backup of the watch")
+            if said["version"] > VERSION:
+                raise BackupError(f"{path}: is of a newer version of keypin; install that first")
+            _compare(connection, said["tables"], path)
+            return said
+    except DatabaseError as error:
+        raise BackupError(f"{path}: is no backup of the watch, or damaged: {error.orig}") from error
+
+
+def _compare(connection: Connection, held: dict[str, tuple[int, str]], path: Path) -> None:
+    """Read every table that the backup says it has."""
+    for table in tables():
+        if table.name in held:
+            found = content(connection, table)
+            if [found.rows, found.digest] != list(held[table.name]):
+                raise BackupError(f"{path}: the table {table.name} is not as it was written")
+
+
+def _plain_file(path: Path) -> None:
+    """Leave one file, that needs no others beside it, and is on the disk."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    connection.close()
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,116 @@
+"""A backup is one file, whole, and believed when all of it was read."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from keypin.watch.core import now
+from keypin.watch.store import Database, moved
+from keypin.watch.store.backup import BackupError, unpacked, write
+from keypin.watch.store.copying import content, tables
+
+Fill = Callable[[Database], None]
+JOBS = [{"id": "mail/1", "queue": "keypin-mail", "arguments": ["mail", {"to": "ada"}]}]
+
+
+def _held(database: Database) -> dict[str, object]:
+    with database.read_across() as connection:
+        return {table.name: content(connection, table) for table in tables()}
+
+
+def _nobody(table: str, rows: int) -> None:
+    assert table
+    assert rows >= 0
+
+
+@pytest.fixture
+def backup(database: Database, fill: Fill, tmp_path: Path) -> Path:
+    """Return a backup of a filled database."""
+    fill(database)
+    path = tmp_path / "one.backup"
+    write(database, path, JOBS, now(), _nobody)
+    return path
+
+
+def _refused(path: Path, match: str) -> None:
+    folder = path.parent / "unpacked"
+    folder.mkdir()
+    with pytest.raises(BackupError, match=match):
+        with unpacked(path, folder):
+            pass
+    assert not list(folder.iterdir())
+
+
+def test_a_backup_holds_what_was_there_whichever_database_it_is(
+    any_database: Database, fill: Fill, tmp_path: Path
+) -> None:
+    """In one file that its owner alone reads, and that is not touched when it is read."""
+    fill(any_database)
+    path = tmp_path / "one.backup"
+    write(any_database, path, JOBS, now(), _nobody)
+    assert path.stat().st_mode & 0o777 == 0o600
+    before = path.read_bytes()
+    assert {one.name for one in tmp_path.iterdir()} - {"keypin.db", "one.backup"} <= {
+        "keypin.db-wal",
+        "keypin.db-shm",
+    }
+    with unpacked(path, tmp_path) as (copied, said):
+        assert _held(copied) == _held(any_database)
+        assert said["jobs"] == JOBS
+        with copied.read_across() as connection:
+            assert moved.read(connection, "backup") is None
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_is_there_is_not_written_over(backup: Path, database: Database) -> None:
+    """Yesterday's backup is no place for today's."""
+    with pytest.raises(BackupError, match="the file is there already"):
+        write(database, backup, [], now(), _nobody)
+
+
+def test_a_row_that_changed_is_found(backup: Path) -> None:
+    """As by a disk that forgets, or by a hand."""
+    connection = sqlite3.connect(backup)
+    connection.execute("UPDATE organisations SET title = 'Evil' WHERE id = 1")
+    connection.commit()
+    connection.close()
+    _refused(backup, "the table organisations is not as it was written")
+
+
+def test_a_newer_version_s_backup_is_not_guessed_at(backup: Path) -> None:
+    """What it holds may mean something else."""
+    connection = sqlite3.connect(backup)
+    connection.execute("UPDATE installation SET value = json_set(value, '$.version', 2)")
+    connection.commit()
+    connection.close()
+    _refused(backup, "is of a newer version of keypin")
+
+
+@pytest.mark.parametrize(
+    ("holds", "match"),
+    [
+        (b"", "is no backup"),
+        (b"not a database at all", "is no backup"),
+        (b"SQLite format 3\0" + bytes(600), "is no backup of the watch, or damaged"),
+    ],
+    ids=["empty", "other", "damaged"],
+)
+def test_what_is_no_backup_is_said(tmp_path: Path, holds: bytes, match: str) -> None:
+    """Before anything is touched."""
+    path = tmp_path / "one.backup"
+    path.write_bytes(holds)
+    _refused(path, match)
+
+
+def test_a_database_that_is_no_backup_is_said(database: Database) -> None:
+    """The installation's own file, copied while it ran, may lack what was written last."""
+    assert database.path is not None
+    database.close()
+    _refused(database.path, "is a database, but no backup")
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    """With its name."""
+    _refused(tmp_path / "none.backup", "none.backup: cannot be read: No such file")
