@@ -31,6 +31,7 @@ from keypin.watch.store import Database, Sealer
 from keypin.watch.work.inline import Inline
 from keypin.web import csrf
 from keypin.web.look import HEADERS, Look
+from keypin.web.oidc import OpenId
 from keypin.web.security import Security
 from keypin.web.sign_in import SignIn
 from keypin.web.sign_in_join import Join
@@ -249,7 +250,7 @@ def site(database: Database, look: Look) -> Site:
     """Return the service, with the sign-in and nothing more."""
     made = Site(database, look)
     sign_in = SignIn(look)
-    made.routes = [*sign_in.routes(), *Join(sign_in).routes()]
+    made.routes = [*sign_in.routes(), *Join(sign_in).routes(), *OpenId(sign_in).routes()]
     return made
 
 

@@ -75,6 +75,12 @@ def find_for(connection: Connection, mail: str, at: datetime) -> Invitation | No
     return _one(connection, invitations.c.mail == mail.strip().lower(), at)
 
 
+def organisation_of(connection: Connection, link: str) -> int | None:
+    """Return the organisation of a link, used or not, or None: there is no such link."""
+    query = select(invitations.c.organisation).where(invitations.c.digest == bearer.digest(link))
+    return connection.execute(query).scalar()
+
+
 def accept(database: Database, invitation: Invitation, account: int, at: datetime) -> None:
     """Make an account a member by an invitation, which is used up.
 
