@@ -327,3 +327,14 @@ def test_a_handshake_leaves_no_cycle() -> None:
         assert connection() is None
     finally:
         gc.enable()
+
+
+def test_an_address_that_is_forbidden_is_not_dialled(lab: Lab, look: Look) -> None:
+    """It is asked for after the name was resolved; what is dialled is what was asked for."""
+    running = lab["good-ecdsa"]
+    before = running.records["127.0.0.1"].connections
+    seen = look(running.host, running.port, forbid=lambda ip: f"{ip} is internal")
+    (failure,) = seen.failures
+    assert (failure.cause, failure.detail) == (Cause.FORBIDDEN, "127.0.0.1 is internal")
+    assert running.records["127.0.0.1"].connections == before
+    assert look(running.host, running.port, forbid=lambda _: None).handshakes

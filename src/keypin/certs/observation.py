@@ -17,6 +17,7 @@ class Cause(StrEnum):
     """Why no handshake was completed."""
 
     DNS = "dns"
+    FORBIDDEN = "forbidden"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
     TIMEOUT = "timeout"

@@ -1,5 +1,6 @@
 """What a probe is asked to do: one frozen value, the same for a single host and for a fleet."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,6 +28,9 @@ class Options:
         extra: certificates that may help to build a path, such as cached intermediates.
         ocsp: whether to ask for a stapled OCSP answer.
         limits: time-outs and sizes.
+        forbid: says of an address why it may not be dialled, or None where it may. It is asked of
+            each address of a host, and what is dialled then is that address; one that is forbidden
+            forbids the host. For services that dial what others name.
 
     Raises:
         ValueError: nothing is asked for, or `at` has no time zone.
@@ -42,6 +46,7 @@ class Options:
     extra: tuple[Certificate, ...] = ()
     ocsp: bool = True
     limits: Limits = field(default_factory=Limits)
+    forbid: Callable[[str], str | None] | None = None
 
     def __post_init__(self) -> None:
         if not self.key_types or not self.versions:

@@ -57,9 +57,14 @@ class Probing:
         options = self.around.options
         if options.proxy is not None and not options.connect:
             return (None,)
-        return (
-            yield from dial_list(self.endpoint, options.connect, options.limits, self.around.clock)
+        found = yield from dial_list(
+            self.endpoint, options.connect, options.limits, self.around.clock
         )
+        for address in found:
+            why = options.forbid(address.ip) if options.forbid else None
+            if why is not None:
+                raise ProbeError(Cause.FORBIDDEN, why)
+        return found
 
     def _all(
         self, addresses: tuple[Address | None, ...], at: datetime
