@@ -24,6 +24,7 @@ from keypin.watch.inventory.pushing import Pushed, push
 from keypin.watch.probing.judging import Judge
 from keypin.watch.probing.pace import Pace
 from keypin.watch.probing.prober import Prober
+from keypin.watch.probing.trust import Trust
 from keypin.watch.store import Database
 from keypin.watch.store.tables import endpoints as endpoint_table
 from keypin.watch.store.tables import observations, signals, verdicts
@@ -97,7 +98,7 @@ class Watched:
 
     def judge(self) -> Judge:
         """Return a judge."""
-        return Judge(self.database, self.trust, None)
+        return Judge(self.database, Trust(anchors=self.trust))
 
     def probe(self) -> int:
         """Probe what is due, once."""

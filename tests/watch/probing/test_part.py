@@ -2,15 +2,20 @@
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
 from keypin.errors import InputError
+from keypin.probe import Options
+from keypin.trust import public_roots
 from keypin.watch.core import Core
+from keypin.watch.probing.judging import Judge
 from keypin.watch.probing.pace import LEAST, Pace
-from keypin.watch.probing.part import LANES, declare
+from keypin.watch.probing.part import LANES, declare, guard
+from keypin.watch.probing.prober import Prober
+from keypin.watch.probing.trust import Trust
 from keypin.watch.settings import Settings
 from keypin.watch.store import Sealer
 from keypin.watch.work.inline import Inline
@@ -22,7 +27,8 @@ def core(watched, tmp_path: Path) -> Callable[..., Core]:
     (tmp_path / "ca.pem").write_bytes(watched.cast.trusted_pem())
 
     def make(**changes: object) -> Core:
-        settings = Settings(data=tmp_path, **{"trust": tmp_path / "ca.pem", **changes})
+        given = {"trust": tmp_path / "ca.pem", "internal": (ip_network("127.0.0.0/8"),), **changes}
+        settings = Settings(data=tmp_path, **given)
         return Core(
             settings=settings,
             database=watched.database,
@@ -55,20 +61,28 @@ def test_the_loops_probe_and_judge_until_they_are_stopped(core, watched, server,
     assert watched.standing(number)["state"] == "refused"
 
 
-def test_what_ended_long_ago_is_forgotten(core, watched, server, chain) -> None:
-    """And what is open stays, however old it is."""
+def test_internal_addresses_are_not_probed_unless_allowed(core, watched, server, chain) -> None:
+    """A name in an inventory is no way into the network of the service."""
     running = server(*chain())
     watched.endpoint(running)
-    watched.probe()
-    watched.wait(hours=2)
-    running.show(*chain("renewed"))
-    watched.probe()
-    one = core(keep_observations=timedelta(days=30))
-    declare(one)
-    watched.wait(days=31)
-    one.work.run_due()
+    options = Options(trust=watched.trust, forbid=guard(core(internal=()).settings))
+    prober = Prober(watched.database, "here", options, Pace(), watched.clock)
+    assert prober.turn(threading.Event()) == 1
     (row,) = watched.rows()
-    assert row["ended_at"] is None
+    assert (row["failure"], row["address"]) == ("forbidden", "")
+    assert "can allow its network by KEYPIN_INTERNAL" in row["detail"]["words"]
+
+
+def test_that_an_own_ca_is_private_is_no_news(core, watched, server, chain) -> None:
+    """Whoever names its roots in the settings knows."""
+    settings = core().settings
+    number = watched.endpoint(server(*chain(days=398)))
+    watched.probe()
+    foreign = Trust(anchors=watched.trust, public=public_roots())
+    Judge(watched.database, foreign).judge([number], watched.now)
+    assert "private-root" in watched.told()
+    Judge(watched.database, Trust.of(settings)).judge([number], watched.now)
+    assert "private-root" not in watched.told()
 
 
 def test_roots_that_cannot_be_read_stop_the_start(core, tmp_path) -> None:

@@ -13,9 +13,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, case, select
 
 from keypin.alerts import Signal
-from keypin.certs import TrustStore
 from keypin.diagnose import recognise
-from keypin.findings import Severity
+from keypin.findings import Finding, Severity
 from keypin.probe.verdicts import Verdicts
 from keypin.rotation.forecast import Forecast
 from keypin.rotation.forecast_rows import forecast_host
@@ -30,6 +29,7 @@ from keypin.watch.probing.planned import Planned
 from keypin.watch.probing.standing import Standing
 from keypin.watch.probing.telling import Told, tell_all
 from keypin.watch.probing.timing import next_due
+from keypin.watch.probing.trust import Trust
 from keypin.watch.probing.used import used_releases
 from keypin.watch.store import Database
 from keypin.watch.store.tables import endpoints, pin_sets, verdicts
@@ -73,18 +73,16 @@ class Judge:
 
     Args:
         database: where they stand.
-        trust: the anchors of the clients.
-        roots: those of the public web.
+        trust: the anchors.
     """
 
-    def __init__(self, database: Database, trust: TrustStore, roots: TrustStore | None) -> None:
+    def __init__(self, database: Database, trust: Trust) -> None:
         self._database = database
         self._trust = trust
-        self._roots = roots
-        self._court = Court(trust, roots)
+        self._court = Court(trust.anchors, trust.public)
         self._chains = Chains()
         self._fields = Fields(Shelf())
-        self._verdicts = Verdicts(trust)
+        self._verdicts = Verdicts(trust.anchors)
 
     def turn(self, at: datetime, most: int = MOST) -> int:
         """Judge what is due, and return how many endpoints that were."""
@@ -168,7 +166,7 @@ class Judge:
             used_releases(field, pinning),
             served=one.chains.values(),
             planned=planned.of(host),
-            trust=self._trust,
+            trust=self._trust.anchors,
             at=at,
         )
         return Forecast(at, rows)
@@ -183,7 +181,7 @@ class Judge:
     ) -> tuple[Signal, ...]:
         about = one.about
         owners = {release.application: release.owner for release in field.releases}
-        recognised = recognise(one.shown, public_roots=self._roots, at=at) if one.chains else ()
+        recognised = self._recognised(one, at) if one.chains else ()
         signals = (
             *signs.of_forecast(about, forecast, owners),
             *signs.of_findings(about, recognised),
@@ -191,6 +189,14 @@ class Judge:
             *signs.of_failures(about, one.shown, whole=not one.chains),
         )
         return tuple({signal.fingerprint: signal for signal in reversed(signals)}.values())
+
+    def _recognised(self, one: Standing, at: datetime) -> tuple[Finding, ...]:
+        """Return what stands behind an observation; that an own CA is private is no news."""
+        found = recognise(one.shown, public_roots=self._trust.public, at=at)
+        own = self._trust.own
+        if own is None or any(chain.root not in own for chain in one.shown.chains):
+            return found
+        return tuple(finding for finding in found if finding.id != "private-root")
 
 
 def _unsure(one: Standing, at: datetime) -> Judged:

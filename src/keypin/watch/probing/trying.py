@@ -77,7 +77,7 @@ def try_chain(
     Args:
         scope: whose releases.
         chain: the certificates as the server would send them, its own first.
-        trust: the anchors of the clients; `keypin.watch.probing.trust.trust_of` the settings.
+        trust: the anchors of the clients; those of `keypin.watch.probing.trust`.
         at: the time of deployment.
         hosts: for these alone; without them for every host that the certificate is for.
         fields: a memory of pin sets, for those who try often.
