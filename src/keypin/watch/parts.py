@@ -19,7 +19,7 @@ Declare = Callable[[Core], Iterable[Loop] | None]
 PARTS: dict[Part, tuple[str, ...]] = {}
 
 # What every process offers to do, and one of them does.
-HOUSEKEEPING: tuple[str, ...] = ()
+HOUSEKEEPING: tuple[str, ...] = ("keypin.watch.retention:declare",)
 
 
 def declare(core: Core) -> list[Loop]:

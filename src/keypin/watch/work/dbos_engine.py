@@ -8,6 +8,7 @@ import json
 import logging
 import sqlite3
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 # Work that an older version left is done by a newer one, so the version never changes.
 VERSION = "1"
+
+# Where DBOS's tables are on PostgreSQL.
+SCHEMA = "dbos"
 
 _BUSY = 30_000
 
@@ -39,19 +43,27 @@ def configuration(database: Database, worker: str) -> "DBOSConfig":
         "name": "keypin",
         "executor_id": worker,
         "application_version": VERSION,
-        "serializer": _serializer(),
+        "serializer": json_serializer(),
         "log_level": "WARNING",
+        "dbos_system_schema": SCHEMA,
         "enable_otlp": False,
         "use_listen_notify": False,  # wakes a hundred times a second, for messages that none sends
     }
-    if database.path is None:
+    path = file_of(database)
+    if path is None:
         config["system_database_url"] = database.url.render_as_string(hide_password=False)
         config["sys_db_pool_size"] = 5
     else:
-        path = database.path.with_name(f"{database.path.stem}-work.db")
         config["system_database_url"] = f"sqlite:///{path}"
         config["system_database_engine"] = _sqlite(f"sqlite:///{path}")
     return config
+
+
+def file_of(database: Database) -> Path | None:
+    """Return the file that DBOS has beside SQLite's, or None."""
+    if database.path is None:
+        return None
+    return database.path.with_name(f"{database.path.stem}-work.db")
 
 
 def _sqlite(url: str) -> Engine:
@@ -79,7 +91,8 @@ def _unixepoch(*words: str) -> float:
     return now if "subsec" in words or "subsecond" in words else int(now)
 
 
-def _serializer() -> "Serializer":
+def json_serializer() -> "Serializer":
+    """Return what writes and reads the arguments of jobs."""
     from dbos import Serializer  # noqa: PLC0415 - half a second, and only where work is done
 
     class Json(Serializer):

@@ -1,0 +1,75 @@
+"""A new key for the secrets of an installation, and every secret sealed by it.
+
+First both keys stand in the file, then everything is sealed again in one transaction, then the old
+key goes: whatever interrupts, a key that opens is there, and the same command ends it.
+"""
+
+import os
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from sqlalchemy import Column, Connection, select, update
+
+from keypin.watch.core import now
+from keypin.watch.folder import Folder, FolderError
+from keypin.watch.settings import Settings
+from keypin.watch.shares import living
+from keypin.watch.store import Sealer
+from keypin.watch.store.tables import accounts, alert_routes, secrets
+
+# Every column that holds something sealed.
+SEALED: tuple[Column[bytes], ...] = (accounts.c.totp, alert_routes.c.sealed, secrets.c.sealed)
+
+
+def renew(settings: Settings) -> int:
+    """Make a new key and seal every secret by it; no process may run meanwhile.
+
+    Args:
+        settings: which installation.
+
+    Returns:
+        How many secrets were sealed again.
+
+    Raises:
+        FolderError: a process of the installation runs.
+        SealError: a secret cannot be opened; the old keys stay.
+    """
+    from keypin.watch.service import opened  # noqa: PLC0415 - loads all that a service needs
+
+    with Folder(settings.data):
+        database = opened(settings)
+        try:
+            if living(database, now()):
+                raise FolderError("processes of the watch run; stop all, and give all the new key")
+            path = settings.key_file
+            old = path.read_text(encoding="ascii").split() if path.exists() else []
+            new = Fernet.generate_key().decode()
+            _write(path, [new, *old])
+            with database.begin_across() as connection:
+                sealer = Sealer([new, *old])
+                number = sum(_sealed_again(connection, sealer, column) for column in SEALED)
+            _write(path, [new])
+        finally:
+            database.close()
+    return number
+
+
+def _sealed_again(connection: Connection, sealer: Sealer, column: Column[bytes]) -> int:
+    table = column.table
+    rows = connection.execute(select(table.c.id, column).where(column.is_not(None))).all()
+    for number, sealed in rows:
+        row = update(table).where(table.c.id == number)
+        connection.execute(row.values({column: sealer.renew(sealed)}))
+    return len(rows)
+
+
+def _write(path: Path, keys: list[str]) -> None:
+    """Write the file whole or not at all, for its owner alone."""
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write("".join(f"{key}\n" for key in keys))
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

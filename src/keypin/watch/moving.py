@@ -1,0 +1,112 @@
+"""A live installation moves to another database, and no process works on both.
+
+The source says that it moves: its processes end within seconds, and none starts. Then everything is
+copied and compared, jobs that are not done are handed over, and the source says where it went. What
+is interrupted is gone on with by the same command; until the last step the source is untouched but
+for the note.
+"""
+
+from secrets import token_hex
+from time import monotonic, sleep
+
+from keypin.errors import InputError, KeypinError
+from keypin.watch.core import now
+from keypin.watch.folder import Folder, FolderError
+from keypin.watch.settings import Settings
+from keypin.watch.shares import living
+from keypin.watch.store import Database, moved
+from keypin.watch.store.backup import is_empty
+from keypin.watch.store.copying import Tell, copy, snapshot
+from keypin.watch.work.undone import hand_over, undone
+
+# How long it is waited for processes to end.
+_PATIENCE = 60.0
+
+
+class MoveError(KeypinError):
+    """The installation cannot move there, or not now."""
+
+
+def move(settings: Settings, url: str, tell: Tell) -> None:
+    """Move an installation.
+
+    Args:
+        settings: where it is.
+        url: where it goes: an empty database, or one to which this move was interrupted.
+        tell: is told of each table that arrived.
+
+    Raises:
+        MoveError: another installation is there, or processes do not end.
+        InputError: it is there already.
+    """
+    source, target = Database(settings.database_url), Database(url)
+    if source.url == target.url:
+        raise InputError("the installation is there already", next_step="name another database")
+    try:
+        source.migrate()
+        target.migrate()
+        identity = _depart(source, target, url)
+        with _nobody_works(source, settings):
+            with snapshot(source) as connection:
+                copy(connection, target, tell)
+            hand_over(target, undone(source))
+            _arrive(source, target, url, identity)
+    finally:
+        source.close()
+        target.close()
+
+
+def give_up(settings: Settings) -> None:
+    """Stay: what was copied so far is left where it is, and the processes may start again."""
+    source = Database(settings.database_url)
+    source.migrate()
+    with source.begin_across() as connection:
+        moved.forget(connection, moved.MOVING)
+    source.close()
+
+
+def _depart(source: Database, target: Database, url: str) -> str:
+    """Note the move on both sides, and return what names it."""
+    with source.read_across() as connection:
+        leaving = moved.read(connection, moved.MOVING) or moved.read(connection, moved.MOVED)
+    with target.read_across() as connection:
+        arriving = moved.read(connection, moved.ARRIVING)
+    identity = leaving["id"] if leaving else token_hex(16)
+    if arriving is None and not is_empty(target):
+        raise MoveError(f"{moved.place(url)} is not empty; make a new database for the move")
+    if arriving is not None and arriving["id"] != identity:
+        raise MoveError(f"another move to {moved.place(url)} was begun; make a new database")
+    with target.begin_across() as connection:
+        moved.note(connection, moved.ARRIVING, {"id": identity}, now())
+    with source.begin_across() as connection:
+        moved.note(connection, moved.MOVING, {"id": identity, "to": moved.place(url)}, now())
+    return identity
+
+
+def _nobody_works(source: Database, settings: Settings) -> Folder:
+    """Wait until every process has ended, and keep the folder so that none begins."""
+    until = monotonic() + _PATIENCE
+    while True:
+        try:
+            folder = Folder(settings.data)
+        except FolderError:
+            folder = None
+        if folder is not None and not living(source, now()):
+            return folder
+        if folder is not None:
+            folder.close()
+        if monotonic() > until:
+            raise MoveError(
+                "processes of the watch still run; stop them, and run the same command again"
+            )
+        sleep(0.25)
+
+
+def _arrive(source: Database, target: Database, url: str, identity: str) -> None:
+    """Say at the source where it went, and open the target."""
+    with source.begin_across() as connection:
+        moved.note(connection, moved.MOVED, {"to": moved.place(url), "id": identity}, now())
+    with target.begin_across() as connection:
+        moved.forget(connection, moved.ARRIVING)
+    with source.begin_across() as connection:
+        moved.forget(connection, moved.MOVING)

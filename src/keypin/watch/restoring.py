@@ -1,0 +1,77 @@
+"""An installation comes back from a backup, into the place that the settings say."""
+
+from pathlib import Path
+from typing import Any
+
+from keypin.watch.folder import Folder
+from keypin.watch.settings import Settings
+from keypin.watch.store import Database
+from keypin.watch.store.backup import BackupError, is_empty, unpacked
+from keypin.watch.store.copying import Tell, copy, snapshot
+from keypin.watch.work.dbos_engine import file_of
+from keypin.watch.work.undone import hand_over
+
+
+def restore(settings: Settings, path: Path, tell: Tell, *, replace: bool) -> dict[str, Any]:
+    """Bring back what a backup holds; nothing is touched before all of it was checked.
+
+    Args:
+        settings: where to.
+        path: the backup.
+        tell: is told of each table.
+        replace: whether what is there may go. With SQLite it is kept beside, as
+            `keypin.db.replaced`; PostgreSQL must be empty.
+
+    Returns:
+        What the backup says of itself.
+
+    Raises:
+        BackupError: it is no backup, or something is in its way.
+        FolderError: a process of the installation runs.
+    """
+    folder = Folder(settings.data)
+    target = Database(settings.database_url)
+    try:
+        with unpacked(path, settings.data) as (source, said):
+            if target.path is None:
+                _into(source, target, tell)
+            else:
+                _instead(source, target, replace=replace)
+                _told(said, tell)
+        hand_over(target, said["jobs"])
+    finally:
+        target.close()
+        folder.close()
+    return said
+
+
+def _into(source: Database, target: Database, tell: Tell) -> None:
+    target.migrate()
+    if not is_empty(target):
+        raise BackupError("the database is not empty; make a new one, and restore into that")
+    with snapshot(source) as connection:
+        copy(connection, target, tell)
+
+
+def _instead(source: Database, target: Database, *, replace: bool) -> None:
+    """Put the copy of the backup where the database was."""
+    there, copied = target.path, source.path
+    if there is None or copied is None:  # pragma: no cover - the caller asked
+        raise BackupError("both are files")
+    if there.exists():
+        target.migrate()
+        if not is_empty(target) and not replace:
+            raise BackupError(f"{there} is not empty; keep it aside and go on with --replace")
+        target.close()  # the last connection folds what is beside the file into it
+        there.replace(there.with_name(f"{there.name}.replaced"))
+    work = file_of(target)
+    if work is not None:
+        for one in work.parent.glob(f"{work.name}*"):
+            one.unlink()  # what the backup had to do is handed over
+    source.close()
+    copied.replace(there)
+
+
+def _told(said: dict[str, Any], tell: Tell) -> None:
+    for name, (rows, _) in said["tables"].items():
+        tell(name, rows)

@@ -1,0 +1,114 @@
+"""What is removed when it is old: a table of rules, applied every hour, a batch at a time.
+
+Groups of reports, alerts that are open and findings of logs stay: they say what happened, and name
+nobody.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Column, ColumnElement, Date, Table, delete, select
+
+from keypin.watch.core import Core
+from keypin.watch.settings import Settings
+from keypin.watch.store import Database
+from keypin.watch.store import tables as t
+
+_log = logging.getLogger(__name__)
+
+_BATCH = 1000
+
+# So many batches of a rule at a time: what is left is removed an hour later.
+_BATCHES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Rows that go.
+
+    Attributes:
+        column: the moment, or the day, that is compared.
+        keep: how long after it a row is kept.
+        where: the rows that it is about; all unless given.
+    """
+
+    column: Column[datetime]
+    keep: Callable[[Settings], timedelta]
+    where: ColumnElement[bool] | None = None
+
+    @property
+    def table(self) -> Table:
+        """The table whose rows go."""
+        return self.column.table
+
+
+def _reports(settings: Settings) -> timedelta:
+    return settings.keep_reports
+
+
+def _observations(settings: Settings) -> timedelta:
+    return settings.keep_observations
+
+
+def _days(days: int) -> Callable[[Settings], timedelta]:
+    return lambda _: timedelta(days=days)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(t.reports.c.received_at, _reports),
+    Rule(t.report_counts.c.minute, _reports),
+    Rule(t.check_ins.c.day, _observations),
+    Rule(t.observations.c.ended_at, _observations),
+    Rule(t.alerts.c.resolved_at, _observations),
+    Rule(t.deliveries.c.delivered_at, _reports),
+    Rule(t.signals.c.seen_at, _reports, ~t.signals.c.holds & t.signals.c.taken),
+    Rule(t.silences.c.until, _reports),
+    Rule(t.sessions.c.expires_at, _days(0)),
+    Rule(t.invitations.c.expires_at, _days(30)),
+    Rule(t.idempotency.c.created_at, _days(2)),
+)
+
+
+def declare(core: Core) -> None:
+    """Have the rules applied every hour, by one of all processes."""
+    core.work.every("retention", timedelta(hours=1), lambda: _apply(core))
+
+
+def apply(database: Database, settings: Settings, at: datetime) -> Mapping[str, int]:
+    """Remove what is old.
+
+    Args:
+        database: the installation's.
+        settings: how long things are kept.
+        at: the time.
+
+    Returns:
+        The number of rows that went, by table; tables that lost none are not in it.
+    """
+    removed = {rule.table.name: _remove(database, rule, at - rule.keep(settings)) for rule in RULES}
+    return {name: rows for name, rows in removed.items() if rows}
+
+
+def _apply(core: Core) -> None:
+    removed = apply(core.database, core.settings, core.clock())
+    if removed:
+        _log.info("what was old is removed", extra={"rows": dict(removed)})
+
+
+def _remove(database: Database, rule: Rule, before: datetime) -> int:
+    (key,) = rule.table.primary_key
+    limit = before.date() if isinstance(rule.column.type, Date) else before
+    old = select(key).where(rule.column < limit)
+    if rule.where is not None:
+        old = old.where(rule.where)
+    batch = delete(rule.table).where(key.in_(old.limit(_BATCH).scalar_subquery()))
+    total = 0
+    for _ in range(_BATCHES):
+        with database.begin_across() as connection:
+            gone = connection.execute(batch).rowcount
+        total += gone
+        if gone < _BATCH:
+            break
+    return total

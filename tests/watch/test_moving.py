@@ -1,0 +1,155 @@
+"""A live installation moves, and no process works on both databases."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, insert, select
+
+from keypin.errors import InputError
+from keypin.watch import moving, service
+from keypin.watch.core import now
+from keypin.watch.folder import Folder
+from keypin.watch.moving import MoveError, give_up, move
+from keypin.watch.service import Watch, opened
+from keypin.watch.settings import Part, Settings
+from keypin.watch.store import Database, moved
+from keypin.watch.store.copying import CopyError
+from keypin.watch.store.tables import organisations, workers
+from keypin.watch.work import Argument
+from keypin.watch.work.dbos import DbosWork
+
+ALERTS = frozenset({Part.ALERTS})
+
+
+def _nobody(table: str, rows: int) -> None:
+    assert table
+    assert rows >= 0
+
+
+@pytest.fixture
+def settings(database: Database) -> Settings:
+    """Return the settings of an installation with two organisations, in SQLite."""
+    assert database.path is not None
+    return Settings(data=database.path.parent, parts=ALERTS)
+
+
+def _organisations(url: str) -> int:
+    database = Database(url)
+    with database.read_across() as connection:
+        number = connection.execute(select(func.count()).select_from(organisations)).scalar()
+    database.close()
+    return int(number or 0)
+
+
+@pytest.mark.slow
+def test_processes_end_jobs_move_and_nobody_starts_where_it_was(
+    settings: Settings, new_postgresql: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was submitted before the move is done after it, elsewhere."""
+    monkeypatch.setattr(service, "_LOOK", 0.02)
+    url = new_postgresql()
+    watch = Watch(settings)
+    held, let_go = threading.Event(), threading.Event()
+
+    def hold(_: Argument) -> None:
+        held.set()
+        let_go.wait(20)
+
+    watch.core.work.job("mail", hold)
+    watch.start()
+    watch.core.work.submit("mail", {"number": 1}, key="1")
+    watch.core.work.submit("mail", {"number": 2}, key="2")
+    assert held.wait(20)
+
+    def end() -> None:
+        watch.ended.wait(20)
+        watch._supervisor.stop()  # type: ignore[union-attr]
+        watch.core.work._stopping.set()  # type: ignore[attr-defined]
+        let_go.set()
+        watch.close()
+
+    ending = threading.Thread(target=end)
+    ending.start()
+    move(settings, url, _nobody)
+    ending.join()
+    assert "is moving to postgresql" in str(watch.why)
+    assert _organisations(url) == 2
+    with pytest.raises(moved.MovedError, match="moved to postgresql"):
+        opened(settings)
+    done, target = threading.Event(), opened(Settings(data=settings.data, database=url))
+    work = DbosWork(target, now, worker="there")
+    work.job("mail", lambda one: done.set() if one["number"] == 2 else None)
+    work.start()
+    assert done.wait(20)
+    work.stop()
+    target.close()
+
+
+def test_a_move_that_was_interrupted_goes_on_or_is_given_up(
+    settings: Settings, new_postgresql: Callable[[], str]
+) -> None:
+    """Meanwhile nobody starts on either side."""
+    url = new_postgresql()
+
+    def crash(table: str, _: int) -> None:
+        if table == "organisations":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        move(settings, url, crash)
+    with pytest.raises(moved.MovedError, match="is moving to postgresql"):
+        opened(settings)
+    with pytest.raises(moved.MovedError, match="is being moved here"):
+        opened(Settings(data=settings.data, database=url))
+    give_up(settings)
+    opened(settings).close()
+    other = new_postgresql()
+    with pytest.raises(MoveError, match=r"another move to .* was begun"):
+        move(settings, url, _nobody)
+    move(settings, other, _nobody)
+    assert _organisations(other) == 2
+
+
+def test_an_installation_moves_into_an_empty_database_alone(
+    settings: Settings, postgresql: Database
+) -> None:
+    """Not into another installation, and not onto itself."""
+    url = postgresql.url.render_as_string(hide_password=False)
+    with pytest.raises(MoveError, match="is not empty"):
+        move(settings, url, _nobody)
+    with pytest.raises(InputError, match="is there already"):
+        move(settings, settings.database_url, _nobody)
+    opened(settings).close()
+
+
+def test_a_process_that_does_not_end_stops_the_move(
+    settings: Settings,
+    postgresql: Database,
+    new_postgresql: Callable[[], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On this machine it holds the folder; on another it has just said that it lives."""
+    monkeypatch.setattr(moving, "_PATIENCE", 0.0)
+    with Folder(settings.data), pytest.raises(MoveError, match="processes of the watch still run"):
+        move(settings, new_postgresql(), _nobody)
+    row = {"id": "one", "host": "a", "process": 1, "vantage": "here", "parts": []}
+    with postgresql.begin_across() as connection:
+        connection.execute(insert(workers).values(**row, started_at=now(), seen_at=now()))
+    there = Settings(
+        data=settings.data, database=postgresql.url.render_as_string(hide_password=False)
+    )
+    with pytest.raises(MoveError, match="processes of the watch still run"):
+        move(there, new_postgresql(), _nobody)
+
+
+def test_what_does_not_arrive_leaves_the_source_as_it_is(
+    settings: Settings, database: Database, new_postgresql: Callable[[], str]
+) -> None:
+    """The move can be given up, and nothing was lost."""
+    with database.begin_across() as connection:
+        connection.execute(organisations.update().values(title="x" * 300))
+    with pytest.raises(CopyError, match="organisations is not taken there"):
+        move(settings, new_postgresql(), _nobody)
+    give_up(settings)
+    opened(settings).close()

@@ -1,0 +1,96 @@
+"""What is old goes, what is not stays, and the settings say which is which."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Table, func, insert, select
+
+from keypin.watch import retention
+from keypin.watch.core import Core
+from keypin.watch.retention import RULES, apply, declare
+from keypin.watch.settings import Settings
+from keypin.watch.store import Database, Sealer
+from keypin.watch.store.tables import accounts, idempotency, sessions, signals, silences
+from keypin.watch.work import Inline
+
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def _silence(database: Database, until: datetime) -> None:
+    with database.begin(1) as scope:
+        values = {"definition": {}, "reason": "", "created_by": "ada", "created_at": NOON}
+        scope.add(silences, **values, until=until)
+
+
+def _count(database: Database, table: Table) -> int:
+    with database.read_across() as connection:
+        return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def test_what_is_older_than_the_settings_keep_is_removed(any_database: Database) -> None:
+    """To the day."""
+    settings = Settings(keep_reports=30 * DAY)
+    for age in (29, 31, 400):
+        _silence(any_database, NOON - age * DAY)
+    assert apply(any_database, settings, NOON) == {"silences": 2}
+    assert apply(any_database, settings, NOON) == {}
+
+
+def test_many_rows_go_in_batches(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that nobody waits for long; what is left goes an hour later."""
+    monkeypatch.setattr(retention, "_BATCH", 2)
+    monkeypatch.setattr(retention, "_BATCHES", 2)
+    for _ in range(5):
+        _silence(database, NOON - 400 * DAY)
+    assert apply(database, Settings(), NOON) == {"silences": 4}
+    assert apply(database, Settings(), NOON) == {"silences": 1}
+
+
+def test_what_holds_still_stays_however_old_it_is(database: Database) -> None:
+    """A signal that was seen long ago and has not cleared is no past."""
+    row = {"severity": "error", "subject": "", "title": "", "document": {}, "rule": "expiry"}
+    with database.begin(1) as scope:
+        for name, holds, taken in (("a", True, True), ("b", False, False), ("c", False, True)):
+            state = {"fingerprint": name, "holds": holds, "taken": taken}
+            scope.add(signals, **row, **state, since=NOON - 900 * DAY, seen_at=NOON - 900 * DAY)
+    assert apply(database, Settings(), NOON) == {"signals": 1}
+    assert _count(database, signals) == 2
+
+
+def test_sessions_go_when_they_end(database: Database) -> None:
+    """Their key is a digest, and no number."""
+    with database.begin_across() as connection:
+        person = {"id": 1, "mail": "ada@example.com", "name": "Ada", "created_at": NOON}
+        connection.execute(insert(accounts).values(**person))
+        row = {"account": 1, "stage": "whole", "created_at": NOON, "seen_at": NOON}
+        for byte, ends in ((1, NOON - DAY), (2, NOON + DAY)):
+            one = {"digest": bytes([byte]) * 32, "expires_at": ends}
+            connection.execute(insert(sessions).values(**row, **one))
+    assert apply(database, Settings(), NOON) == {"sessions": 1}
+
+
+def test_it_is_done_every_hour(database: Database, tmp_path, caplog) -> None:
+    """And said, with what went."""
+    caplog.set_level("INFO")
+    work = Inline(lambda: NOON)
+    core = Core(
+        settings=Settings(),
+        database=database,
+        sealer=Sealer.at(tmp_path / "keys"),
+        work=work,
+        clock=lambda: NOON,
+    )
+    declare(core)
+    _silence(database, NOON - 400 * DAY)
+    assert work.run_due() == 1
+    assert "what was old is removed" in caplog.text
+    assert caplog.records[-1].rows == {"silences": 1}
+
+
+def test_every_rule_compares_what_can_be_compared() -> None:
+    """Each table is in one rule, by its one key."""
+    names = [rule.table.name for rule in RULES]
+    assert len(names) == len(set(names))
+    assert all(len(rule.table.primary_key) == 1 for rule in RULES)
+    assert idempotency.name in names
