@@ -214,7 +214,12 @@ def _unsure(one: Standing, at: datetime) -> Judged:
 
 def _told(one: Judged) -> Told:
     about = one.standing.about
-    return Told(organisation=one.standing.organisation, endpoint=about.id, signals=one.signals)
+    return Told(
+        organisation=one.standing.organisation,
+        id=about.id,
+        endpoint=about.endpoint,
+        signals=one.signals,
+    )
 
 
 def _state(one: Standing, found: Iterable[Verdict], signals: Iterable[Signal]) -> State:
