@@ -78,6 +78,23 @@ def clear_others(
     return len(gone)
 
 
+def over(scope: Scope, fingerprints: Iterable[str]) -> None:
+    """Write that signals count as cleared, whatever their finders say: told again, they are news.
+
+    Args:
+        scope: a transaction of the organisation.
+        fingerprints: which.
+    """
+    for some in portions(fingerprints):
+        change = scope.update(signals).where(signals.c.fingerprint.in_(some), signals.c.holds)
+        scope.execute(change.values(holds=False))
+
+
+def look_again(scope: Scope) -> None:
+    """Have alerting look anew at all that holds: the rules are others."""
+    scope.execute(scope.update(signals).where(signals.c.holds).values(taken=False))
+
+
 def _named(scope: Scope, told: Iterable[Signal]) -> Iterator[Signal]:
     """Yield signals with their organisation's name, which is part of their identity."""
     query = select(organisations.c.name).where(organisations.c.id == scope.organisation)

@@ -1,6 +1,7 @@
 """The tables of an installation, by the part that writes them."""
 
 from keypin.watch.store.tables.alerting import (
+    alert_history,
     alert_routes,
     alert_rules,
     alerts,
@@ -49,6 +50,7 @@ from keypin.watch.store.tables.working import installation, periods, workers
 __all__ = [
     "TENANT",
     "accounts",
+    "alert_history",
     "alert_routes",
     "alert_rules",
     "alerts",
