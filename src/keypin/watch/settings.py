@@ -56,6 +56,10 @@ class Settings:
         check: whether the check page answers those who have not signed in.
         internal: networks that may be probed and told though they are internal.
         addresses: what is kept of the addresses that reports come from.
+        country_header: the header in which a proxy that is believed says the country that a report
+            comes from, as `CF-IPCountry`; empty: none does.
+        reports_per_source: how many reports an address may send in a minute.
+        reports_per_application: how many are taken for an application in a minute.
         keep_reports: how long single reports are kept; their groups stay.
         keep_observations: how long an observation is kept after it ended.
         log_list: the list of CT logs; a file, or the public list unless given.
@@ -77,6 +81,9 @@ class Settings:
     check: bool = False
     internal: tuple[IPv4Network | IPv6Network, ...] = ()
     addresses: Addresses = Addresses.CUT
+    country_header: str = ""
+    reports_per_source: int = 600
+    reports_per_application: int = 600_000
     keep_reports: timedelta = timedelta(days=90)
     keep_observations: timedelta = timedelta(days=730)
     log_list: str = ""
@@ -151,6 +158,13 @@ def _days(text: str) -> timedelta:
     return timedelta(days=days)
 
 
+def _several(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
 def _port(text: str) -> int:
     port = int(text)
     if not 0 <= port < 1 << 16:
@@ -174,6 +188,8 @@ _KINDS: dict[str, Callable[[str], object]] = {
     "parts": _parts,
     "check": _truth,
     "addresses": Addresses,
+    "reports_per_source": _several,
+    "reports_per_application": _several,
     "keep_reports": _days,
     "keep_observations": _days,
 }
@@ -185,6 +201,8 @@ _EXPECTED = {
     "parts": f"some of {', '.join(Part)}, with spaces between",
     "check": "yes or no",
     "addresses": f"one of {', '.join(Addresses)}",
+    "reports_per_source": "a number, 1 or more",
+    "reports_per_application": "a number, 1 or more",
     "keep_reports": "a number of days",
     "keep_observations": "a number of days",
 }

@@ -31,7 +31,7 @@ def client_address(scope: Scope, behind: Networks) -> str:
     trusted = tuple(behind)
     peer = str((scope.get("client") or ("", 0))[0])
     for hop in _forwarded(scope):
-        if not _within(peer, trusted):
+        if not within(peer, trusted):
             break
         peer = hop
     return peer
@@ -61,7 +61,8 @@ def _forwarded(scope: Scope) -> list[str]:
     return [hop for hop in reversed(hops) if hop]
 
 
-def _within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+def within(address: str, networks: Networks) -> bool:
+    """Tell whether an address is in one of the networks; a text that is none is in no network."""
     found = _parse(address)
     return found is not None and any(found in one for one in networks)
 

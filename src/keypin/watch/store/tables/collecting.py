@@ -12,37 +12,38 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from keypin.watch.store.tables.base import Document, Key, Moment, link, table, tenant, within
+from keypin.watch.store.tables.base import Document, Key, Moment, table, tenant, within
 
-# What was acknowledged and is not sorted yet; no more than a queue.
+# What was acknowledged and is not sorted yet; no more than a queue, of whole batches. On SQLite it
+# stays empty: there the batches are in a file of their own.
 intake = table(
     "intake",
     Column("id", Key, primary_key=True),
-    link("application", "applications"),
-    Column("received_at", Moment, nullable=False),
-    Column("source", LargeBinary(16)),  # a keyed digest of the address, or null by setting
-    Column("network", String(64)),  # the address cut short, or null by setting
-    Column("country", String(2)),
-    Column("content_type", String(100), nullable=False, default=""),
-    Column("body", LargeBinary, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("batch", LargeBinary, nullable=False),  # keypin.watch.collecting.batch
 )
 
 report_groups = tenant(
     "report_groups",
     *within("application", "applications"),
-    Column("fingerprint", LargeBinary(32), nullable=False),
+    Column("fingerprint", String(32), nullable=False),  # keypin.reports.GroupKey.id
     Column("host", String(253), nullable=False),
     Column("classification", String(100), nullable=False),
     Column("severity", String(20), nullable=False),
     Column("benign", Boolean),
     Column("message", Text, nullable=False),
     Column("document", Document, nullable=False),  # the classification whole
-    Column("folded", Document, nullable=False),  # keypin.reports.Group
-    Column("chain", LargeBinary(32)),
+    Column("folded", LargeBinary, nullable=False),  # keypin.reports.dumps of the Group
+    Column("burst", LargeBinary),  # the same of the BurstState, up to the last whole stretch
+    Column("burst_since", Moment),  # told as a burst since then; null: there is none
+    Column("chain", LargeBinary(32)),  # chains.digest of the sample's
     Column("first_at", Moment, nullable=False),
     Column("last_at", Moment, nullable=False),
     Column("count", Integer, nullable=False),
+    Column("judge_at", Moment),  # when it is judged anew
+    Column("judged_at", Moment),
     UniqueConstraint("organisation", "application", "fingerprint"),
+    Index(None, "judge_at"),
     Index("ix_report_groups_last", "organisation", "last_at"),
     parent=True,
 )

@@ -1,0 +1,133 @@
+"""The queue between those who report and the disk: one writer takes all that waits, then answers.
+
+A commit costs the same for one report as for a thousand, so whoever comes while one is under way
+goes with the next (group commit; DeWitt et al., 1984). Nobody is answered before the commit that
+holds his report; where it fails, all that was in it are told so. The queue is bounded: beyond it
+nothing more is taken until the disk has caught up.
+"""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from keypin.watch.collecting.batch import Entry, pack
+from keypin.watch.collecting.batches import Batches, IntakeError
+
+ROOM = 64 * 1024 * 1024
+"""Bytes of reports that wait at most: some seconds of a storm."""
+
+MANY = 2000
+"""Entries of one batch: sorting takes them in one transaction."""
+
+# What an entry takes besides its body.
+_AROUND = 400
+
+_Waiting = tuple[Entry, "asyncio.Future[None]"]
+
+
+@dataclass(slots=True)
+class Intake:
+    """The queue of one process.
+
+    Attributes:
+        batches: where entries go.
+        room: bytes that wait at most.
+        failure: why the last batch could not be kept; None where it was.
+    """
+
+    batches: Batches
+    room: int = ROOM
+    failure: str | None = None
+    _queue: list[_Waiting] = field(default_factory=list[_Waiting])
+    _taken: int = 0
+    _ended: bool = False
+    _wake: threading.Condition = field(default_factory=threading.Condition)
+    _thread: threading.Thread | None = None
+
+    def put(self, entry: Entry) -> "asyncio.Future[None]":
+        """Have an entry kept.
+
+        Args:
+            entry: which; its size is bounded by whoever calls.
+
+        Returns:
+            What is done when the entry is on the disk, or fails with `IntakeError`.
+
+        Raises:
+            IntakeError: there is no room.
+        """
+        future = asyncio.get_running_loop().create_future()
+        with self._wake:
+            size = len(entry.body) + _AROUND
+            if self._ended or self._taken + size > self.room:
+                raise IntakeError("more reports come in than the disk takes")
+            self._taken += size
+            self._queue.append((entry, future))
+            self._wake.notify()
+        return future
+
+    def start(self) -> None:
+        """Begin to write, in a thread."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Write what waits, and take nothing more."""
+        with self._wake:
+            self._ended = True
+            self._wake.notify()
+        if self._thread is not None:
+            self._thread.join()
+        self.batches.close()
+
+    @property
+    def waiting(self) -> int:
+        """How many entries are not on the disk yet."""
+        return len(self._queue)
+
+    def _run(self) -> None:
+        while taken := self._next():
+            error = self._keep([entry for entry, _ in taken])
+            self.failure = str(error) if error else None
+            with self._wake:
+                self._taken -= sum(len(entry.body) + _AROUND for entry, _ in taken)
+            loops = {future.get_loop() for _, future in taken}
+            for loop in loops:
+                ours = [future for _, future in taken if future.get_loop() is loop]
+                _answer(loop, ours, error)
+
+    def _next(self) -> list[_Waiting]:
+        """Return all that waits, once there is something; nothing at the end."""
+        with self._wake:
+            self._wake.wait_for(lambda: self._queue or self._ended)
+            taken, self._queue = self._queue[:MANY], self._queue[MANY:]
+        return taken
+
+    def _keep(self, entries: Sequence[Entry]) -> IntakeError | None:
+        try:
+            self.batches.append(pack(entries), len(entries))
+        except IntakeError as error:
+            return error
+        return None
+
+
+def _answer(
+    loop: asyncio.AbstractEventLoop,
+    futures: Sequence["asyncio.Future[None]"],
+    error: IntakeError | None,
+) -> None:
+    def tell() -> None:
+        for future in futures:
+            if future.done():  # whoever asked is gone
+                continue
+            if error is None:
+                future.set_result(None)
+            else:
+                future.set_exception(error)
+
+    try:
+        loop.call_soon_threadsafe(tell)
+    except RuntimeError:  # the loop has ended, and those who asked with it
+        return
