@@ -1,22 +1,142 @@
-"""What the watch answers over HTTP, put together."""
+"""What one process of the watch answers over HTTP, put together.
 
+From the outside in: reports from the field, which go past everything else (`keypin.web.collector`);
+headers, limits and whose address it is (`keypin.web.security`); then the routes. Each kind of them
+is a row of `FACES`, and a process has those of its parts. Errors are problem documents for
+programs, and pages for people.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp
 
+from keypin.errors import KeypinError
+from keypin.watch.core import Core
 from keypin.watch.service import Watch
+from keypin.watch.settings import Part
+from keypin.web import health, problems
+from keypin.web.api.application import Api
+from keypin.web.api.document import PREFIX
+from keypin.web.look import Look
+from keypin.web.oidc import OpenId
+from keypin.web.security import Security
+from keypin.web.sign_in import SignIn
+from keypin.web.sign_in_join import Join
+from keypin.web.statics import Statics
+from keypin.web.views.error import ErrorView
+from keypin.web.views.frame import Frame
+from keypin.web.views.parts import Link
 
 
-def create(watch: Watch) -> Starlette:
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What pages are made with."""
+
+    core: Core
+    look: Look
+    statics: Statics
+
+
+Face = Callable[[Pages], Sequence[BaseRoute]]
+
+
+def _api(_: Pages) -> Sequence[BaseRoute]:
+    return [Mount(PREFIX, Api())]
+
+
+def _signing_in(pages: Pages) -> Sequence[BaseRoute]:
+    sign_in = SignIn(pages.look)
+    routes: list[BaseRoute] = [*sign_in.routes(), *Join(sign_in).routes()]
+    return [*routes, *OpenId(sign_in).routes()] if pages.core.settings.oidc_issuer else routes
+
+
+def _files(pages: Pages) -> Sequence[BaseRoute]:
+    return [pages.statics.route()]
+
+
+FACES: tuple[Face, ...] = (_api, _files, _signing_in)
+"""What a process with the part `web` answers; a new kind of routes is a row."""
+
+
+def create(watch: Watch) -> ASGIApp:
     """Return the application of one process of the watch."""
+    core = watch.core
+    statics = Statics()
+    pages = Pages(core, Look(statics), statics)
+    routes: list[BaseRoute] = [*health.routes(watch)]
+    if Part.WEB in core.settings.parts:
+        routes += [route for face in FACES for route in face(pages)]
+    return compose(pages, routes)
 
-    def healthz(_: Request) -> Response:
-        return PlainTextResponse("ok\n")
 
-    def readyz(_: Request) -> Response:
-        problems = watch.problems()
-        document = {"ready": not problems, "problems": problems}
-        return JSONResponse(document, status_code=503 if problems else 200)
+def compose(pages: Pages, routes: Sequence[BaseRoute]) -> ASGIApp:
+    """Return an application of routes, with all that stands before them.
 
-    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz)])
+    Args:
+        pages: what error pages are made with.
+        routes: what is answered.
+    """
+    answer = Errors(pages.look, pages.core)
+    app = Starlette(
+        routes=list(routes),
+        exception_handlers={
+            HTTPException: answer,
+            problems.WrongError: answer,
+            KeypinError: answer,
+            SQLAlchemyError: answer,
+            Exception: answer,
+        },
+    )
+    return Security(app, pages.core)
+
+
+class Errors:
+    """Answers errors: a page for a browser, a problem document for everything else.
+
+    Args:
+        look: the templates.
+        core: the installation.
+    """
+
+    def __init__(self, look: Look, core: Core) -> None:
+        self._look = look
+        self._core = core
+
+    def __call__(self, request: Request, error: Exception) -> Response:
+        """Answer an error."""
+        plain = _problem(request, error)
+        if "text/html" not in request.headers.get("accept", ""):
+            return plain
+        status = HTTPStatus(plain.status_code)
+        view = ErrorView(
+            status=status,
+            title=status.phrase,
+            message=_detail(plain),
+            links=(Link("Go to the start", "/"),),
+        )
+        frame = Frame(now=self._core.clock(), csrf="")
+        kept = {
+            name: value
+            for name, value in plain.headers.items()
+            if name in {"allow", "retry-after", "www-authenticate", "connection"}
+        }
+        return HTMLResponse(self._look.render(frame, view), status, kept)
+
+
+def _problem(request: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException | problems.WrongError):
+        return problems.of_http(request, error)
+    return problems.of_known(request, error)
+
+
+def _detail(plain: Response) -> str:
+    return str(json.loads(bytes(plain.body))["detail"])

@@ -1,0 +1,39 @@
+"""`/healthz` and `/readyz`: does the process live, and can it do its work?
+
+For load balancers and orchestrators, which have no token; so neither says more than that.
+`/readyz` tells what is the matter to whoever asks from this machine.
+"""
+
+from ipaddress import ip_address
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from keypin.watch.service import Watch
+
+
+def routes(watch: Watch) -> list[Route]:
+    """Return the routes of a process."""
+
+    def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    def readyz(request: Request) -> Response:
+        problems = watch.problems()
+        document: dict[str, object] = {"ready": not problems}
+        if is_local(request):
+            document["problems"] = problems
+        return JSONResponse(document, status_code=503 if problems else 200)
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz)]
+
+
+def is_local(request: Request) -> bool:
+    """Tell whether a request comes from this machine itself, not through a proxy on it."""
+    if request.client is None or "x-forwarded-for" in request.headers:
+        return False
+    try:
+        return ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
