@@ -22,7 +22,15 @@ VERBS: dict[str, str] = {
 
 # The modules of the extra `ct`.
 _EXTRA = frozenset(
-    {"ahocorasick_rs", "confusable_homoglyphs", "dns", "httpx2", "msgspec", "websockets"}
+    {
+        "ahocorasick_rs",
+        "confusable_homoglyphs",
+        "dns",
+        "httpx2",
+        "msgspec",
+        "pybase64",
+        "websockets",
+    }
 )
 
 
