@@ -19,6 +19,7 @@ import msgspec
 
 from keypin.ct.block import Block, EntryFormatError, LogEntry
 from keypin.ct.cursor import Cursor, TornError
+from keypin.ct.framing import framed
 
 __all__ = [
     "MAX_PAGE",
@@ -46,11 +47,10 @@ _FINGERPRINT = 32
 
 _X509, _PRECERT = 0, 1
 _HEAD = Struct(">QH")  # timestamp, type of the entry
-# The same in a tile, up to the length of what is signed, and in a leaf, where version and type of
-# the leaf stand before it. A length of three bytes is read as a high one and two low ones.
-_TYPE, _LEAF_TYPE = 9, 11  # where the lower byte of the type stands
-_x509_head, _x509_leaf = Struct(">8xHBH").unpack_from, Struct(">H8xHBH").unpack_from
-_precert_head, _precert_leaf = Struct(">8xH32xBH").unpack_from, Struct(">H8xH32xBH").unpack_from
+# The same in a tile, up to the length of what is signed. A length of three bytes is read as a high
+# one and two low ones.
+_TYPE = 9  # where the lower byte of the type stands
+_x509_head, _precert_head = Struct(">8xHBH").unpack_from, Struct(">8xH32xBH").unpack_from
 _three, _two = Struct(">BH").unpack_from, Struct(">H").unpack_from
 _LEAF_INDEX, _INDEX = b"\x00", 5  # the type of the extension, and its length
 
@@ -87,65 +87,22 @@ def read_page(data: bytes, first: int) -> Block:
         raise EntryFormatError(
             f"{len(rows)} entries in a page", expected=f"1 to {MAX_PAGE_ENTRIES}"
         )
-    leaves = [row.leaf_input for row in rows]
+    leaves, extras = [row.leaf_input for row in rows], [row.extra_data for row in rows]
     hashes = [sha256(b"\x00" + leaf).digest() for leaf in leaves]
     offsets = _offsets([len(leaf) for leaf in leaves])
 
     def opened(position: int, /) -> LogEntry:
-        row = rows[position]
-        return page_entry(first + position, row.leaf_input, row.extra_data)
+        return page_entry(first + position, leaves[position], extras[position])
 
     chains = dict[int, bytes]()
     flawed = [
         position
-        for position, row in enumerate(rows)
-        if not _framed(row.leaf_input, row.extra_data, chains)
+        for position, (leaf, extra) in enumerate(zip(leaves, extras, strict=True))
+        if not framed(leaf, extra, chains)
     ]
     # The rows have the answer's bytes without base64, and the leaves are there twice.
     kept = len(data) * 3 // 4 + sum(map(len, leaves))
     return Block(first, hashes, b"".join(leaves), offsets, opened, tuple(flawed), kept)
-
-
-def _framed(leaf: bytes, extra: bytes, chains: dict[int, bytes]) -> bool:
-    """Tell whether the lengths in an entry of a page are right, as `page_entry` would find them.
-
-    Args:
-        leaf: its `leaf_input`.
-        extra: its `extra_data`.
-        chains: right ones, by their lengths: most entries of a page have one of a few, and to
-            compare is quicker than to read.
-    """
-    try:
-        precertificate = leaf[_LEAF_TYPE] == _PRECERT
-        head, size = (_precert_leaf, 47) if precertificate else (_x509_leaf, 15)
-        version, kind, high, low = head(leaf)
-        end = size + (high << 16 | low)
-        if version or kind > _PRECERT or end + 2 + _two(leaf, end)[0] != len(leaf):
-            return False
-        at = 0
-        if precertificate:
-            high, low = _three(extra)
-            at = 3 + (high << 16 | low)
-        known = chains.get(len(extra) - at)
-        if known is not None and extra.endswith(known):
-            return True
-        framed = _framed_chain(extra, at)
-    except (IndexError, struct.error):
-        return False
-    if framed:
-        chains[len(extra) - at] = extra[at:]
-    return framed
-
-
-def _framed_chain(extra: bytes, at: int) -> bool:
-    high, low = _three(extra, at)
-    at += 3
-    if at + (high << 16 | low) != len(extra):
-        return False
-    while at < len(extra):
-        high, low = _three(extra, at)
-        at += 3 + (high << 16 | low)
-    return at == len(extra)
 
 
 def page_entry(index: int, leaf: bytes, extra: bytes) -> LogEntry:
