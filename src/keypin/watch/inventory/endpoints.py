@@ -189,8 +189,20 @@ def hosts_of(pin_set: PinSet) -> Iterator[Endpoint]:
             yield Endpoint(policy.host.name)
 
 
-def change(scope: Scope, number: int, entry: WatchedEndpoint) -> Edit:
-    """Give an endpoint other values.
+def of_code(scope: Scope, named: Iterable[Endpoint] = ()) -> Iterator[KnownEndpoint]:
+    """Yield the endpoints that a file made, and those that are named however they came."""
+    wanted = set(named)
+    yield from map(known, scope.rows(_query(scope).where(endpoints.c.origin == Origin.CODE.value)))
+    for some in portions({where.host for where in wanted}):
+        query = _query(scope).where(endpoints.c.origin != Origin.CODE.value)
+        rows = map(known, scope.rows(query.where(endpoints.c.host.in_(some))))
+        yield from (one for one in rows if one.endpoint in wanted)
+
+
+def change(
+    scope: Scope, number: int, entry: WatchedEndpoint, *, origin: Origin | None = None
+) -> Edit:
+    """Give an endpoint other values, and another origin if one is given.
 
     Raises:
         UnknownError: there is none of this number, or no such owner.
@@ -203,6 +215,8 @@ def change(scope: Scope, number: int, entry: WatchedEndpoint) -> Edit:
         raise TakenError.of("endpoint", str(where))
     place = {"host": where.host, "port": where.port, "protocol": where.protocol.value}
     values = {**place, **_values(scope, entry)}
+    if origin is not None:
+        values["origin"] = origin.value
     before = {**row, "owner": row["owner_number"]}
     return changed(scope, endpoints, "endpoint", str(where), before, **values)
 

@@ -63,6 +63,48 @@ def push(
     return Pushed(edit=edit, endpoints=made, pinned=judge_pinned(scope, upload.pin_set, at))
 
 
+def ship(
+    scope: Scope,
+    application: str,
+    version: str,
+    upload: Upload,
+    *,
+    at: datetime,
+    released_at: datetime | None = None,
+    share: float | None = None,
+) -> Edit:
+    """Push a release, and return what that did to it."""
+    return push(
+        scope, application, version, upload, at=at, released_at=released_at, share=share
+    ).edit
+
+
+def correct(
+    scope: Scope,
+    application: str,
+    version: str,
+    upload: Upload,
+    *,
+    at: datetime,
+    released_at: datetime | None = None,
+    share: float | None = None,
+) -> Edit:
+    """Say otherwise what was shipped in a release, where it was written down wrong.
+
+    Raises:
+        UnknownError: there is no such release.
+        InventoryError: the share is none, or the shares add up to more than 1.
+    """
+    judge_pinned(scope, _pins(scope, application, version), at)
+    edit = releases.correct(
+        scope, application, version, upload, at=at, released_at=released_at, share=share
+    )
+    hosts = endpoints.hosts_of(upload.pin_set)
+    endpoints.add_all(scope, hosts, at=at, origin=endpoints.Origin.PINS)
+    judge_pinned(scope, upload.pin_set, at)
+    return edit
+
+
 def retire(scope: Scope, application: str, version: str, *, at: datetime) -> Edit:
     """Take a release out of the field, and have what it pinned judged without it.
 

@@ -132,6 +132,40 @@ def add(
     )
 
 
+def correct(
+    scope: Scope,
+    application: str,
+    version: str,
+    upload: Upload,
+    *,
+    at: datetime,
+    released_at: datetime | None = None,
+    share: float | None = None,
+) -> Edit:
+    """Say otherwise what was shipped in a release, and that it is in the field.
+
+    Raises:
+        UnknownError: there is no such release.
+        InventoryError: the share is none, or the shares add up to more than 1.
+    """
+    row = _row(scope, application, version)
+    _check_shares(scope, row["application_id"], application, share, but=row["id"])
+    subject = f"{application} {version}"
+    edit = changed(
+        scope,
+        releases,
+        "release",
+        subject,
+        row,
+        pin_set=shelf.put(scope, upload, at),
+        released_at=released_at or row["created_at"],
+        share=share,
+        retired_at=None,
+    )
+    shelf.forget_unused(scope)
+    return edit
+
+
 def give_share(scope: Scope, application: str, version: str, share: float | None) -> Edit:
     """Say a release's share of users by hand, or None to go by what is measured.
 

@@ -105,7 +105,7 @@ def _of_app(file: BinaryIO, name: str, at: datetime) -> Upload:
 
 def _upload(pin_set: PinSet, form: str, source: str, remarks: tuple[Finding, ...]) -> Upload:
     # What cannot be read again is refused now, and not by the first who looks at it.
-    text = dumps(PinSet(pin_set.policies))
+    text = dumps(pin_set)
     kept = loads(text, name=source).pin_set
     return Upload(
         pin_set=kept,

@@ -1,0 +1,129 @@
+"""`keypin.toml` is applied: what is written stands, and applying it again changes nothing."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from keypin.certs import Endpoint
+from keypin.errors import InventoryError
+from keypin.inventory import Inventory, WatchedEndpoint, diff, loads, resolved
+from keypin.inventory.change import Action, Change, Kind
+from keypin.watch.inventory import endpoints, owners, releases
+from keypin.watch.inventory.apply import apply
+from keypin.watch.inventory.standing import shares_of, standing
+
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+TOML = """
+version = 1
+organisation = "acme"
+
+[[owner]]
+name = "platform"
+mail = ["platform@example.com"]
+
+[[application]]
+name = "shop"
+title = "The shop"
+owner = "platform"
+
+[[application.release]]
+version = "1.0"
+released = 2026-01-02
+share = 0.4
+pins = "old.toml"
+
+[[application.release]]
+version = "1.1"
+pins = "new.toml"
+
+[[endpoint]]
+host = "api.example.com"
+interval = "5m"
+owner = "platform"
+"""
+
+
+@pytest.fixture
+def wanted(toml):
+    """Return a function that reads a keypin.toml whose files hold pins."""
+
+    def read(text: str = TOML, key: str = "b") -> Inventory:
+        files = {
+            "old.toml": toml("api.example.com", key="a").encode(),
+            "new.toml": toml("api.example.com", key=key).encode(),
+        }
+        return resolved(loads(text), files.__getitem__)
+
+    return read
+
+
+def _apply(scope, wanted: Inventory) -> list[str]:
+    changes = diff(standing(scope, wanted), wanted, shares=shares_of(releases.listed(scope)))
+    return [f"{one.did} {one.subject}" for one in apply(scope, changes, wanted, at=NOON)]
+
+
+def test_a_file_stands_once_it_was_applied(any_database, wanted) -> None:
+    """Applied again, it finds nothing to do."""
+    with any_database.begin(1) as scope:
+        assert _apply(scope, wanted()) == [
+            "added platform",
+            "added shop",
+            "added shop 1.0",
+            "added shop 1.1",
+            "changed api.example.com:443",
+        ]
+        assert diff(standing(scope, wanted()), wanted()) == ()
+        (one,) = endpoints.listed(scope)
+    assert (one.interval, one.origin) == (timedelta(minutes=5), endpoints.Origin.CODE)
+
+
+def test_what_is_written_no_more_goes(database, wanted) -> None:
+    """A release is retired; what came of pins or of people stays."""
+    with database.begin(1) as scope:
+        _apply(scope, wanted())
+        by_hand = WatchedEndpoint(endpoint=Endpoint("hand.example.com"))
+        endpoints.add(scope, by_hand, at=NOON)
+        text = TOML.replace(
+            'version = "1.1"\npins = "new.toml"', 'version = "2.0"\npins = "new.toml"'
+        )
+        text = text[: text.index("[[endpoint]]")].replace('owner = "platform"\n', "")
+        done = _apply(scope, wanted(text))
+        assert done == [
+            "changed shop",
+            "added shop 2.0",
+            "removed api.example.com:443",
+            "changed shop 1.1",
+        ]
+        assert [one.version for one in releases.listed(scope)] == ["2.0", "1.0"]
+        assert [one.endpoint.host for one in endpoints.listed(scope)] == ["hand.example.com"]
+        assert len(owners.listed(scope)) == 1
+
+
+def test_a_release_comes_back_and_can_be_corrected(database, wanted) -> None:
+    """What was written down wrong is right afterwards."""
+    with database.begin(1) as scope:
+        _apply(scope, wanted())
+        releases.retire(scope, "shop", "1.1", at=NOON)
+        assert _apply(scope, wanted()) == ["changed shop 1.1"]
+        assert _apply(scope, wanted(key="c")) == ["changed shop 1.1"]
+        assert _apply(scope, wanted(key="c")) == []
+
+
+def test_what_is_kept_elsewhere_is_changed_there(database, wanted) -> None:
+    """Routes and rules are alerting's."""
+    change = Change(action=Action.ADD, kind=Kind.ROUTE, subject="on-call")
+    with database.begin(1) as scope:
+        with pytest.raises(InventoryError, match="the route on-call cannot be changed here"):
+            apply(scope, [change], wanted(), at=NOON)
+        gone = Change(action=Action.REMOVE, kind=Kind.ENDPOINT, subject="x.example:443")
+        with pytest.raises(InventoryError, match="no endpoint"):
+            apply(scope, [gone], wanted(), at=NOON)
+
+
+def test_pins_that_were_not_read_are_not_applied(database) -> None:
+    """A release without pins would be judged by none."""
+    with database.begin(1) as scope:
+        unread = loads(TOML)
+        with pytest.raises(InventoryError, match=r"the pins of shop 1\.0 were not read"):
+            apply(scope, diff(standing(scope), unread), unread, at=NOON)
