@@ -1,5 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from keypin.ct import heads as module
 from keypin.ct.alarm import FORK, FUTURE, ROLLBACK, STALLED
 from keypin.ct.head import TreeHead
@@ -42,6 +44,22 @@ def test_two_roots_of_one_size_are_a_fork() -> None:
     assert alarm.heads == (head(5), head(5, root=9))
     assert alarm.message == "the log signed two different trees of 5 entries"
     assert heads.offer(head(5, root=9), NOW) == ()
+
+
+@pytest.mark.parametrize("late", [NOW, NOW + DAY], ids=["at once", "later"])
+def test_the_other_tree_of_a_fork_is_not_the_latest(late: datetime) -> None:
+    """It was told; what was known first is what later heads are compared with."""
+    heads, other = Heads(DAY), head(5, root=9, at=late)
+    heads.offer(head(5), NOW)
+    assert [alarm.kind for alarm in heads.offer(other, late)] == [FORK]
+    assert heads.latest == head(5)
+    heads.offer(head(5, at=late + DAY), late + DAY)
+    assert heads.latest == head(5, at=late + DAY)
+
+
+def test_after_a_fork_an_earlier_run_gives_what_was_signed_first() -> None:
+    """Heads that were kept have no order but their times."""
+    assert Heads(DAY, (head(5, root=9, at=NOW + DAY), head(5))).latest == head(5)
 
 
 def test_a_fork_is_seen_against_an_earlier_run() -> None:

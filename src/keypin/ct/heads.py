@@ -23,6 +23,11 @@ class Heads:
     Args:
         mmd: the log's maximum merge delay.
         known: heads of an earlier run, in any order.
+
+    Attributes:
+        latest: the largest, and of its size the newest. Of two trees of one size only the one that
+            was known first counts (of an earlier run, the one that was signed first): the other
+            one is told, and nothing is compared with it.
     """
 
     def __init__(self, mmd: timedelta, known: tuple[TreeHead, ...] = ()) -> None:
@@ -67,13 +72,10 @@ class Heads:
         return self._by_size.get(size)
 
     def _keep(self, head: TreeHead) -> None:
-        self._by_size.setdefault(head.size, head)
+        first = self._by_size.setdefault(head.size, head)
         if len(self._by_size) > MEMORY:
             self._by_size.popitem(last=False)
-        if self.latest is None or (head.size, head.timestamp_ms) > (
-            self.latest.size,
-            self.latest.timestamp_ms,
-        ):
+        if first.root == head.root and (self.latest is None or _newer(head, self.latest)):
             self.latest = head
 
     def _once(self, alarm: Alarm, head: TreeHead) -> Alarm | None:
@@ -108,6 +110,10 @@ class Heads:
             return None
         message = f"a tree head of {head.timestamp:%Y-%m-%d %H:%M:%S} UTC, which is yet to come"
         return self._once(Alarm(FUTURE, message, (head,)), head)
+
+
+def _newer(head: TreeHead, than: TreeHead) -> bool:
+    return (head.size, head.timestamp_ms) > (than.size, than.timestamp_ms)
 
 
 def _duration(span: timedelta) -> str:
