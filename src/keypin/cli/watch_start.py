@@ -74,10 +74,10 @@ def command(*, log_format: str | None, parts: tuple[str, ...], **given: Any) -> 
     The first start prints a link by which the first owner joins; it works once, for a day. Every
     setting can be given as KEYPIN_ and its name in capitals, as KEYPIN_PUBLIC_URL.
     """
-    from keypin.watch import logs
+    from keypin.watch import log_lines
 
     as_json = not sys.stderr.isatty() if log_format is None else log_format == "json"
-    logs.set_up(sys.stderr, as_json=as_json)
+    log_lines.set_up(sys.stderr, as_json=as_json)
     if parts:
         from keypin.watch.settings import Part
 

@@ -16,7 +16,9 @@ from keypin.watch.supervisor import Loop
 Declare = Callable[[Core], Iterable[Loop] | None]
 
 # What answers requests has no row: it runs where the requests come in (`keypin.web.serve`).
-PARTS: dict[Part, tuple[str, ...]] = {}
+PARTS: dict[Part, tuple[str, ...]] = {
+    Part.PROBER: ("keypin.watch.probing.part:declare",),
+}
 
 # What every process offers to do, and one of them does.
 HOUSEKEEPING: tuple[str, ...] = ("keypin.watch.retention:declare",)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from keypin.watch.logs import set_up
+from keypin.watch.log_lines import set_up
 
 
 @pytest.fixture(autouse=True)
