@@ -30,11 +30,9 @@ from keypin.watch.settings import Settings
 from keypin.watch.store import Database, Sealer
 from keypin.watch.work.inline import Inline
 from keypin.web import csrf
+from keypin.web.identity_routes import people_routes
 from keypin.web.look import HEADERS, Look
-from keypin.web.oidc import OpenId
 from keypin.web.security import Security
-from keypin.web.sign_in import SignIn
-from keypin.web.sign_in_join import Join
 from keypin.web.statics import Statics
 
 HERE = Path(__file__).parent
@@ -90,19 +88,28 @@ def tab(opened: Tab) -> Iterator[Tab]:
     assert opened.complaints == []
 
 
-@pytest.fixture(scope="session")
-def samples() -> ModuleType:
-    """Return the sample views, a package beside this file."""
-    folder = HERE / "samples"
-    spec = importlib.util.spec_from_file_location(
-        "samples_of_pages", folder / "__init__.py", submodule_search_locations=[str(folder)]
-    )
+def beside(name: str, path: Path, folders: list[str] | None = None) -> ModuleType:
+    """Import what stands beside this file: tests are no package."""
+    spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=folders)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def samples() -> ModuleType:
+    """Return the sample views, a package beside this file."""
+    folder = HERE / "samples"
+    return beside("samples_of_pages", folder / "__init__.py", [str(folder)])
+
+
+@pytest.fixture(scope="session")
+def crossing() -> ModuleType:
+    """Return what tries to cross from one organisation to another, on every route."""
+    return beside("crossing_organisations", HERE / "crossing.py")
 
 
 @pytest.fixture(scope="session")
@@ -247,11 +254,8 @@ class Site:
 
 @pytest.fixture
 def site(database: Database, look: Look) -> Site:
-    """Return the service, with the sign-in and nothing more."""
-    made = Site(database, look)
-    sign_in = SignIn(look)
-    made.routes = [*sign_in.routes(), *Join(sign_in).routes(), *OpenId(sign_in).routes()]
-    return made
+    """Return the service, with the pages of people and nothing more."""
+    return Site(database, look, routes=[*people_routes(look)])
 
 
 @pytest.fixture

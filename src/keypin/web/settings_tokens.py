@@ -1,0 +1,159 @@
+"""Settings, "Tokens": what programs use the API with."""
+
+from datetime import datetime, time, timedelta
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from keypin.errors import InputError
+from keypin.watch.people import tokens
+from keypin.watch.people.roles import SCOPES
+from keypin.watch.people.tokens import Token as Kept
+from keypin.web.identity import Action
+from keypin.web.identity_page import page
+from keypin.web.look import Look
+from keypin.web.settings_sections import Seen, done, section_path, show_section
+from keypin.web.views.form import Field, Form
+from keypin.web.views.parts import Action as Button
+from keypin.web.views.settings import Secret, Token
+
+
+class TokensSection:
+    """The section of tokens.
+
+    Args:
+        look: how pages look.
+    """
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        base = "/o/{organisation}/settings/tokens"
+        may = page(Action.MANAGE_TOKENS)
+        return [
+            Route(base, may(self.show), methods=["GET"]),
+            Route(f"{base}/make", may(self.make), methods=["POST"]),
+            Route(f"{base}/revoke", may(self.revoke), methods=["POST"]),
+        ]
+
+    def show(self, visit: Seen) -> Response:
+        """Show the section."""
+        return self._page(visit)
+
+    def make(self, visit: Seen) -> Response:
+        """Make a token, and show it once."""
+        chosen = [scope for scope in SCOPES if visit.text(_field(scope))]
+        try:
+            ends = _ends(visit)
+            with visit.core.database.begin(visit.identity.organisation) as scope:
+                text = tokens.create(
+                    scope,
+                    visit.text("name"),
+                    chosen,
+                    visit.identity.actor,
+                    visit.at,
+                    expires_at=ends,
+                )
+        except InputError as error:
+            return self._page(visit, form=_form(visit, str(error)))
+        secret = Secret(
+            title=f"The token {visit.text('name')}",
+            text=text,
+            detail="It is shown this once. Put it where your pipeline keeps secrets, as "
+            "KEYPIN_TOKEN; requests carry it as Authorization: Bearer.",
+        )
+        return self._page(visit, secret=secret)
+
+    def revoke(self, visit: Seen) -> Response:
+        """End a token."""
+        text = visit.text("token")
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0  # noqa: PLR2004 - of 63 bits
+        with visit.core.database.begin(visit.identity.organisation) as scope:
+            tokens.revoke(scope, number, visit.identity.actor, visit.at)
+        return done(visit, "tokens", "revoked")
+
+    def _page(
+        self, visit: Seen, *, form: Form | None = None, secret: Secret | None = None
+    ) -> Response:
+        with visit.core.database.read(visit.identity.organisation) as scope:
+            kept = tokens.of(scope)
+        return show_section(
+            self._look,
+            visit,
+            "tokens",
+            refused=form is not None,
+            intro="A token is for a program, and belongs to the organisation: it goes on when its "
+            "maker leaves. Give each program its own, with no more scopes than it needs.",
+            secret=secret,
+            tokens=tuple(_token(visit, one) for one in kept),
+            forms=(form or _form(visit),),
+        )
+
+
+def _token(visit: Seen, one: Kept) -> Token:
+    revoke = Button(
+        "Revoke",
+        section_path(visit, "tokens", "/revoke"),
+        danger=True,
+        confirm=f"Revoke {one.name}? What uses it stops at once.",
+        fields=(("token", str(one.number)),),
+    )
+    return Token(
+        name=one.name,
+        scopes=one.scopes,
+        by=one.created_by,
+        ends=one.expires_at,
+        used=one.used_at,
+        actions=(revoke,),
+    )
+
+
+def _field(scope: str) -> str:
+    return f"scope-{scope.replace(':', '-')}"
+
+
+def _form(visit: Seen, error: str = "") -> Form:
+    kept = visit.text if error else _nothing
+    return Form(
+        key="token",
+        action=section_path(visit, "tokens", "/make"),
+        submit="Make a token",
+        title="A new token",
+        error=error,
+        fields=(
+            Field(
+                name="name",
+                label="Name",
+                hint="which program it is for",
+                value=kept("name"),
+                required=True,
+            ),
+            *(
+                Field(name=_field(one), label=one, kind="tick", value=kept(_field(one)))
+                for one in SCOPES
+            ),
+            Field(name="ends", label="Last day", kind="date", value=kept("ends")),
+        ),
+    )
+
+
+def _nothing(name: str) -> str:
+    """Return what stands in a field of a form that is shown first."""
+    del name
+    return ""
+
+
+def _ends(visit: Seen) -> datetime | None:
+    """Return the end of the day that was chosen, in UTC, or None."""
+    text = visit.text("ends")
+    if not text:
+        return None
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+        return datetime.combine(day, time(), visit.at.tzinfo) + timedelta(days=1)
+    except (ValueError, OverflowError) as error:
+        raise InputError(
+            f"{text[:50]!r} is no day", expected="year, month and day, as 2027-01-31"
+        ) from error
