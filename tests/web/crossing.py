@@ -3,9 +3,10 @@
     crossing.check(client, routes, rival, acme)
 
 For each route and method that the application has, another organisation's cookie and token come
-with acme's name and numbers in the path, the query and the body. Nothing of acme's may be answered, and
-no row of acme's may be another one afterwards. A route that lands later is tried without anybody
-adding it here; a parameter with a new name must be given a value of acme's, or the check fails.
+with acme's name and numbers in the path, the query and the body. Nothing of acme's may be answered,
+and no row of acme's may be another one afterwards. A route that lands later is tried without
+anybody adding it here; a parameter with a new name must be given a value of acme's, or the check
+fails.
 """
 
 import re
