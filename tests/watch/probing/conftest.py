@@ -21,6 +21,7 @@ from keypin.pins import Pin
 from keypin.probe import Dial, KeyType, Limits, Options
 from keypin.watch.inventory import applications, endpoints, read_upload
 from keypin.watch.inventory.pushing import Pushed, push
+from keypin.watch.probing.claims import Claims
 from keypin.watch.probing.judging import Judge
 from keypin.watch.probing.pace import Pace
 from keypin.watch.probing.prober import Prober
@@ -102,6 +103,7 @@ class Watched:
 
     def probe(self) -> int:
         """Probe what is due, once."""
+        Claims(self.database, self.vantage).heal(self.now)
         return self.prober().turn(threading.Event())
 
     def look(self) -> None:
@@ -123,11 +125,13 @@ class Watched:
             f"backup_pins = [{pins[-1]}]\n{more}"
         )
 
-    def push(self, version: str, text: str, share: float | None = None) -> Pushed:
-        """Push a release of `shop`."""
+    def push(
+        self, version: str, text: str, share: float | None = None, application: str = "shop"
+    ) -> Pushed:
+        """Push a release."""
         upload = read_upload(BytesIO(text.encode()), "pins.toml", at=self.now)
         with self.database.begin(1) as scope:
-            return push(scope, "shop", version, upload, at=self.now, share=share)
+            return push(scope, application, version, upload, at=self.now, share=share)
 
     def rows(self) -> Rows:
         """Return the observations, oldest first."""
@@ -146,6 +150,12 @@ class Watched:
         with self.database.read_across() as connection:
             query = select(signals).where(signals.c.holds)
             return {row["rule"]: dict(row) for row in connection.execute(query).mappings()}
+
+    def documents(self, rule: str) -> Rows:
+        """Return the signals of a rule that hold, as they are told."""
+        with self.database.read_across() as connection:
+            query = select(signals.c.document).where(signals.c.holds, signals.c.rule == rule)
+            return list(connection.execute(query).scalars())
 
     def standing(self, number: int) -> dict[str, object]:
         """Return an endpoint's row."""

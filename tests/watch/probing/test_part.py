@@ -45,7 +45,7 @@ def test_the_loops_probe_and_judge_until_they_are_stopped(core, watched, server,
     watched.push("1.0", watched.pin("active", "backup"))
     number = watched.endpoint(server(*chain("renewed")))
     loops, stop = declare(core()), threading.Event()
-    assert len(loops) == LANES + 1
+    assert len(loops) == LANES + 2
     threads = [threading.Thread(target=loop.run, args=(stop,)) for loop in loops]
     for thread in threads:
         thread.start()
@@ -93,7 +93,7 @@ def test_roots_that_cannot_be_read_stop_the_start(core, tmp_path) -> None:
 
 def test_without_roots_of_its_own_the_platform_decides(core) -> None:
     """As for any client."""
-    assert len(declare(core(trust=None))) == LANES + 1
+    assert len(declare(core(trust=None))) == LANES + 2
 
 
 def test_a_pause_is_caught_up_with_at_a_bounded_rate() -> None:

@@ -30,7 +30,7 @@ from keypin.watch.probing.timing import next_due
 from keypin.watch.store import Database
 from keypin.watch.store.tables import endpoints, schedules
 
-# Longer than the slowest endpoint takes that answers at all: two kinds of key, 20 s each.
+# Longer than the slowest endpoint takes that answers at all: two kinds of key, 9 s each.
 LEASE = timedelta(seconds=60)
 
 # Moments are kept as microseconds since 1970.
@@ -94,22 +94,25 @@ class Claims:
         return tuple(map(_claimed, wanted))
 
     def heal(self, at: datetime) -> float:
-        """Put right what a clock that jumped has put years off, and return probes a second.
+        """Put right what a clock that jumped has put off for long, and return probes a second.
 
         An endpoint whose next probe is further off than two intervals was scheduled by another
-        clock than ours.
+        clock than ours. All schedules are looked through, so nothing is locked for that.
         """
-        with self._database.begin_across() as connection:
-            self._known = 0
-            self._note_new(connection, at)
+        with self._database.read_across() as connection:
             rows = connection.execute(self._strayed(at)).mappings().all()
-            dues = {
-                row["schedule"]: next_due(row["id"], timedelta(seconds=row["interval"]), at)
-                for row in rows
-            }
-            put_off(connection, dues)
             rate = select(func.sum(1.0 / endpoints.c.interval)).where(endpoints.c.enabled)
-            return float(connection.execute(rate).scalar() or 0)
+            probes = float(connection.execute(rate).scalar() or 0)
+            missing = connection.execute(self._fresh(at, 0).limit(1)).first()
+        dues = {
+            row["schedule"]: next_due(row["id"], timedelta(seconds=row["interval"]), at)
+            for row in rows
+        }
+        if dues or missing:
+            with self._database.begin_across() as connection:
+                put_off(connection, dues)
+                insert_from(connection, schedules, _COLUMNS, self._fresh(at, 0))
+        return probes
 
     def _wants(self, row: RowMapping) -> bool:
         points = row["vantage_points"]
@@ -148,20 +151,24 @@ class Claims:
     def _note_new(self, connection: Connection, at: datetime) -> None:
         """Give endpoints that came since a schedule here; they are due at once."""
         newest = connection.execute(select(func.max(endpoints.c.id))).scalar() or 0
-        if newest <= self._known:
-            return
+        if newest > self._known:
+            fresh = self._fresh(at, self._known - _MARGIN)
+            insert_from(connection, schedules, _COLUMNS, fresh)
+            self._known = newest
+
+    def _fresh(self, at: datetime, after: int) -> Rows:
         there = exists().where(
             schedules.c.endpoint == endpoints.c.id, schedules.c.vantage == self._vantage
         )
-        fresh = select(
+        return select(
             endpoints.c.organisation,
             endpoints.c.id,
             literal(self._vantage),
             literal(at, schedules.c.due_at.type),
-        ).where(endpoints.c.id > self._known - _MARGIN, ~there)
-        columns = ["organisation", "endpoint", "vantage", "due_at"]
-        insert_from(connection, schedules, columns, fresh)
-        self._known = newest
+        ).where(endpoints.c.id > after, ~there)
+
+
+_COLUMNS = ("organisation", "endpoint", "vantage", "due_at")
 
 
 def put_off(connection: Connection, dues: Mapping[int, datetime]) -> None:

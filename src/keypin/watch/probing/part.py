@@ -5,9 +5,10 @@ from collections.abc import Callable
 from datetime import datetime
 from ipaddress import ip_address
 
-from keypin.probe import Options
+from keypin.probe import Limits, Options
 from keypin.watch.core import Core
 from keypin.watch.internal import why_internal
+from keypin.watch.probing.claims import Claims
 from keypin.watch.probing.judging import Judge
 from keypin.watch.probing.pace import Pace
 from keypin.watch.probing.prober import REST, Prober
@@ -15,27 +16,44 @@ from keypin.watch.probing.trust import Trust
 from keypin.watch.settings import Settings
 from keypin.watch.supervisor import Loop
 
-# Probers beside each other: each waits for its slowest endpoint, 20 s at the worst.
+# Probers beside each other: each waits for its slowest endpoint, ten seconds or twenty.
 LANES = 3
+
+# Less patient than a person who looks at one host: a process is to end within seconds.
+LIMITS = Limits(connect=5, handshake=8, total=9)
+
+# How often schedules are looked through, in seconds: as long as a clock that jumps stops them.
+KEEP = 60.0
 
 
 def declare(core: Core) -> list[Loop]:
-    """Return the loops that probe, and the one that judges.
+    """Return the loops that keep schedules, probe and judge.
 
     Raises:
         InputError: the file of roots that the settings name cannot be read.
     """
     trust, pace = Trust.of(core.settings), Pace()
-    options = Options(trust=trust.anchors, forbid=guard(core.settings))
+    options = Options(trust=trust.anchors, forbid=guard(core.settings), limits=LIMITS)
     probers = [
         Prober(core.database, core.settings.vantage, options, pace, core.clock)
         for _ in range(LANES)
     ]
+    claims = Claims(core.database, core.settings.vantage)
     judge = Judge(core.database, trust)
     return [
+        Loop("keeping schedules", lambda stop: keeping(claims, pace, core.clock, stop)),
         *(Loop(f"probing {number}", one.run) for number, one in enumerate(probers, 1)),
         Loop("judging", lambda stop: judging(judge, core.clock, stop)),
     ]
+
+
+def keeping(
+    claims: Claims, pace: Pace, clock: Callable[[], datetime], stop: threading.Event
+) -> None:
+    """Put schedules right that went astray, and say how fast they ask to be probed."""
+    while not stop.is_set():
+        pace.set(claims.heal(clock()))
+        stop.wait(KEEP)
 
 
 def judging(judge: Judge, clock: Callable[[], datetime], stop: threading.Event) -> None:

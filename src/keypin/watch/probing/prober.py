@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import monotonic
 
 from keypin.certs import Endpoint, Observation
@@ -28,8 +28,6 @@ BATCH, SECONDS = 50, 1.0
 
 # How long a prober rests that found nothing due.
 REST = 0.5
-
-_HEAL = timedelta(minutes=1)
 
 
 class Prober:
@@ -57,7 +55,6 @@ class Prober:
         self._pace = pace
         self._clock = clock
         self._claims = Claims(database, vantage)
-        self._healed: datetime | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Probe until told to stop."""
@@ -67,7 +64,6 @@ class Prober:
 
     def turn(self, stop: threading.Event) -> int:
         """Probe what is due, once, and return how many endpoints that were."""
-        self._heal()
         allowed = self._pace.take(MOST)
         if not allowed:
             return 0
@@ -76,13 +72,6 @@ class Prober:
         if claimed:
             self._probe(claimed, stop)
         return len(claimed)
-
-    def _heal(self) -> None:
-        """Once a minute, and whenever the clock went back, look for schedules that went astray."""
-        at = self._clock()
-        if self._healed is None or not timedelta(0) <= at - self._healed < _HEAL:
-            self._healed = at
-            self._pace.set(self._claims.heal(at))
 
     def _probe(self, claimed: Sequence[Claimed], stop: threading.Event) -> None:
         ours: dict[Endpoint, list[Claimed]] = {}

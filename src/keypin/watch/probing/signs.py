@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from keypin.alerts import Signal, Subject
-from keypin.certs import Certificate, Endpoint, Observation
+from keypin.certs import Endpoint, Observation
 from keypin.findings import Finding, Severity
 from keypin.rotation.forecast import Ending, Event, Forecast, Kind, Refused, Row
 from keypin.rotation.forecast_findings import finding
@@ -113,7 +113,7 @@ def of_forecast(
         owners: who acts for each application.
     """
     for event in forecast.events:
-        if event.kind in NAMES and event.at <= forecast.at + SOON:
+        if _is_news(event, forecast.at):
             for application, one in _by_application(event):
                 signal = about.signal(
                     NAMES[event.kind],
@@ -183,18 +183,27 @@ def of_failures(about: About, observation: Observation, *, whole: bool) -> Itera
 def _graded(event: Event, at: datetime) -> Finding:
     """Return an event's finding; of a certificate that ends, the days count too."""
     found = finding(event, at)
+    worse = _by_days(event, at)
+    graver = worse is not None and _RANKS[worse] > _RANKS[found.severity]
+    return replace(found, severity=worse) if graver and worse else found
+
+
+def _is_news(event: Event, at: datetime) -> bool:
+    """Tell whether an event is near enough to be told."""
+    if event.kind not in NAMES or event.at > at + SOON:
+        return False
+    if event.kind is not Kind.CERTIFICATE_EXPIRES:
+        return True
+    return _by_days(event, at) is not None or finding(event, at).severity is not Severity.NOTE
+
+
+def _by_days(event: Event, at: datetime) -> Severity | None:
     facts = event.rows[0].facts
-    if isinstance(facts, Ending) and facts.plan is None:
-        worse = _by_days(facts.certificate, event.at - at)
-        if worse is not None and _RANKS[worse] > _RANKS[found.severity]:
-            return replace(found, severity=worse)
-    return found
-
-
-def _by_days(certificate: Certificate, left: timedelta) -> Severity | None:
-    life = certificate.not_after - certificate.not_before
+    if not isinstance(facts, Ending) or facts.plan is not None:
+        return None
+    life = facts.certificate.not_after - facts.certificate.not_before
     rows = ((timedelta(days=days), severity) for days, severity in DAYS)
-    return next((severity for span, severity in rows if left <= span <= life / 3), None)
+    return next((severity for span, severity in rows if event.at - at <= span <= life / 3), None)
 
 
 def _distinct(event: Event, application: str) -> str:

@@ -1,0 +1,78 @@
+"""What is told: of which endpoint, to whom, how grave, and under which name."""
+
+from pathlib import Path
+
+import pytest
+
+from keypin.certs import Endpoint
+from keypin.inventory.entries import Application, Owner, WatchedEndpoint
+from keypin.probe import Dial
+from keypin.watch.inventory import applications, endpoints, owners
+from keypin.watch.probing.signs import NAMES, NOT_PINNED_BY_ALL, UNREACHABLE
+
+PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "watch-endpoints.md"
+
+
+@pytest.mark.parametrize("name", sorted({*NAMES.values(), NOT_PINNED_BY_ALL, UNREACHABLE}))
+def test_every_name_stands_on_the_page(name) -> None:
+    """Alert rules choose by it."""
+    assert f"| `{name}` |" in PAGE.read_text()
+
+
+def test_each_application_hears_of_its_own_users(watched, server, chain) -> None:
+    """Two apps with one server are two teams."""
+    with watched.database.begin(1) as scope:
+        owners.add(scope, Owner(name="mobile"))
+        applications.change(scope, Application(name="shop", owner="mobile"))
+        applications.add(scope, Application(name="bank"), at=watched.now)
+    pins = watched.pin("active", "backup")
+    watched.push("1.0", pins)
+    watched.push("2.0", pins, application="bank")
+    running = server(*chain("renewed"))
+    with watched.database.begin(1) as scope:
+        owners.add(scope, Owner(name="ops"))
+        place = Endpoint("127.0.0.1", running.port)
+        entry = WatchedEndpoint(endpoint=place, owner="ops", tags=("eu",))
+        endpoints.add(scope, entry, at=watched.now)
+    watched.look()
+    found = {one["application"]: one for one in watched.documents("chain-refused")}
+    assert {name: one["owner"] for name, one in found.items()} == {"shop": "mobile", "bank": "ops"}
+    assert found["shop"]["tags"] == ["eu"]
+    assert "bank" not in found["shop"]["title"]
+    assert dict(found["shop"]["facts"])["releases"] == "shop 1.0"
+
+
+def test_one_address_that_does_not_answer_is_a_part(watched, server, chain) -> None:
+    """The others are judged all the same."""
+    watched.dials = (Dial("127.0.0.1"), Dial("127.0.0.2"))
+    number = watched.endpoint(server(*chain(days=398)))
+    for _ in range(3):
+        watched.look()
+        watched.wait(seconds=61)
+    told = watched.told()["endpoint-unreachable"]
+    assert told["severity"] == "warning"
+    assert told["title"].startswith("127.0.0.2:")
+    assert watched.standing(number)["state"] == "finding"
+
+
+def test_a_short_life_is_no_alarm(watched, server, chain) -> None:
+    """A certificate of six days is renewed when two are left."""
+    watched.endpoint(server(*chain(days=6)))
+    watched.look()
+    assert "certificate-expires" not in watched.told()
+
+
+def test_many_releases_fit_into_a_sentence(watched, server, chain) -> None:
+    """Those with the same pins are told together."""
+    pins = watched.pin("active", "backup")
+    for number in range(5):
+        watched.push(f"1.{number}", pins, share=0.1)
+    watched.push("1.5", watched.pin("active", "backup", more='mode = "report"\n'))
+    for number in range(6, 11):
+        watched.push(f"1.{number}", watched.pin("active", "backup", more='mode = "report"\n'))
+    watched.endpoint(server(*chain("renewed", days=398)))
+    watched.look()
+    refused = watched.told()["chain-refused"]["title"]
+    assert "50% of users of shop (shop 1.4, 1.3, 1.2 and 2 more)" in refused
+    reported = watched.told()["key-not-pinned"]["title"]
+    assert "shop 1.10, shop 1.9, shop 1.8 and 3 more would refuse" in reported
