@@ -76,6 +76,7 @@ def test_whoever_stops_gives_back(read, allowance) -> None:
     assert not all_of(allowance)
     blocks.close()
     assert all_of(allowance)
+    read._pool.shutdown()  # the log is there until its last answer is
 
 
 def test_garbage_for_a_moment_is_asked_for_again(read, log, allowance) -> None:
