@@ -1,5 +1,6 @@
-"""`keypin watch`, as somebody who starts it for the first time."""
+"""`keypin watch`, from its first start to the move of an installation."""
 
+import json
 import re
 import signal
 import subprocess
@@ -11,6 +12,12 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+
+from keypin.watch.core import now
+from keypin.watch.people import organisations
+from keypin.watch.people.audit import SERVICE
+from keypin.watch.settings import Settings
+from keypin.watch.store import Database, Sealer
 
 
 @contextmanager
@@ -52,7 +59,8 @@ def test_help_shows_every_verb(keypin) -> None:
     """And the group's own help, not that of `start`."""
     ran = keypin("watch", "--help")
     assert ran.code == 0
-    assert " start " in ran.out
+    for verb in ("start", "backup", "restore", "migrate-to", "export", "retention", "key"):
+        assert f" {verb} " in ran.out
     assert "--vantage" in keypin("watch", "start", "--help").out
 
 
@@ -69,3 +77,70 @@ def test_a_setting_of_the_environment_that_cannot_be_used_is_named(keypin) -> No
     ran = keypin("watch", KEYPIN_PORT="many")
     assert ran.code == 2
     assert "KEYPIN_PORT: 'many'; expected a port" in ran.err
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Return the folder of an installation with one organisation."""
+    settings = Settings(data=tmp_path / "data")
+    settings.data.mkdir()
+    database = Database(settings.database_url)
+    database.migrate()
+    with database.begin_across() as connection:
+        organisations.create(connection, "main", "Main", SERVICE, now())
+    database.close()
+    Sealer.at(settings.key_file)
+    return settings.data
+
+
+def test_a_backup_is_written_and_brought_back(keypin, data: Path, tmp_path: Path) -> None:
+    """Into another folder, or into the same one when that is said."""
+    file = tmp_path / "one.backup"
+    ran = keypin("watch", "backup", "--data", data, file)
+    assert ran.code == 0, ran.err
+    assert " tables, " in ran.out
+    assert keypin("watch", "backup", "--data", data, file).code == 3
+    other = keypin("watch", "restore", "--data", tmp_path / "other", file)
+    assert other.code == 0, other.err
+    assert f"put them into {tmp_path / 'other' / 'keys'}" in other.out
+    refused = keypin("watch", "restore", "--data", data, file)
+    assert refused.code == 3
+    assert "go on with --replace" in refused.err
+    assert keypin("watch", "restore", "--data", data, "--replace", file).code == 0
+
+
+def test_an_organisation_is_exported(keypin, data: Path, tmp_path: Path) -> None:
+    """One document a line."""
+    out = tmp_path / "main.jsonl"
+    assert keypin("watch", "export", "--data", data, out).code == 0
+    tables = {json.loads(line)["table"] for line in out.read_text().splitlines()}
+    assert tables >= {"organisations", "audit_log"}
+    missing = keypin("watch", "export", "--data", data, "--organisation", "acme", out)
+    assert missing.code == 2
+    assert "expected one of main" in missing.err
+
+
+def test_what_is_old_is_removed_at_once(keypin, data: Path) -> None:
+    """Where nothing is, that is said."""
+    ran = keypin("watch", "retention", "--data", data)
+    assert (ran.code, ran.out) == (0, "Nothing is older than it may be.\n")
+
+
+def test_a_new_key_is_made(keypin, data: Path) -> None:
+    """The file has another key than before."""
+    before = (data / "keys").read_text()
+    ran = keypin("watch", "key", "--data", data)
+    assert ran.out == f"0 secrets are sealed by the new key in {data / 'keys'}.\n"
+    assert (data / "keys").read_text() != before
+
+
+def test_an_installation_moves_and_says_where(keypin, data: Path, tmp_path: Path) -> None:
+    """Here from one file to another; nobody starts it where it was."""
+    url = f"sqlite:///{tmp_path / 'there.db'}"
+    ran = keypin("watch", "migrate-to", "--data", data, url)
+    assert ran.code == 0, ran.err
+    assert f"Start it with --database {url}" in ran.out
+    assert "moved to" in keypin("watch", "retention", "--data", data).err
+    assert keypin("watch", "retention", "--data", data, "--database", url).code == 0
+    assert "no database is named" in keypin("watch", "migrate-to", "--data", data).err
+    assert "stays where it is" in keypin("watch", "migrate-to", "--data", data, "--give-up").out

@@ -5,15 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from keypin.watch import parts, service
 from keypin.watch.core import Core
 from keypin.watch.folder import Folder, FolderError
-from keypin.watch.store import moved
 from keypin.watch.parts import declare
 from keypin.watch.service import OpenError, Watch
 from keypin.watch.settings import Part, Settings
-from keypin.watch.store import Database
+from keypin.watch.store import Database, moved
 from keypin.watch.supervisor import Loop
 
 
@@ -57,6 +57,16 @@ def test_a_database_that_does_not_answer_is_said_without_its_password(tmp_path: 
         Watch(Settings(data=tmp_path / "data", database=url))
     assert "secret" not in str(raised.value)
     Folder(tmp_path / "data").close()
+
+
+def test_a_database_of_a_newer_version_is_left_alone(
+    settings: Settings, database: Database
+) -> None:
+    """Whoever went back too far is told the two ways on."""
+    with database.begin_across() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(OpenError, match="was made by a newer version of keypin"):
+        Watch(settings)
 
 
 def test_whoever_runs_when_the_installation_moves_ends(settings: Settings) -> None:

@@ -11,6 +11,12 @@ from keypin.errors import InputError
 # What `keypin watch --help` shows, kept here so that help imports no verb.
 VERBS: dict[str, str] = {
     "start": "Start the service; what `keypin watch` does by itself.",
+    "backup": "Write everything into one file, while the service runs.",
+    "restore": "Bring back what a backup holds.",
+    "migrate-to": "Move the installation to another database.",
+    "export": "Write an organisation's data as JSON Lines.",
+    "retention": "Remove what is older than the settings keep.",
+    "key": "Make a new key for secrets, and seal them again.",
 }
 
 # The modules of the extra `watch`.
@@ -57,6 +63,7 @@ class _Verbs(Verbs):
         "keypin watch",
         "keypin watch --data /var/lib/keypin --public-url https://keypin.example.com",
         "keypin watch start --help",
+        "keypin watch backup keypin-2026-11-29.backup",
     ),
     short_help="The service that keeps pinned clients alive.",
 )

@@ -1,6 +1,7 @@
 """Which installation a verb works on: options that say what `KEYPIN_…` variables say too."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,3 +45,8 @@ def read(**given: Any) -> "Settings":
     from keypin.watch.settings import Settings
 
     return Settings.read(os.environ, **given)
+
+
+def rows(counts: Mapping[str, int]) -> str:
+    """Return how much was written, as a person reads it."""
+    return f"{sum(counts.values()):,} rows of {len(counts)} tables"

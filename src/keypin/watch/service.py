@@ -13,6 +13,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+from alembic.util.exc import CommandError
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -163,6 +164,12 @@ def opened(settings: Settings) -> Database:
         raise OpenError(
             f"the database {moved.place(settings.database_url)} cannot be used: {reason}; check "
             "its address, and that it runs"
+        ) from error
+    except CommandError as error:
+        database.close()
+        raise OpenError(
+            f"the database {moved.place(settings.database_url)} was made by a newer version of "
+            "keypin; install that, or restore a backup of this one"
         ) from error
     if why is not None:
         database.close()
