@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from keypin.watch.core import Core
 from keypin.watch.people import accounts, memberships, passwords, sessions, tokens
@@ -159,7 +160,7 @@ def shown(look: Look, statics: Statics, samples: ModuleType) -> Iterator[str]:
     yield from serve(Starlette(routes=routes))
 
 
-def serve(app: Starlette) -> Iterator[str]:
+def serve(app: ASGIApp) -> Iterator[str]:
     """Serve an application on the loopback, and give its address."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     sockets = [server.config.bind_socket()]
@@ -256,6 +257,18 @@ class Site:
 def site(database: Database, look: Look) -> Site:
     """Return the service, with the pages of people and nothing more."""
     return Site(database, look, routes=[*people_routes(look)])
+
+
+@pytest.fixture
+def served(site: Site, statics: Statics) -> Iterator[str]:
+    """Serve the service to a browser, over http as on one's own machine; return its address."""
+    site.settings = Settings()
+
+    async def overview(_: Request) -> Response:
+        return HTMLResponse('<link rel="icon" href="data:,"><title>Overview</title>')
+
+    site.routes += [statics.route(), Route("/o/{organisation}/", overview)]
+    yield from serve(Security(Starlette(routes=site.routes), site.core))
 
 
 @pytest.fixture

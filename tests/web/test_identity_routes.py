@@ -1,11 +1,16 @@
 """The routes of people: each is guarded, and none crosses from one organisation to another."""
 
+import re
+from urllib.parse import urlsplit
+
 import pytest
+from pyotp.totp import TOTP
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from keypin.watch.people import accounts, invitations, named_secrets
 from keypin.watch.people.audit import Actor
+from keypin.watch.people.first import first_link
 from keypin.watch.people.roles import Role
 from keypin.web import csrf
 from keypin.web.identity import Action
@@ -87,6 +92,36 @@ def test_a_parameter_without_a_value_is_found(site, crossing, target) -> None:
     site.routes = [Route("/o/{organisation}/plans/{plan}", lambda _: PlainTextResponse(""))]
     with pytest.raises(KeyError, match="plan"):
         list(crossing.attempts(site.routes, target, "rival"))
+
+
+def test_a_browser_joins_turns_the_second_factor_on_and_signs_in(site, served, tab) -> None:
+    """From the first link on, with nothing in the console: the policy lets everything pass."""
+    page, password = tab.page, "seven green bottles"
+    page.goto(served + urlsplit(first_link(site.core)).path)
+    page.get_by_label("Mail").fill("ada@example.com")
+    page.get_by_label("Your name").fill("Ada Lovelace")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Make my account").click()
+    page.wait_for_url("**/o/main/")
+    page.goto(f"{served}/o/main/settings/account")
+    page.locator("#second").get_by_label("Your password").fill(password)
+    page.get_by_role("button", name="Turn it on").click()
+    assert page.get_by_role("img", name="QR code").evaluate("one => one.naturalWidth") > 0
+    secret = re.search(r"\b[A-Z2-7]{32}\b", page.content())[0]
+    page.get_by_label("Code").fill(TOTP(secret).at(site.at))
+    page.get_by_role("button", name="Turn it on").click()
+    page.get_by_text("10 recovery codes left").wait_for()
+    site.later(minutes=1)
+    page.get_by_text("Ada Lovelace").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{served}/o/main/settings/people")
+    page.get_by_label("Mail").fill("ada@example.com")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Code").fill(TOTP(secret).at(site.at))
+    page.get_by_role("button", name="Go on").click()
+    page.wait_for_url("**/o/main/settings/people")
+    page.get_by_role("heading", name="People").wait_for()
 
 
 def test_every_other_route_needs_somebody_who_is_signed_in(site) -> None:

@@ -16,6 +16,7 @@ from keypin.web.views.form import Field, Form, Option
 from keypin.web.views.parts import Action as Button
 from keypin.web.views.parts import State, Tone
 from keypin.web.views.settings import Member, Secret
+from keypin.web.words import day
 
 
 class PeopleSection:
@@ -157,7 +158,7 @@ def _invited(visit: Seen, one: Invitation) -> Member:
         name="Invited",
         email=one.mail or "whoever has the link",
         role=one.role,
-        state=State(Tone.NOTE, f"until {one.expires_at:%d %b}"),
+        state=State(Tone.NOTE, f"until {day(one.expires_at)}"),
         seen=None,
         actions=(withdraw,),
     )

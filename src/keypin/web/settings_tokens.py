@@ -131,11 +131,27 @@ def _form(visit: Seen, error: str = "") -> Form:
                 required=True,
             ),
             *(
-                Field(name=_field(one), label=one, kind="tick", value=kept(_field(one)))
+                Field(
+                    name=_field(one),
+                    label=one,
+                    kind="tick",
+                    value=kept(_field(one)),
+                    hint=_hint(one),
+                )
                 for one in SCOPES
             ),
             Field(name="ends", label="Last day", kind="date", value=kept("ends")),
         ),
+    )
+
+
+def _hint(scope: str) -> str:
+    """Say what a scope grants."""
+    actions = SCOPES[scope]
+    return (
+        "everything that an owner may"
+        if len(actions) == len(Action)
+        else ", ".join(sorted(actions))
     )
 
 
