@@ -1,28 +1,43 @@
 """An organisation whose parts see trouble, and an engine that makes alerts of it."""
 
 import json
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
+from ssl import SSLContext
 
 import pytest
+from cryptography.fernet import Fernet
+from httpx2 import create_ssl_context
 from sqlalchemy import Table, insert, select
 
 from keypin.alerts import Route, Rule, Signal, Subject
-from keypin.alerts.toml import route_table_of, table_of
+from keypin.alerts.toml import table_of
 from keypin.findings import Severity
+from keypin.watch.alerting import routes
+from keypin.watch.alerting.delivering import Deliverer
 from keypin.watch.alerting.engine import Engine
+from keypin.watch.alerting.sending import Post
 from keypin.watch.alerting.signals import tell
-from keypin.watch.store import Database
+from keypin.watch.core import Core
+from keypin.watch.guarding import Guard
+from keypin.watch.settings import Settings
+from keypin.watch.store import Database, Sealer
 from keypin.watch.store.tables import (
     alert_history,
-    alert_routes,
     alert_rules,
     alerts,
     deliveries,
     signals,
 )
+from keypin.watch.work.inline import Inline
 
+SEALING = Fernet.generate_key().decode()
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 Rows = list[Mapping[str, object]]
@@ -49,6 +64,86 @@ def signal() -> Callable[..., Signal]:
 
 
 @dataclass
+class Receiver:
+    """A webhook on loopback that keeps what it is sent, and answers as it is told."""
+
+    answers: list[int] = field(default_factory=list[int])
+    requests: list[tuple[Mapping[str, str], bytes]] = field(default_factory=list)
+    hanging: threading.Event | None = None
+    port: int = 0
+
+    @property
+    def address(self) -> str:
+        """Its address, with the key that it knows."""
+        return f"http://127.0.0.1:{self.port}/hook#{KEY}"
+
+    @property
+    def keys(self) -> list[str]:
+        """The idempotency keys of what was sent, in order."""
+        return [headers["Idempotency-Key"] for headers, _ in self.requests]
+
+    def documents(self) -> list[dict[str, object]]:
+        """Return what was sent."""
+        return [json.loads(body) for _, body in self.requests]
+
+    def take(self, headers: Mapping[str, str], body: bytes) -> int:
+        """Keep a request, and return the answer's status."""
+        if self.hanging is not None:
+            self.hanging.wait(10)
+        self.requests.append((headers, body))
+        return self.answers.pop(0) if self.answers else 204
+
+
+KEY = "k" * 32
+
+
+@cache
+def _roots() -> SSLContext:
+    """Return what verifies certificates; to read the roots takes a quarter of a second."""
+    return create_ssl_context()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Return a webhook."""
+    with _serving() as one:
+        yield one
+
+
+@pytest.fixture
+def receivers() -> Iterator[tuple[Receiver, Receiver]]:
+    """Return two webhooks."""
+    with _serving() as one, _serving() as other:
+        yield one, other
+
+
+@contextmanager
+def _serving() -> Iterator[Receiver]:
+    receiver = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(receiver.take(dict(self.headers), body))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    receiver.port = server.server_port
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield receiver
+    if receiver.hanging is not None:
+        receiver.hanging.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@dataclass
 class Alerted:
     """The organisation `acme`, and the time there."""
 
@@ -58,6 +153,21 @@ class Alerted:
 
     def __post_init__(self) -> None:
         self.engine = Engine(self.database)
+        self.core = Core(
+            settings=Settings(public_url="https://keypin.example"),
+            database=self.database,
+            sealer=Sealer([SEALING]),
+            work=Inline(),
+            clock=lambda: self.now,
+        )
+        self.post = Post(Guard((ip_network("127.0.0.0/8"),)), _roots())
+        self.deliverer = Deliverer(self.core, self.post)
+
+    def deliver(self, **later: float) -> None:
+        """Tell what is to be told, after a while, and wait until it was."""
+        self.now += timedelta(**later)
+        self.deliverer.turn()
+        self.deliverer.wait(10)
 
     def pass_time(self, **span: float) -> None:
         """Let time pass, and the engine look."""
@@ -74,12 +184,13 @@ class Alerted:
         with self.database.begin(1) as scope:
             tell(scope, several, self.now)
 
-    def route(self, name: str = "chat", **given: object) -> int:
+    def route(
+        self, name: str = "chat", to: str = f"https://192.0.2.1/#{KEY}", **given: object
+    ) -> int:
         """Add a route."""
-        definition = _json(route_table_of(Route(name=name, **given)))
-        values = {"definition": definition, "sealed": b"", "shown": "", "created_at": self.now}
+        route = Route(name=name, **given)
         with self.database.begin(1) as scope:
-            return scope.add(alert_routes, name=name, **values)
+            return routes.add(scope, self.core.sealer, route, to, at=self.now).id
 
     def rule(self, name: str = "mine", **given: object) -> None:
         """Add a rule."""

@@ -1,0 +1,44 @@
+"""Alerting as a part of the service: its loops, and what is done every minute."""
+
+import threading
+from collections.abc import Callable
+
+from keypin.watch.alerting.delivering import Deliverer
+from keypin.watch.alerting.engine import Engine
+from keypin.watch.alerting.sending import Post
+from keypin.watch.core import Core
+from keypin.watch.guarding import Guard
+from keypin.watch.supervisor import Loop
+
+# Seconds between looks: what a part tells is an alert within this.
+REST = 1.0
+
+# Seconds that a stop waits for what is being sent.
+PATIENCE = 5.0
+
+
+def declare(core: Core) -> list[Loop]:
+    """Declare what alerting does besides its loops, and return these."""
+    engine = Engine(core.database)
+    return [
+        Loop("alerting", lambda stop: again(stop, lambda: engine.turn(core.clock()) > 0)),
+        Loop("delivering alerts", lambda stop: _deliver(core, stop)),
+    ]
+
+
+def again(stop: threading.Event, turn: Callable[[], bool]) -> None:
+    """Do a turn again and again, at once where the last had something to do."""
+    while not stop.is_set():
+        if not turn():
+            stop.wait(REST)
+
+
+def _deliver(core: Core, stop: threading.Event) -> None:
+    deliverer = Deliverer(core, Post(Guard.of(core.settings)))
+    deliverer.take_over()
+    try:
+        while not stop.is_set():
+            deliverer.turn()
+            stop.wait(REST)
+    finally:
+        deliverer.finish(PATIENCE)

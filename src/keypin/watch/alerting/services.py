@@ -1,0 +1,195 @@
+"""The services that Apprise reaches: which of them may be used here, and one message to one.
+
+Apprise tries once, follows redirects, takes files of this machine as templates and keys, and shows
+things on the screen of the machine that it runs on. So a service is taken only where it speaks HTTP
+through `requests` or mail through `smtplib`, whose every connection `guarded_sockets` judges; no
+redirect is followed, and no address may name a file.
+"""
+
+import logging
+import threading
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from sys import modules
+from typing import TYPE_CHECKING, Protocol, cast
+from urllib.parse import parse_qsl, urlsplit
+
+from keypin.alerts.rendering import Words
+from keypin.errors import InputError
+from keypin.findings import Severity
+from keypin.watch.guarding import Guard
+from keypin.watch.guarding_sockets import guarded_sockets
+
+if TYPE_CHECKING:
+    from apprise import NotifyFormat, NotifyType
+
+# Seconds: to connect, and from one piece of an answer to the next.
+TIMEOUT = 10.0
+
+# What of an address Apprise takes for the name of a file, or of one to be fetched.
+_FILES = frozenset({"template", "keyfile", "subfile", "pgppub", "pgpkey", "pgp", "attach", "cert"})
+
+_MAX_SHOWN = 300
+
+
+class Plugin(Protocol):
+    """What is used of Apprise's plugins."""
+
+    service_name: str
+    socket_connect_timeout: float
+    socket_read_timeout: float
+
+    def notify(
+        self, *, body: str, title: str, notify_type: "NotifyType", body_format: "NotifyFormat"
+    ) -> bool:
+        """Send a message, once."""
+        ...
+
+    def resolve_format(self, body_format: "NotifyFormat | None") -> "NotifyFormat":
+        """Say in which form a message of this form is sent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A service that may be used.
+
+    Attributes:
+        plugin: what speaks to it.
+        shown: what may be shown of its address.
+    """
+
+    plugin: Plugin
+    shown: str
+
+
+def service(url: str) -> Known:
+    """Return the service of an address.
+
+    Raises:
+        InputError: Apprise does not know it, or it is none that may be used here.
+    """
+    from apprise import Apprise, AppriseAsset, PersistentStoreMode  # noqa: PLC0415 - takes 0.4 s
+
+    scheme = url.partition("://")[0].lower()
+    _refuse_files(url)
+    asset = AppriseAsset(storage_mode=PersistentStoreMode.MEMORY, http_redirects=False)
+    with _warnings() as said:
+        plugin = cast("Plugin | None", Apprise.instantiate(url, asset=asset))  # pyright: ignore[reportUnknownMemberType] - a dictionary of anything would do as well
+    if plugin is None:
+        raise InputError(
+            f"no service is reached by this {scheme[:20]}:// address",
+            expected="one as https://github.com/caronc/apprise/wiki lists them",
+            next_step="; ".join(said) or None,
+        )
+    if not _is_guarded(plugin):
+        raise InputError(
+            f"{scheme}:// reaches no service over HTTP or mail",
+            expected="a service over the network that can be guarded",
+        )
+    return Known(plugin, _shown(scheme, plugin))
+
+
+def tell(url: str, words: Words, severity: Severity, *, over: bool, guard: Guard) -> str | None:
+    """Send a message, once.
+
+    Args:
+        url: the service's address.
+        words: what is said.
+        severity: how bad it is.
+        over: whether it says that something is over.
+        guard: judges every host that is dialled.
+
+    Returns:
+        Why it was not taken, or None: it was.
+
+    Raises:
+        InputError: there is no such service.
+    """
+    plugin = service(url).plugin
+    plugin.socket_connect_timeout = plugin.socket_read_timeout = TIMEOUT
+    form, body = _form(plugin, words)
+    kind = _kind(severity, over=over)
+    with _warnings() as said, guarded_sockets(guard):
+        taken = plugin.notify(body=body, title=words.subject, notify_type=kind, body_format=form)
+    if taken:
+        return None
+    return "; ".join(said)[:_MAX_SHOWN] or f"{plugin.service_name} did not take it"
+
+
+def _refuse_files(url: str) -> None:
+    try:
+        keys = {key.lower().lstrip("+-:") for key, _ in parse_qsl(urlsplit(url).query)}
+    except ValueError:
+        keys = set[str]()
+    if files := keys & _FILES:
+        raise InputError(
+            f"{min(files)} in an address names a file",
+            expected="an address without files: those of this machine are not to be sent",
+        )
+
+
+def _is_guarded(plugin: Plugin) -> bool:
+    """Tell whether every connection of a service goes through what is guarded."""
+    from apprise.plugins.email import NotifyEmail  # noqa: PLC0415 - takes 0.4 s
+
+    return hasattr(modules[type(plugin).__module__], "requests") or isinstance(plugin, NotifyEmail)
+
+
+def _shown(scheme: str, plugin: Plugin) -> str:
+    """Return the scheme, and where it is a mail, to whom."""
+    if scheme in {"mailto", "mailtos"}:
+        targets = cast("Iterable[tuple[object, str]]", getattr(plugin, "targets", ()))
+        return f"mail to {', '.join(mail for _, mail in targets)}"[:_MAX_SHOWN]
+    return f"{scheme}://… ({plugin.service_name})"[:_MAX_SHOWN]
+
+
+def _form(plugin: Plugin, words: Words) -> "tuple[NotifyFormat, str]":
+    """Return the form of a message that a service shows best."""
+    from apprise import NotifyFormat  # noqa: PLC0415 - takes 0.4 s
+
+    bodies = {
+        NotifyFormat.HTML: words.html,
+        NotifyFormat.MARKDOWN: words.markdown,
+        NotifyFormat.TEXT: words.plain,
+    }
+    usual = plugin.resolve_format(None)
+    takes_markdown = plugin.resolve_format(NotifyFormat.MARKDOWN) == NotifyFormat.MARKDOWN
+    form = NotifyFormat.MARKDOWN if takes_markdown and usual != NotifyFormat.HTML else usual
+    return form, bodies[form]
+
+
+def _kind(severity: Severity, *, over: bool) -> "NotifyType":
+    from apprise import NotifyType  # noqa: PLC0415 - takes 0.4 s
+
+    kinds = {
+        Severity.ERROR: NotifyType.FAILURE,
+        Severity.WARNING: NotifyType.WARNING,
+        Severity.NOTE: NotifyType.INFO,
+    }
+    return NotifyType.SUCCESS if over else kinds[severity]
+
+
+class _Heard(logging.Handler):
+    """Hears what one thread warns of."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+        self._thread = threading.get_ident()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread == self._thread:
+            self.said.append(record.getMessage())
+
+
+@contextmanager
+def _warnings() -> Generator[list[str]]:
+    """Give what Apprise warns of in this thread: it says nowhere else why it failed."""
+    logger, heard = logging.getLogger("apprise"), _Heard()
+    logger.addHandler(heard)
+    try:
+        yield heard.said
+    finally:
+        logger.removeHandler(heard)
