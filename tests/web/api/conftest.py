@@ -1,27 +1,37 @@
 """The API over SQLite, with an organisation of our own and a rival's."""
 
-from collections.abc import Iterator
+import re
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.serialization import Encoding
 from starlette.testclient import TestClient
 
+from keypin.certs import load_certificates
+from keypin.lab.cast import Cast
 from keypin.watch.core import Core
-from keypin.watch.people import tokens
+from keypin.watch.inventory.chains import Chain, digest_of, keep
+from keypin.watch.people import accounts, memberships, tokens
 from keypin.watch.people.audit import SERVICE
+from keypin.watch.people.roles import Role
 from keypin.watch.settings import Settings
-from keypin.watch.store import Database, Sealer
+from keypin.watch.store import Database, Scope, Sealer, tables
 from keypin.watch.work.inline import Inline
+from keypin.web.api.operation import Body, Operation
 from keypin.web.app import FACES, Pages, compose
 from keypin.web.look import Look
 from keypin.web.statics import Statics
 
 ADDRESS = "https://watch.example"
 BASE = f"{ADDRESS}/api/v1"
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
 @dataclass
@@ -71,8 +81,7 @@ class Api:
 
     def audited(self, organisation: int = 1) -> list[str]:
         """Return what the audit log has, the oldest first."""
-        from keypin.watch.store.tables import audit_log  # noqa: PLC0415
-
+        audit_log = tables.audit_log
         with self.database.read_across() as connection:
             query = audit_log.select().where(audit_log.c.organisation == organisation)
             return [row.action for row in connection.execute(query.order_by(audit_log.c.id))]
@@ -87,6 +96,187 @@ def statics() -> Statics:
 @pytest.fixture
 def api(database: Database, statics: Statics) -> Iterator[Api]:
     """Return the API."""
-    made = Api(database, datetime.fromisoformat("2026-11-29T12:00:00+00:00"), statics)
+    made = Api(database, NOON, statics)
     yield made
     made.client.close()
+
+
+MARK = "zanzibar"
+"""In every text of acme's, and in no answer to its rival."""
+
+
+@pytest.fixture(scope="session")
+def cast() -> Cast:
+    """Return the laboratory's CA, made once."""
+    return Cast(NOON)
+
+
+@pytest.fixture(scope="session")
+def pem(cast: Cast) -> Callable[..., bytes]:
+    """Return a function that issues a chain, by the name of its key."""
+
+    def issue(key: str = "active", **changes: Any) -> bytes:
+        both = (cast.leaf(key, **changes), cast.authority("intermediate"))
+        return b"".join(one.certificate.public_bytes(Encoding.PEM) for one in both)
+
+    return issue
+
+
+@pytest.fixture(scope="session")
+def pins(cast: Cast) -> Callable[..., bytes]:
+    """Return a function that writes a pins.toml of keys of the cast, the last as backup."""
+
+    def write(*keys: str, host: str = "localhost") -> bytes:
+        pins = [f'"{cast.pin(key)}"' for key in keys]
+        return (
+            f'version = 1\n[[policy]]\nhost = "{host}"\npins = [{", ".join(pins[:-1])}]\n'
+            f"backup_pins = [{pins[-1]}]\n"
+        ).encode()
+
+    return write
+
+
+@dataclass
+class Filled:
+    """The API, with one of everything of acme's.
+
+    Attributes:
+        api: it.
+        values: what stands for each parameter of a path.
+    """
+
+    api: Api
+    values: dict[str, str]
+
+    def ask(self, operation: Operation, client: TestClient, chain: bytes) -> httpx2.Response:
+        """Ask for an operation with what is acme's, and with a body that is accepted."""
+        path = re.sub(r"\{(\w+)\}", lambda found: self.values[found[1]], operation.path[1:])
+        body: dict[str, Any] = {"content": chain} if operation.body is not Body.JSON else {}
+        if operation.example is not None:
+            body = {"json": operation.example}
+        planned = {"name": "x", "deploy_at": "2027-01-01T00:00:00Z"}
+        params = planned if operation.id == "create_plan" else {}
+        return client.request(operation.method, path, params=params, **body)
+
+
+Fill = Callable[[Api], Filled]
+
+
+@pytest.fixture(scope="session")
+def fill(pins: Callable[..., bytes], pem: Callable[..., bytes]) -> Fill:
+    """Return a function that fills acme with one of everything."""
+
+    def filled(api: Api) -> Filled:
+        host = f"{MARK}.example"
+        api.post("owners", {"name": "shared", "title": MARK})
+        api.post("applications", {"name": "shared", "title": MARK, "owner": "shared"})
+        release = "applications/shared/releases/1.0"
+        api.client.put(release, content=pins("active", "backup", host=host))
+        chain = pem(hosts=(host,))
+        deploy = {"name": f"plan {MARK}", "deploy_at": "2026-12-24T08:00:00Z"}
+        api.client.post("plans", params=deploy, content=chain)
+        api.post("invitations", {"role": "viewer", "mail": f"{MARK}@example.com"})
+        with api.database.begin(1) as scope:
+            account = accounts.create(scope.connection, f"ada@{MARK}.example", MARK, api.at)
+            memberships.add(scope, account, Role.OWNER, SERVICE, api.at)
+            numbers = {"member": account, **_found(scope, api.at, load_certificates(chain))}
+        lists = {"endpoint": "endpoints", "plan": "plans", "invitation": "invitations"}
+        for name, path in lists.items():
+            numbers[name] = api.get(path).json()["items"][0]["id"]
+        api.token("read")
+        numbers["token"] = api.get("tokens").json()["items"][-1]["id"]
+        names = {"owner": "shared", "application": "shared", "version": "1.0"}
+        return Filled(api, names | {name: str(number) for name, number in numbers.items()})
+
+    return filled
+
+
+@pytest.fixture
+def filled(api: Api, fill: Fill) -> Filled:
+    """Return the API with one of everything."""
+    return fill(api)
+
+
+@pytest.fixture(scope="module")
+def kept(
+    _empty_database: Path, tmp_path_factory: pytest.TempPathFactory, statics: Statics, fill: Fill
+) -> Iterator[Filled]:
+    """Return the same for all tests of a file, which change nothing that another looks at."""
+    path = shutil.copy(_empty_database, tmp_path_factory.mktemp("api") / "keypin.db")
+    database = Database(f"sqlite:///{path}")
+    with database.begin_across() as connection:
+        for name in ("acme", "rival"):
+            values = {"name": name, "title": name, "created_at": NOON}
+            connection.execute(tables.organisations.insert().values(**values))
+    api = Api(database, NOON, statics)
+    yield fill(api)
+    api.client.close()
+    database.close()
+
+
+def _found(scope: Scope, at: datetime, chain: Chain) -> dict[str, int]:
+    """Put in what the parts of the service would have found."""
+    application = scope.value(scope.select(tables.applications.c.id))
+    endpoint = scope.value(scope.select(tables.endpoints.c.id))
+    digest = digest_of(chain)
+    pin_set = scope.value(scope.select(tables.pin_sets.c.id))
+    keep(scope.connection, {digest: chain})
+    scope.add(
+        tables.observations,
+        endpoint=endpoint,
+        vantage="here",
+        address="192.0.2.1",
+        key_type="any",
+        chain=digest,
+        detail={},
+        first_seen_at=at,
+        last_seen_at=at,
+        probes=1,
+    )
+    scope.add(
+        tables.verdicts,
+        endpoint=endpoint,
+        chain=digest,
+        pin_set=pin_set,
+        outcome="passes",
+        pin=MARK,
+        why={},
+        judged_at=at,
+    )
+    finding = scope.add(
+        tables.ct_findings,
+        identity=MARK,
+        rule="issued-unexpected",
+        severity="warning",
+        message=MARK,
+        names=[f"{MARK}.example"],
+        issuer=MARK,
+        log=MARK,
+        position=7,
+        logged_at=at,
+        known_at=at,
+        endpoint=endpoint,
+        document={"of": MARK},
+    )
+    group = scope.add(
+        tables.report_groups,
+        application=application,
+        fingerprint=MARK,
+        host=f"{MARK}.example",
+        classification="interception",
+        severity="error",
+        message=MARK,
+        document={"of": MARK},
+        folded=b"",
+        first_at=at,
+        last_at=at,
+        count=3,
+    )
+    scope.add(tables.report_counts, application=application, report_group=group, minute=at, count=3)
+    return {"finding": finding, "group": group}
+
+
+@pytest.fixture
+def mark() -> str:
+    """Return what is in every text of acme's."""
+    return MARK

@@ -16,7 +16,7 @@ from keypin.watch.inventory.edit import Edit, TakenError, UnknownError, added, c
 from keypin.watch.inventory.owners import number_of
 from keypin.watch.inventory.portions import portions
 from keypin.watch.store import Scope
-from keypin.watch.store.tables import endpoints, owners
+from keypin.watch.store.tables import ct_findings, endpoints, owners
 
 
 class Origin(StrEnum):
@@ -232,12 +232,14 @@ def switch(scope: Scope, number: int, *, enabled: bool) -> Edit:
 
 
 def remove(scope: Scope, number: int) -> Edit:
-    """Remove an endpoint, with all that it showed.
+    """Remove an endpoint, with all that it showed; what logs hold for its name stays.
 
     Raises:
         UnknownError: there is none of this number.
     """
     row = _row(scope, number)
+    found = scope.update(ct_findings).where(ct_findings.c.endpoint == number)
+    scope.execute(found.values(endpoint=None))
     return removed(scope, endpoints, "endpoint", str(place(row)), row)
 
 

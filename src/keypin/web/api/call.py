@@ -31,12 +31,14 @@ class Call:
         core: the installation.
         identity: who asks; `keypin.web.api.route` has seen that they may.
         at: now.
+        body: of a request that is taken as bytes.
     """
 
     request: Request
     core: Core
     identity: Identity
     at: datetime
+    body: bytes = b""
 
     def read(self) -> AbstractContextManager[Scope]:
         """Begin a transaction that reads."""
@@ -72,7 +74,8 @@ class Call:
 
 def _call(request: Request) -> Call:
     core = core_of(request)
-    return Call(request, core, cast("Identity", identify(request)), core.clock())
+    body: bytes = getattr(request, "_body", b"")  # read by the route; a stream is not there
+    return Call(request, core, cast("Identity", identify(request)), core.clock(), body)
 
 
 Asked = Annotated[Call, Depends(_call)]
