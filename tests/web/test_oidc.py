@@ -4,9 +4,10 @@ import base64
 import hashlib
 import json
 import secrets
+import ssl
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -282,6 +283,38 @@ def test_a_provider_that_is_none_is_told_before_anybody_leaves(site, provider, a
     answer = site.visitor().get("/sign-in/openid")
     assert answer.status_code == 422
     assert f"The sign-in at {provider.issuer} failed" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"[]", "answers with no JSON object"),
+        (b"{", "failed: "),
+        (b" " * (1024 * 1024 + 1), "answers with more than 1,048,576 bytes"),
+    ],
+    ids=["list", "half", "long"],
+)
+def test_a_provider_that_answers_nonsense_is_told(site, provider, body, text) -> None:
+    """Without reading it to the end."""
+
+    async def nonsense(_: Request) -> Response:
+        return Response(body, media_type="application/json")
+
+    provider.configuration = nonsense
+    answer = site.visitor().get("/sign-in/openid")
+    assert (answer.status_code, text in answer.text) == (422, True)
+
+
+def test_a_provider_may_have_a_certificate_of_ones_own_authority(
+    site, provider, lab, tmp_path
+) -> None:
+    """From the file that the settings name, beside the public roots."""
+    authority = tmp_path / "ca.pem"
+    authority.write_text(
+        "".join(ssl.DER_cert_to_PEM_cert(one.der) for one in lab.trust.certificates)
+    )
+    site.settings = replace(site.settings, trust=authority)
+    assert site.visitor().get("/sign-in/openid").headers["location"].startswith(provider.issuer)
 
 
 def test_a_provider_that_is_down_is_told(site, provider) -> None:

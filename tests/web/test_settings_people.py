@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from keypin.watch.people import invitations, memberships
+from keypin.watch.people import accounts, invitations, memberships
+from keypin.watch.people.audit import Actor
 from keypin.watch.people.roles import Role
 
 PATH = "/o/acme/settings/people"
@@ -67,6 +68,14 @@ def test_what_cannot_be_is_told(site, ada, path, fields, text) -> None:
     answer = ada.post(f"{PATH}/{path}", **fields)
     assert (answer.status_code, text in answer.text) == (422, True)
     assert roles(site) == {"Ada": Role.OWNER}
+
+
+def test_a_disabled_account_is_shown_as_such(site, ada) -> None:
+    """Though it still belongs to the organisation."""
+    site.account("Bob", Role.VIEWER)
+    with site.database.begin_across() as connection:
+        accounts.disable(connection, 2, Actor("ada@example.com"), site.at)
+    assert "disabled" in ada.get(PATH).text
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR])

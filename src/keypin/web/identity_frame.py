@@ -2,15 +2,13 @@
 
 from sqlalchemy import func
 
+from keypin.alerts import State
 from keypin.watch.people import organisations
 from keypin.watch.store.tables import alerts
 from keypin.web.identity import Identity, Kind
 from keypin.web.identity_page import Visit
 from keypin.web.views.frame import Frame, Notice, Person, Role
 from keypin.web.views.parts import Link
-
-# States of alerts that nobody needs to look at any more.
-_OVER = ("resolved",)
 
 
 def base_of(organisation: str) -> str:
@@ -59,5 +57,5 @@ def _others(visit: Visit[Identity]) -> tuple[Link, ...]:
 
 def _open_alerts(visit: Visit[Identity]) -> int:
     with visit.core.database.read(visit.identity.organisation) as scope:
-        query = scope.select(func.count(alerts.c.id)).where(alerts.c.state.not_in(_OVER))
+        query = scope.select(func.count(alerts.c.id)).where(alerts.c.state == State.OPEN)
         return int(scope.value(query))

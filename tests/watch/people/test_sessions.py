@@ -1,7 +1,5 @@
 """A session ends when it is idle, old or ended, and its token changes at each step."""
 
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import select
 
@@ -111,14 +109,6 @@ def test_sessions_are_ended_one_by_one_or_all_but_one(people, owner, begun) -> N
         assert not sessions.end(connection, owner, digests[1])
         assert sessions.end_all(connection, owner, but=digests[0]) == 2
     assert find(people, begun) is not None
-
-
-def test_what_has_ended_is_removed(people, begun) -> None:
-    """So that the table does not grow."""
-    with people.database.begin_across() as connection:
-        assert sessions.prune(connection, people.at) == 0
-        assert sessions.prune(connection, people.at + timedelta(days=8)) == 1
-    assert find(people, begun) is None
 
 
 def test_a_session_remembers_where_it_looked_last(people, owner, begun) -> None:

@@ -202,12 +202,6 @@ def of(connection: Connection, account: int, at: datetime) -> Sequence[Listed]:
     ]
 
 
-def prune(connection: Connection, at: datetime) -> int:
-    """Remove what has ended; return how many rows."""
-    over = (sessions.c.expires_at <= at) | (sessions.c.seen_at <= at - IDLE)
-    return connection.execute(delete(sessions).where(over)).rowcount
-
-
 def _query(token: str, organisation: str | None) -> Select[*tuple[object, ...]]:
     name = named.c.name == organisation
     chosen = named.c.id == sessions.c.organisation if organisation is None else name
