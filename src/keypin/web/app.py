@@ -26,11 +26,9 @@ from keypin.watch.settings import Part
 from keypin.web import health, problems
 from keypin.web.api.application import Api
 from keypin.web.api.document import PREFIX
+from keypin.web.identity_routes import people_routes
 from keypin.web.look import Look
-from keypin.web.oidc import OpenId
 from keypin.web.security import Security
-from keypin.web.sign_in import SignIn
-from keypin.web.sign_in_join import Join
 from keypin.web.statics import Statics
 from keypin.web.views.error import ErrorView
 from keypin.web.views.frame import Frame
@@ -53,17 +51,15 @@ def _api(_: Pages) -> Sequence[BaseRoute]:
     return [Mount(PREFIX, Api())]
 
 
-def _signing_in(pages: Pages) -> Sequence[BaseRoute]:
-    sign_in = SignIn(pages.look)
-    routes: list[BaseRoute] = [*sign_in.routes(), *Join(sign_in).routes()]
-    return [*routes, *OpenId(sign_in).routes()] if pages.core.settings.oidc_issuer else routes
+def _people(pages: Pages) -> Sequence[BaseRoute]:
+    return people_routes(pages.look)
 
 
 def _files(pages: Pages) -> Sequence[BaseRoute]:
     return [pages.statics.route()]
 
 
-FACES: tuple[Face, ...] = (_api, _files, _signing_in)
+FACES: tuple[Face, ...] = (_api, _files, _people)
 """What a process with the part `web` answers; a new kind of routes is a row."""
 
 
