@@ -105,3 +105,16 @@ def test_a_pause_is_caught_up_with_at_a_bounded_rate() -> None:
     assert pace.take(5) == 5
     pace.set(1000)
     assert pace.take(0) == 0
+
+
+def test_what_was_seen_before_a_stop_is_written(core, watched, server, chain) -> None:
+    """And what was not probed stays due, for whoever comes after."""
+    for host in ("127.0.0.1", "127.0.0.3"):
+        watched.endpoint(server(*chain(), address=host))
+    options = Options(trust=watched.trust, forbid=guard(core().settings))
+    stop = threading.Event()
+    stop.set()
+    prober = Prober(watched.database, "here", options, Pace(), watched.clock)
+    assert prober.turn(stop) == 2
+    assert 1 <= len(watched.rows()) <= 2
+    prober.run(stop)
