@@ -240,7 +240,7 @@ def endpoint_page() -> endpoint.EndpointView:
         probes=table(
             "probes",
             "Last handshakes",
-            "address:Address, vantage:From, key:Key, at:Read, state:State, :TLS, :Leaf, took:Took+",
+            "address:Address, vantage:From, key:Key, at:Read, state:State, :TLS, :Leaf",
             (
                 endpoint.ProbeRow(
                     address="203.0.113.7:443",
@@ -250,7 +250,6 @@ def endpoint_page() -> endpoint.EndpointView:
                     state=State(GOOD, "verified"),
                     tls="TLS 1.3, AES-128-GCM",
                     leaf="04c2a1f09b77e3",
-                    took=38,
                 ),
                 endpoint.ProbeRow(
                     address="203.0.113.8:443",
@@ -260,7 +259,6 @@ def endpoint_page() -> endpoint.EndpointView:
                     state=State(BAD, "not verified"),
                     tls="TLS 1.2",
                     leaf="99aa",
-                    took=1204,
                 ),
                 endpoint.ProbeRow(
                     address="[2001:db8::9]:443",

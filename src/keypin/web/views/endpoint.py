@@ -67,7 +67,6 @@ class ProbeRow:
         state: how it went.
         tls: version and cipher; empty where there was no handshake.
         leaf: the beginning of the leaf's digest; empty as above.
-        took: milliseconds; None as above.
         detail: what went wrong; empty where nothing did.
     """
 
@@ -78,7 +77,6 @@ class ProbeRow:
     state: State
     tls: str = ""
     leaf: str = ""
-    took: int | None = None
     detail: str = ""
 
 
@@ -130,7 +128,7 @@ class EndpointView:
         expiries: what ends, the nearest first.
         logged: certificates found in logs, the newest first; columns `subject`, `issuer`, `logged`,
             `ends`, `state`.
-        probes: the last handshakes; columns `address`, `vantage`, `key`, `at`, `state`, `took`.
+        probes: the last handshakes; columns `address`, `vantage`, `key`, `at`, `state`.
         actions: probe now, pause, remove.
         edit: owner, tags, schedule; None for who may not.
     """

@@ -62,4 +62,5 @@ ct_findings = tenant(
     Column("document", Document, nullable=False),  # the finding whole, with its proof
     UniqueConstraint("organisation", "identity", "rule"),
     Index("ix_ct_findings_known", "organisation", "known_at"),
+    Index("ix_ct_findings_endpoint", "organisation", "endpoint", "known_at"),
 )

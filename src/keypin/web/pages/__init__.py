@@ -1,0 +1,31 @@
+"""The pages of an organisation: handlers that fill the views of `keypin.web.views` from storage.
+
+    Starlette(routes=[*routes(core, look), ...])
+
+Each module is a page, or the reading that a page needs. A handler reads what was asked for, opens a
+transaction of the organisation, fills a view, and lets the look make HTML of it; what it changes,
+it writes into the audit log in the same transaction. Queries go along indexes, counts are bounded,
+and what is costly is done for the rows of one page: with 100,000 endpoints a page takes
+milliseconds (`bench/bench_pages.py`).
+"""
+
+from starlette.routing import BaseRoute
+
+from keypin.watch.core import Core
+from keypin.web.look import Look
+from keypin.web.pages.desk import Desk
+from keypin.web.pages.endpoint import OneEndpoint
+from keypin.web.pages.endpoints import Endpoints
+
+__all__ = ["routes"]
+
+
+def routes(core: Core, look: Look) -> list[BaseRoute]:
+    """Return the routes of all pages.
+
+    Args:
+        core: the installation.
+        look: how pages look.
+    """
+    desk = Desk(core, look)
+    return [*OneEndpoint(desk).routes(), *Endpoints(desk).routes()]

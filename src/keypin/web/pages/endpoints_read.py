@@ -1,0 +1,153 @@
+"""Endpoints as rows of pages: with what they serve, who issued it, and which releases refuse it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping, or_, select
+
+from keypin.certs import Protocol
+from keypin.watch.inventory.endpoints import State as Kept
+from keypin.watch.inventory.endpoints import place
+from keypin.watch.inventory.field import Field
+from keypin.watch.store import Scope
+from keypin.watch.store.tables import certificates, chains, endpoints, owners
+from keypin.web.pages.links import Links
+from keypin.web.pages.listing import Ids
+from keypin.web.pages.standing import Now, affected, now_of
+from keypin.web.views.endpoint import EndpointRow
+from keypin.web.views.parts import State, Tone
+
+STATES: Mapping[Kept, State] = {
+    Kept.UNKNOWN: State(Tone.QUIET, "not read yet"),
+    Kept.FINE: State(Tone.GOOD, "fine"),
+    Kept.FINDING: State(Tone.WARNING, "needs a look"),
+    Kept.REFUSED: State(Tone.BAD, "refused"),
+    Kept.UNREACHABLE: State(Tone.BAD, "cannot be reached"),
+}
+PAUSED = State(Tone.QUIET, "paused")
+
+
+def protocol_said(name: str) -> str:
+    """Return a protocol as people read it."""
+    return "TLS" if name == Protocol.TLS.value else f"{name.upper()}, STARTTLS"
+
+
+def state_of(row: RowMapping) -> State:
+    """Return how an endpoint is."""
+    return STATES[Kept(row["state"])] if row["enabled"] else PAUSED
+
+
+def ids(scope: Scope, query: str) -> Ids:
+    """Return the numbers of the endpoints whose host holds a text, or that are in a state."""
+    found = scope.select(endpoints.c.id)
+    if not query:
+        return found
+    states = [kept.value for kept, said in STATES.items() if said.word == query.casefold()]
+    if states:
+        return found.where(endpoints.c.state.in_(states))
+    host, _, port = query.casefold().rpartition(":")
+    if host and port.isascii() and port.isdigit() and len(port) < len("100000"):
+        return found.where(
+            endpoints.c.port == int(port), endpoints.c.host.contains(host, autoescape=True)
+        )
+    named = scope.select(owners.c.id).where(owners.c.name == query)
+    return found.where(
+        or_(
+            endpoints.c.host.contains(query.casefold(), autoescape=True),
+            endpoints.c.owner.in_(named),
+        )
+    )
+
+
+def read(scope: Scope, numbers: Sequence[int]) -> dict[int, RowMapping]:
+    """Return endpoints by their numbers, each with the name of its owner."""
+    columns = [one for one in endpoints.c if one.name != "owner"]
+    owned = (owners.c.id == endpoints.c.owner) & (owners.c.organisation == endpoints.c.organisation)
+    query = (
+        select(*columns, owners.c.name.label("owner"))
+        .select_from(endpoints.outerjoin(owners, owned))
+        .where(scope.mine(endpoints), endpoints.c.id.in_(numbers))
+    )
+    return {row["id"]: row for row in scope.rows(query)}
+
+
+def rows(scope: Scope, numbers: Sequence[int], field: Field, links: Links) -> list[EndpointRow]:
+    """Return endpoints as rows, in the order of their numbers."""
+    found, now = read(scope, numbers), now_of(scope, numbers)
+    issuers = _issuers(scope, {one for each in now.values() for one in each.chains})
+    return [
+        row_of(found[number], now[number], field, links, issuers.get)
+        for number in numbers
+        if number in found
+    ]
+
+
+def row_of(
+    row: RowMapping,
+    now: Now,
+    field: Field,
+    links: Links,
+    issuer: Callable[[bytes, str], str],
+) -> EndpointRow:
+    """Return an endpoint as a row."""
+    refusing = now.refusing & field.by_pin_set.keys()
+    return EndpointRow(
+        endpoint=links.endpoint(row["id"], str(place(row))),
+        protocol=protocol_said(row["protocol"]),
+        state=state_of(row),
+        tags=tuple(row["tags"]),
+        owner=row["owner"] or "",
+        issuer=next(iter(sorted(issuer(one, "") for one in now.chains)), ""),
+        expires=row["expires_at"],
+        refused=sum(len(field.by_pin_set[one]) for one in refusing),
+        affected=affected(field, refusing),
+        seen=row["probed_at"],
+    )
+
+
+def _issuers(scope: Scope, digests: set[bytes]) -> dict[bytes, str]:
+    """Return who signed the leaf of each chain, as people call it."""
+    query = (
+        select(chains.c.digest, certificates.c.issuer)
+        .join(certificates, certificates.c.digest == chains.c.leaf)
+        .where(chains.c.digest.in_(digests))
+    )
+    return {digest: short_name(issuer) for digest, issuer in scope.execute(query)}
+
+
+def short_name(distinguished: str) -> str:
+    """Return the common name in a distinguished name (RFC 4514), or all of it."""
+    parts = dict(
+        part.strip().split("=", 1) for part in distinguished.split(",") if part.count("=") == 1
+    )
+    return parts.get("CN") or parts.get("O") or distinguished
+
+
+def cells(row: EndpointRow) -> tuple[Any, ...]:
+    """Return an endpoint's cells in CSV."""
+    return (
+        row.endpoint.text,
+        row.protocol,
+        row.state.word,
+        row.refused,
+        row.affected,
+        row.issuer,
+        row.expires,
+        row.owner,
+        row.tags,
+        row.seen,
+    )
+
+
+HEADER = (
+    "endpoint",
+    "protocol",
+    "state",
+    "releases that refuse it",
+    "share of users",
+    "issuer",
+    "expires",
+    "owner",
+    "tags",
+    "read",
+)

@@ -1,0 +1,63 @@
+"""What a request did, said on the page that follows it: a key in the address, the words here.
+
+The address holds a key of this table and no words, so that nobody can make a page of this service
+say theirs by a link.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from starlette.datastructures import QueryParams
+
+from keypin.web.views.frame import Notice
+from keypin.web.views.parts import Tone
+
+_DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "endpoint-added": "The endpoint is watched. It is read within a minute.",
+        "endpoint-there": "The endpoint is watched already.",
+        "endpoint-changed": "The endpoint is changed.",
+        "endpoint-removed": "The endpoint is removed, with what it showed.",
+        "endpoint-paused": "The endpoint is not read any more until you resume it.",
+        "endpoint-resumed": "The endpoint is read again.",
+        "endpoint-due": "The endpoint is read within seconds; this page shows it then.",
+        "plan-kept": "The plan is kept. Its endpoints are judged with it, and so is the forecast.",
+        "plan-withdrawn": "The plan is withdrawn.",
+        "alert-acknowledged": "You take care of this alert. Nobody is told again unless it grows.",
+        "alert-closed": "The alert is resolved. If its trouble is seen again, it comes back.",
+        "alert-silenced": "Nobody is told of this until the silence ends; it stays visible.",
+        "silence-ended": "The silence is over.",
+        "application-added": "The application is added. Now push the pins of a release.",
+        "application-changed": "The application is changed.",
+        "application-removed": "The application is removed, with its releases and reports.",
+        "application-key": "The application has a new address for reports.",
+        "release-pushed": "The release is kept. Its hosts are watched, and judged by its pins.",
+        "release-same": "The release is there already, with the same pins.",
+        "release-share": "The share of users is changed.",
+        "release-retired": "The release is retired. Nothing is judged by it any more.",
+        "release-restored": "The release is back in the field.",
+        "release-removed": "The release is removed.",
+        "inventory-applied": "The file is applied.",
+        "account-renamed": "Your name is changed.",
+        "password-changed": "Your password is changed. You are signed out everywhere else.",
+        "second-off": "The second factor is off.",
+        "session-ended": "That browser is signed out.",
+        "organisation-renamed": "The organisation is renamed.",
+        "member-changed": "The role is changed. They sign in anew.",
+        "member-removed": "They do not belong to the organisation any more.",
+        "invitation-withdrawn": "The invitation is withdrawn. Its link works no more.",
+        "token-revoked": "The token is revoked. Whatever uses it is refused from now on.",
+        "route-added": "The route is kept.",
+        "route-removed": "The route is removed.",
+        "route-paused": "The route is told nothing until you turn it on again.",
+        "route-resumed": "The route is told again.",
+        "owner-added": "The owner is added.",
+        "owner-removed": "The owner is removed.",
+    }
+)
+
+
+def notices_of(query: QueryParams) -> tuple[Notice, ...]:
+    """Return what the request before this one did, as its redirection says it."""
+    text = _DONE.get(query.get("said", ""))
+    return () if text is None else (Notice(Tone.GOOD, text),)
