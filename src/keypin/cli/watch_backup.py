@@ -29,12 +29,15 @@ def command(*, file: Path, **given: Any) -> None:
     from keypin.watch.core import now
     from keypin.watch.service import opened
     from keypin.watch.store import backup
+    from keypin.watch.unsorted import waiting
     from keypin.watch.work.undone import undone
 
-    database = opened(watch_settings.read(**given))
+    settings = watch_settings.read(**given)
+    database = opened(settings)
     counts: dict[str, int] = {}
     try:
-        backup.write(database, file, undone(database), now(), counts.__setitem__)
+        add, jobs = waiting(database, settings.data), undone(database)
+        backup.write(database, file, jobs, now(), counts.__setitem__, add=add)
     finally:
         database.close()
     click.echo(f"{file}: {watch_settings.rows(counts)}, {file.stat().st_size:,} bytes")

@@ -17,6 +17,7 @@ from keypin.watch.shares import living
 from keypin.watch.store import Database, moved
 from keypin.watch.store.backup import is_empty
 from keypin.watch.store.copying import Tell, copy, snapshot
+from keypin.watch.unsorted import waiting
 from keypin.watch.work.undone import hand_over, undone
 
 # How long it is waited for processes to end.
@@ -47,6 +48,9 @@ def move(settings: Settings, url: str, tell: Tell) -> None:
         target.migrate()
         identity = _depart(source, target, url)
         with _nobody_works(source, settings):
+            add = waiting(source, settings.data)
+            with source.begin_across() as connection:
+                add(connection)
             with snapshot(source) as connection:
                 copy(connection, target, tell)
             hand_over(target, undone(source))

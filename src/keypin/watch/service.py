@@ -25,6 +25,7 @@ from keypin.watch.settings import Settings
 from keypin.watch.shares import Shares, name_of_worker
 from keypin.watch.store import Database, Sealer, moved
 from keypin.watch.supervisor import Loop, Supervisor
+from keypin.watch.unsorted import settle
 from keypin.watch.work.clock import SharedClock
 from keypin.watch.work.dbos import DbosWork
 
@@ -79,6 +80,7 @@ class Watch:
 
     def start(self) -> None:
         """Begin to work: each wanted part declares itself, and what was left undone goes on."""
+        settle(self._database, self.core.settings.data, self.core.clock)
         loops = parts.declare(self.core)
         self._shares.join()
         self.core.work.start()

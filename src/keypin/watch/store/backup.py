@@ -8,7 +8,7 @@ not done. The keys that seal secrets are not in it: who finds a backup does not 
 import os
 import shutil
 import sqlite3
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -33,7 +33,13 @@ class BackupError(KeypinError):
 
 
 def write(
-    database: Database, path: Path, jobs: Iterable[Mapping[str, Any]], at: datetime, tell: Tell
+    database: Database,
+    path: Path,
+    jobs: Iterable[Mapping[str, Any]],
+    at: datetime,
+    tell: Tell,
+    *,
+    add: Callable[[Connection], None] | None = None,
 ) -> None:
     """Write a backup, whole or not at all.
 
@@ -43,6 +49,7 @@ def write(
         jobs: what was submitted and is not done, from `keypin.watch.work.undone`.
         at: the time.
         tell: is told of each table.
+        add: adds to the copy what is not in the database, before it is sealed.
 
     Raises:
         BackupError: the file is there already.
@@ -54,7 +61,7 @@ def write(
     part.touch(mode=0o600)
     try:
         _fill(database, part)
-        _seal(part, list(jobs), at, tell)
+        _seal(part, list(jobs), at, tell, add)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -114,11 +121,19 @@ def _nobody(table: str, rows: int) -> None:
     del table, rows
 
 
-def _seal(part: Path, jobs: list[Mapping[str, Any]], at: datetime, tell: Tell) -> None:
+def _seal(
+    part: Path,
+    jobs: list[Mapping[str, Any]],
+    at: datetime,
+    tell: Tell,
+    add: Callable[[Connection], None] | None,
+) -> None:
     """Say in the backup what it holds."""
     database = Database(f"sqlite:///{part}")
     with database.begin_across() as connection:
         connection.execute(workers.delete())
+        if add is not None:
+            add(connection)
         held: dict[str, list[int | str]] = {}
         for table in tables():
             found = content(connection, table)
