@@ -49,6 +49,15 @@ def test_what_was_judged_is_dialled(listening) -> None:
             assert one.getpeername() == ("127.0.0.1", port)
 
 
+def test_the_guard_resolves_by_this_machines_resolver(listening) -> None:
+    """Without a resolver of its own the guard asks the system, within the block as well."""
+    address = listening.getsockname()
+    with guarded_sockets(Guard(LOOPBACK)), socket.create_connection(address, timeout=1) as one:
+        assert one.getpeername() == address
+    with guarded_sockets(Guard()), pytest.raises(PermissionError, match="is loopback"):
+        socket.create_connection(("127.0.0.1", 443), timeout=1)
+
+
 def test_another_family_has_no_address() -> None:
     """As callers who ask for one family expect."""
     with guarded_sockets(guard("93.184.215.14", allowed=LOOPBACK)):

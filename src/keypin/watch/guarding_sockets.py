@@ -51,12 +51,15 @@ def _judged(host: Any, port: Any, *args: Any, **options: Any) -> Any:  # noqa: A
         return _system(host, port, *args, **options)
     guard, use = current
     name = host.decode("ascii") if isinstance(host, bytes) else str(host or "localhost")
+    token = _current.set(None)  # the guard resolves by this very function
     try:
         found = guard.addresses(name, int(port or 0), use)
     except InternalError as error:
         raise PermissionError(str(error)) from error
     except UnresolvedError as error:
         raise socket.gaierror(socket.EAI_NONAME, str(error)) from error
+    finally:
+        _current.reset(token)
     return [entry for one in found for entry in _entries(one.ip, one.port, *args, **options)]
 
 

@@ -7,10 +7,13 @@ redirect is followed, and no address may name a file.
 """
 
 import logging
+import re
 import threading
+import warnings
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from sys import modules
 from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import parse_qsl, urlsplit
@@ -31,6 +34,9 @@ TIMEOUT = 10.0
 _FILES = frozenset({"template", "keyfile", "subfile", "pgppub", "pgpkey", "pgp", "attach", "cert"})
 
 _MAX_SHOWN = 300
+
+# The end of what requests says: "... with url: /SECRET (Caused by NewConnectionError("...: WHY"))".
+_CAUSE = re.compile(r"\(Caused by \w+\(.*?: (.*?)['\")]*\)$", re.DOTALL)
 
 
 class Plugin(Protocol):
@@ -70,13 +76,11 @@ def service(url: str) -> Known:
     Raises:
         InputError: Apprise does not know it, or it is none that may be used here.
     """
-    from apprise import Apprise, AppriseAsset, PersistentStoreMode  # noqa: PLC0415 - takes 0.4 s
-
     scheme = url.partition("://")[0].lower()
     _refuse_files(url)
-    asset = AppriseAsset(storage_mode=PersistentStoreMode.MEMORY, http_redirects=False)
+    load()
     with _warnings() as said:
-        plugin = cast("Plugin | None", Apprise.instantiate(url, asset=asset))  # pyright: ignore[reportUnknownMemberType] - a dictionary of anything would do as well
+        plugin = _plugin(url)
     if plugin is None:
         raise InputError(
             f"no service is reached by this {scheme[:20]}:// address",
@@ -89,6 +93,19 @@ def service(url: str) -> Known:
             expected="a service over the network that can be guarded",
         )
     return Known(plugin, _shown(scheme, plugin))
+
+
+@cache
+def load() -> None:
+    """Load Apprise with all its services; what it warns of its own imports is not our matter."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _plugin("json://localhost")
+    logger = logging.getLogger("apprise")
+    # Its lines hold addresses, and those hold secrets: none goes to a log of ours.
+    logger.propagate = False
+    logger.addHandler(logging.NullHandler())
+    logger.setLevel(logging.DEBUG)
 
 
 def tell(url: str, words: Words, severity: Severity, *, over: bool, guard: Guard) -> str | None:
@@ -116,6 +133,17 @@ def tell(url: str, words: Words, severity: Severity, *, over: bool, guard: Guard
     if taken:
         return None
     return "; ".join(said)[:_MAX_SHOWN] or f"{plugin.service_name} did not take it"
+
+
+def _plugin(url: str) -> Plugin | None:
+    """Return Apprise's plugin for an address, or None."""
+    from apprise import Apprise, AppriseAsset, PersistentStoreMode  # noqa: PLC0415 - takes a second
+
+    asset = AppriseAsset(
+        storage_mode=PersistentStoreMode.MEMORY, http_redirects=False, app_id="keypin"
+    )
+    made = Apprise.instantiate(url, asset=asset)  # pyright: ignore[reportUnknownMemberType] - a dictionary of anything would do as well
+    return cast("Plugin | None", made)
 
 
 def _refuse_files(url: str) -> None:
@@ -172,16 +200,26 @@ def _kind(severity: Severity, *, over: bool) -> "NotifyType":
 
 
 class _Heard(logging.Handler):
-    """Hears what one thread warns of."""
+    """Hears what Apprise says of a failure in one thread, and of that nothing with a secret."""
 
     def __init__(self) -> None:
-        super().__init__(logging.WARNING)
+        super().__init__()
         self.said: list[str] = []
         self._thread = threading.get_ident()
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Keep a warning, and what is said of an exception."""
         if record.thread == self._thread:
-            self.said.append(record.getMessage())
+            text = record.getMessage()
+            self.said += [text] if record.levelno >= logging.WARNING else _causes(record, text)
+
+
+def _causes(record: logging.LogRecord, text: str) -> list[str]:
+    """Return what an exception is caused by; the exception itself holds the address."""
+    if found := _CAUSE.search(text):
+        return [found[1]]
+    of_mail = "email" in record.pathname and "Exception: " in text
+    return [text.partition("Exception: ")[2]] if of_mail else []
 
 
 @contextmanager
