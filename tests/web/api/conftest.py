@@ -12,6 +12,7 @@ import httpx2
 import pytest
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.serialization import Encoding
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from keypin.certs import load_certificates
@@ -54,7 +55,9 @@ class Api:
             clock=lambda: self.at,
         )
         pages = Pages(self.core, Look(self.statics), self.statics)
-        self.app = compose(pages, [route for face in FACES for route in face(pages)])
+        routes = [route for face in FACES for route in face(pages)]
+        self.throttle = next(one.app for one in routes if isinstance(one, Mount)).throttle
+        self.app = compose(pages, routes)
         self.client = self.of(self.token("admin"))
 
     def token(self, *scopes: str, organisation: int = 1) -> str:

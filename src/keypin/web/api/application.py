@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -54,8 +55,8 @@ class Api(FastAPI):
         self.add_exception_handler(405, self._other_method)
         self.add_exception_handler(404, self._nothing)
         self.operations = {one.id: one for one in operations}
-        limit = throttle()
-        self.router.routes.extend(_route(one, limit) for one in operations)
+        self.throttle = throttle()
+        self.router.routes.extend(_route(one, self.throttle) for one in operations)
         self.router.routes.append(Route("/openapi.json", self._document))
 
     def openapi(self) -> dict[str, Any]:
@@ -86,7 +87,7 @@ class Api(FastAPI):
         return problems.problem(405, detail, headers={"allow": allowed})
 
     def _nothing(self, request: Request, error: Exception) -> Response:
-        if isinstance(error, HTTPException) and "route" in request.scope:
+        if isinstance(error, HTTPException) and error.detail != HTTPStatus.NOT_FOUND.phrase:
             return problems.of_http(request, error)
         return problems.problem(
             404, f"there is no such path; {document.PREFIX}/openapi.json lists all that there are"

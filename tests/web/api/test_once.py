@@ -1,0 +1,73 @@
+"""Idempotency keys: what is sent again is done once, also by two at the same time."""
+
+import threading
+
+KEY = {"idempotency-key": "a1"}
+
+
+def test_the_same_request_gets_the_same_answer(api) -> None:
+    """And nothing is done twice; a token in it is the same, though it is kept nowhere in clear."""
+    token = {"name": "pipeline", "scopes": ["read"]}
+    first, second = (api.post("tokens", token, headers=KEY) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json() == second.json()
+    assert second.headers["idempotent-replayed"] == "true"
+    assert len(api.get("tokens").json()["items"]) == 2
+    with api.database.read_across() as connection:
+        from keypin.watch.store.tables import idempotency  # noqa: PLC0415
+
+        (row,) = connection.execute(idempotency.select()).mappings()
+    assert first.json()["token"].encode() not in row["body"]
+
+
+def test_the_key_of_another_request_is_refused(api) -> None:
+    """422: one of both is a mistake."""
+    api.post("owners", {"name": "a"}, headers=KEY)
+    answer = api.post("owners", {"name": "b"}, headers=KEY)
+    assert answer.status_code == 422
+    assert "came with another request" in answer.json()["detail"]
+
+
+def test_the_key_of_a_failed_request_is_free(api) -> None:
+    """It changed nothing, so it may be tried again."""
+    wrong = api.post("applications", {"name": "a", "owner": "nobody"}, headers=KEY)
+    assert wrong.status_code == 404
+    api.post("owners", {"name": "nobody"})
+    assert api.post("applications", {"name": "a", "owner": "nobody"}, headers=KEY).is_success
+
+
+def test_keys_of_two_organisations_do_not_meet(api) -> None:
+    """Each has its own."""
+    rival = api.of(api.token("admin", organisation=2))
+    assert api.post("owners", {"name": "a"}, headers=KEY).status_code == 201
+    assert rival.post("owners", json={"name": "b"}, headers=KEY).status_code == 201
+
+
+def test_one_of_many_at_the_same_time_is_done(api) -> None:
+    """The others get its answer, or are told to wait for it."""
+    statuses: list[int] = []
+
+    def send() -> None:
+        statuses.append(api.post("owners", {"name": "a"}, headers=KEY).status_code)
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert set(statuses) <= {201, 409}
+    assert api.audited().count("owner.add") == 1
+
+
+def test_what_was_lost_with_its_process_is_done_after_a_while(api) -> None:
+    """Until then nobody can know whether it was done."""
+    from keypin.watch.store.tables import idempotency  # noqa: PLC0415
+
+    api.post("owners", {"name": "a"}, headers=KEY)
+    api.client.delete("owners/a")
+    with api.database.begin_across() as connection:
+        connection.execute(idempotency.update().values(status=None, body=None))
+    waiting = api.post("owners", {"name": "a"}, headers=KEY)
+    assert (waiting.status_code, waiting.headers["retry-after"]) == (409, "5")
+    api.later(minutes=11)
+    assert api.post("owners", {"name": "a"}, headers=KEY).status_code == 201
