@@ -76,11 +76,13 @@ report_counts = tenant(
     Index("ix_report_counts_minute", "organisation", "minute"),
 )
 
+# What was seen of each release on each day: who checked in, and how many reports named it.
 check_ins = tenant(
     "check_ins",
     *within("application", "applications"),
     Column("version", String(100), nullable=False),
     Column("day", Date, nullable=False),
     Column("count", Integer, nullable=False),
+    Column("reports", Integer, nullable=False, default=0),
     UniqueConstraint("organisation", "application", "version", "day"),
 )

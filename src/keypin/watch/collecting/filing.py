@@ -1,0 +1,219 @@
+"""Parcels of reports into the tables: groups that grow, single reports, and counts by the minute.
+
+Everything happens in the transaction that takes the batches out of the intake. On PostgreSQL one
+machine at a time files an application's, so that no group is made twice or grows in two places.
+Strangers can name any host: there is an end to their groups, behind which they are one.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select
+
+from keypin.reports import Arrival, Group, GroupKey, Seen, dumps, loads
+from keypin.watch.collecting.filing_counts import Sightings, add_counts
+from keypin.watch.collecting.parcels import Parcels, text
+from keypin.watch.inventory import chains
+from keypin.watch.inventory.portions import portions
+from keypin.watch.store.tables import (
+    applications,
+    report_counts,
+    report_groups,
+    reports,
+)
+
+MOST_GROUPS = 2000
+"""Groups of one application; what makes more is filed under `OTHERS`."""
+
+# RFC 2606: nobody has this host.
+OTHERS = GroupKey("", "others.invalid", "none", "")
+
+UNJUDGED = "unjudged"
+"""The classification of a group that was never looked at."""
+
+REST = timedelta(seconds=5)
+"""A group that grows is judged no more often than this."""
+
+# Says which advisory locks of PostgreSQL are ours: any number that nobody else uses.
+_LOCKS = 0x6B70
+
+_Parcel = tuple[GroupKey, Sequence[Arrival]]
+
+
+def file(connection: Connection, parcels: Parcels, at: datetime) -> None:
+    """File parcels; those of applications that are gone are dropped with them.
+
+    Args:
+        connection: the transaction that took them out of the intake.
+        parcels: what came in.
+        at: now.
+    """
+    query = select(applications.c.id, applications.c.organisation)
+    known = query.where(applications.c.id.in_(parcels.applications)).order_by(applications.c.id)
+    for number, organisation in connection.execute(known).all():
+        drawer = Drawer(connection, organisation, number, at)
+        drawer.lock()
+        drawer.reports([(key, each) for (of, key), each in parcels.reports.items() if of == number])
+        Sightings(connection, organisation, number).add(_seen(parcels, number))
+
+
+def _seen(parcels: Parcels, application: int) -> Iterator[Seen]:
+    """Yield what was seen of an application's releases."""
+    for (of, version, day), count in parcels.check_ins.items():
+        if of == application:
+            yield Seen(version, day, check_ins=count)
+    for (of, _), arrivals in parcels.reports.items():
+        if of == application:
+            named = Counter((one.report.version or "", one.at.date()) for one in arrivals)
+            for (named_version, day), count in named.items():
+                if named_version:
+                    yield Seen(text(named_version), day, reports=count)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawer:
+    """Where one application's are filed."""
+
+    connection: Connection
+    organisation: int
+    application: int
+    at: datetime
+
+    def lock(self) -> None:
+        """Keep other machines out until the transaction ends."""
+        if self.connection.dialect.name == "postgresql":
+            self.connection.execute(select(func.pg_advisory_xact_lock(_LOCKS, self.application)))
+
+    def reports(self, parcels: Sequence[_Parcel]) -> None:
+        """File reports, and have their groups judged."""
+        if not parcels:
+            return
+        before = self._before(key for key, _ in parcels)
+        parcels = self._bounded(parcels, before)
+        numbers = {key: row.id for key, row in before.items()}
+        numbers |= self._insert([one for one in parcels if one[0].id not in before])
+        self._grow([(one, before[one[0].id]) for one in parcels if one[0].id in before])
+        by_number = [(numbers[key.id], arrivals) for key, arrivals in parcels]
+        self.connection.execute(insert(reports), [*self._rows(by_number)])
+        self._count(by_number)
+
+    @property
+    def _ours(self) -> dict[str, int]:
+        return {"organisation": self.organisation, "application": self.application}
+
+    def _before(self, keys: Iterable[GroupKey]) -> dict[str, Any]:
+        """Return the rows of groups that are there, by their fingerprints."""
+        query = select(report_groups).where(
+            report_groups.c.organisation == self.organisation,
+            report_groups.c.application == self.application,
+        )
+        found: dict[str, Any] = {}
+        for some in portions({OTHERS.id, *(key.id for key in keys)}):
+            chosen = query.where(report_groups.c.fingerprint.in_(some)).with_for_update()
+            found |= {row.fingerprint: row for row in self.connection.execute(chosen)}
+        return found
+
+    def _bounded(self, parcels: Sequence[_Parcel], before: Mapping[str, Any]) -> list[_Parcel]:
+        """Return the parcels, those of too many groups as one."""
+        query = select(func.count()).where(
+            report_groups.c.organisation == self.organisation,
+            report_groups.c.application == self.application,
+        )
+        room = MOST_GROUPS - (self.connection.execute(query).scalar() or 0)
+        fresh = [one for one in parcels if one[0].id not in before]
+        if len(fresh) <= room:
+            return list(parcels)
+        kept = [one for one in parcels if one[0].id in before and one[0] != OTHERS]
+        rest = [arrival for _, each in fresh[max(room, 0) :] for arrival in each]
+        return [*kept, *fresh[: max(room, 0)], (OTHERS, rest)]
+
+    def _insert(self, parcels: Sequence[_Parcel]) -> dict[str, int]:
+        rows = [self._new(Group.of(key, arrivals)) for key, arrivals in parcels]
+        if not rows:
+            return {}
+        statement = insert(report_groups).returning(report_groups.c.fingerprint, report_groups.c.id)
+        found = self.connection.execute(statement, rows)
+        return {row.fingerprint: row.id for row in found}
+
+    def _new(self, group: Group) -> dict[str, object]:
+        certificates = group.sample.certificates
+        digest = chains.digest_of(certificates) if certificates else None
+        if digest is not None:
+            chains.keep(self.connection, {digest: certificates})
+        return {
+            **self._ours,
+            "fingerprint": group.key.id,
+            "host": group.key.host,
+            "classification": UNJUDGED,
+            "severity": "note",
+            "message": "",
+            "document": {},
+            "folded": dumps(group),
+            "chain": digest,
+            "first_at": group.first,
+            "last_at": group.last,
+            "count": group.count,
+            "judge_at": self.at,
+        }
+
+    def _grow(self, parcels: Sequence[tuple[_Parcel, Any]]) -> None:
+        rows: list[dict[str, object]] = []
+        for (key, arrivals), row in parcels:
+            group = loads(Group, row.folded).merge(Group.of(key, arrivals))
+            due = max(self.at, row.judged_at + REST) if row.judged_at else self.at
+            rows.append(
+                {
+                    "number": row.id,
+                    "new_folded": dumps(group),
+                    "new_first": group.first,
+                    "new_last": group.last,
+                    "new_count": group.count,
+                    "new_due": min(due, row.judge_at or due),
+                }
+            )
+        if rows:
+            change = report_groups.update().where(report_groups.c.id == bindparam("number"))
+            change = change.values(
+                folded=bindparam("new_folded"),
+                first_at=bindparam("new_first"),
+                last_at=bindparam("new_last"),
+                count=bindparam("new_count"),
+                judge_at=bindparam("new_due"),
+            )
+            self.connection.execute(change, rows)
+
+    def _rows(
+        self, parcels: Iterable[tuple[int, Sequence[Arrival]]]
+    ) -> Iterator[dict[str, object]]:
+        for number, arrivals in parcels:
+            for one in arrivals:
+                report = one.report
+                platform = " ".join(filter(None, (report.platform, report.platform_version)))
+                yield {
+                    **self._ours,
+                    "report_group": number,
+                    "received_at": one.at,
+                    "occurred_at": report.occurred_at,
+                    "form": report.form.value,
+                    "host": report.host,
+                    "version": text(report.version) if report.version else None,
+                    "platform": text(platform) or None,
+                    "network": one.network,
+                    "country": one.country,
+                    "source": one.source,
+                }
+
+    def _count(self, parcels: Iterable[tuple[int, Sequence[Arrival]]]) -> None:
+        counts = Counter(
+            (number, one.at.replace(second=0, microsecond=0))
+            for number, arrivals in parcels
+            for one in arrivals
+        )
+        rows = [
+            {**self._ours, "report_group": number, "minute": minute, "count": count}
+            for (number, minute), count in sorted(counts.items())
+        ]
+        add_counts(self.connection, report_counts, rows, ("report_group", "minute"))

@@ -1,0 +1,72 @@
+"""Out of the intake, into the tables: each batch exactly once, a machine at a time.
+
+Reading is done before the transaction where that can be (SQLite keeps all other writers waiting);
+what fails is rolled back with the batches, and taken again.
+"""
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator
+from time import monotonic
+
+from keypin.errors import ReportFormatError
+from keypin.watch.collecting import filing
+from keypin.watch.collecting.batch import Entry, unpack
+from keypin.watch.collecting.batches import Batches
+from keypin.watch.collecting.intake import MANY
+from keypin.watch.collecting.parcels import Packer
+from keypin.watch.core import Core
+
+_log = logging.getLogger(__name__)
+
+# Seconds between two looks at an empty intake.
+_REST = 0.5
+
+# Batches of a turn at most: where few report, a batch is one report.
+_MOST = 500
+
+
+class Sorter:
+    """Sorts what waits; one for each process.
+
+    Args:
+        core: the installation.
+        batches: where it waits.
+    """
+
+    def __init__(self, core: Core, batches: Batches) -> None:
+        self._core = core
+        self._batches = batches
+        self._packer = Packer()
+        self._size = float(MANY)
+
+    def turn(self) -> int:
+        """Sort the oldest that waits, some thousand entries, and return how many batches it was."""
+        with self._batches.take(max(1, min(_MOST, int(MANY / self._size)))) as taken:
+            if not taken.batches:
+                return 0
+            entries = list(_entries(taken.batches))
+            parcels = self._packer.pack(entries)
+            filing.file(taken.connection, parcels, self._core.clock())
+        for why, count in parcels.unread.most_common(10):
+            _log.warning("%d reports that were taken cannot be read: %s", count, why)
+        self._size = max(1.0, len(entries) / len(taken.batches))
+        return len(taken.batches)
+
+    def run(self, stop: threading.Event) -> None:
+        """Sort until told to stop.
+
+        It rests as long as it worked: in a storm, taking reports comes first.
+        """
+        while not stop.is_set():
+            begun = monotonic()
+            sorted_ = self.turn()
+            stop.wait(min(monotonic() - begun, _REST) if sorted_ else _REST)
+
+
+def _entries(batches: Iterable[bytes]) -> Iterator[Entry]:
+    for batch in batches:
+        try:
+            yield from unpack(batch)
+        except ReportFormatError as error:
+            _log.error("a batch of %d bytes is lost: %s", len(batch), error)
