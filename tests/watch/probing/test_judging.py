@@ -120,6 +120,7 @@ def test_an_invalid_chain_is_refused_by_everybody(watched, server, chain) -> Non
     number = watched.endpoint(server(*chain(hosts=("other.example",))))
     watched.look()
     assert watched.standing(number)["state"] == "refused"
+    assert list(watched.told()) == ["chain-invalid"]  # once, and not by two names
     assert "nobody can connect" in watched.told()["chain-invalid"]["title"]
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from keypin.certs import Endpoint
+from keypin.diagnose.recognise import RECOGNISERS
 from keypin.inventory.entries import Application, Owner, WatchedEndpoint
 from keypin.probe import Dial
 from keypin.watch.inventory import applications, endpoints, owners
+from keypin.watch.probing import signs
 from keypin.watch.probing.signs import NAMES, NOT_PINNED_BY_ALL, UNREACHABLE
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "watch-endpoints.md"
@@ -76,3 +78,8 @@ def test_many_releases_fit_into_a_sentence(watched, server, chain) -> None:
     assert "50% of users of shop (shop 1.4, 1.3, 1.2 and 2 more)" in refused
     reported = watched.told()["key-not-pinned"]["title"]
     assert "shop 1.10, shop 1.9, shop 1.8 and 3 more would refuse" in reported
+
+
+def test_what_an_invalid_chain_is_told_by_is_something_that_is_recognised() -> None:
+    """A name that the recognisers gave up would be told twice."""
+    assert {row.id for row in RECOGNISERS} >= signs.INVALID

@@ -181,10 +181,11 @@ class Judge:
     ) -> tuple[Signal, ...]:
         about = one.about
         owners = {release.application: release.owner for release in field.releases}
+        foreseen = tuple(signs.of_forecast(about, forecast, owners))
         recognised = self._recognised(one, at) if one.chains else ()
         signals = (
-            *signs.of_forecast(about, forecast, owners),
-            *signs.of_findings(about, recognised),
+            *foreseen,
+            *signs.of_findings(about, recognised, beside=foreseen),
             *signs.of_reports(about, found, field.by_pin_set),
             *signs.of_failures(about, one.shown, whole=not one.chains),
         )

@@ -95,11 +95,31 @@ class About:
         )
 
 
-def of_findings(about: About, found: Iterable[Finding]) -> Iterator[Signal]:
-    """Yield what was recognised in an observation, without mere notes."""
+def of_findings(
+    about: About, found: Iterable[Finding], *, beside: Iterable[Signal] = ()
+) -> Iterator[Signal]:
+    """Yield what was recognised in an observation, without mere notes.
+
+    Args:
+        about: the endpoint.
+        found: what was recognised.
+        beside: what else is told; that a chain does not verify is told once.
+    """
+    invalid = any(signal.id == NAMES[Kind.NOT_VERIFIED] for signal in beside)
     for one in found:
-        if one.severity is not Severity.NOTE:
+        if one.severity is not Severity.NOTE and not (invalid and one.id in INVALID):
             yield about.signal(one.id, one)
+
+
+INVALID = {
+    "certificate-expired",
+    "certificate-not-yet-valid",
+    "missing-intermediate",
+    "name-mismatch",
+    "self-signed",
+    "verification-failed",
+}
+"""What `chain-invalid` says, too, with the reason and what to do."""
 
 
 def of_forecast(
