@@ -1,5 +1,8 @@
 """Owners say what the organisation is called."""
 
+import pytest
+
+from keypin.watch.people import organisations
 from keypin.watch.people.roles import Role
 
 PATH = "/o/acme/settings/organisation"
@@ -22,11 +25,38 @@ def test_what_is_no_title_is_told(site) -> None:
     assert (answer.status_code, "is no title of an organisation" in answer.text) == (422, True)
 
 
+def test_another_organisation_belongs_to_who_makes_it(site) -> None:
+    """And to nobody else; the one it is made from does not see it."""
+    ada, bob = site.signed_in("Ada"), site.signed_in("Bob", Role.OWNER)
+    answer = ada.post(f"{PATH}/new", name="Acme-Labs", title="Acme Labs")
+    assert answer.headers["location"] == "/o/acme-labs/"
+    assert ada.get("/o/acme-labs/settings/people").status_code == 200
+    assert bob.get("/o/acme-labs/settings/people").status_code == 404
+    assert 'href="/o/acme-labs/"' in ada.get(PATH).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"name": "rival", "title": "Mine"}, "there is an organisation rival already"),
+        ({"name": "a b", "title": "Mine"}, "is no name of an organisation"),
+        ({"name": "mine", "title": ""}, "is no title of an organisation"),
+    ],
+)
+def test_what_cannot_be_an_organisation_is_told(site, fields, text) -> None:
+    """And nothing is made of it."""
+    answer = site.signed_in("Ada").post(f"{PATH}/new", **fields)
+    assert (answer.status_code, text in answer.text) == (422, True)
+    with site.database.read_across() as connection:
+        assert organisations.find(connection, "mine") is None
+
+
 def test_others_than_owners_do_not(site) -> None:
     """Nor see the section."""
     bob = site.signed_in("Bob", Role.EDITOR)
     assert bob.get(PATH).status_code == 403
     assert bob.post(f"{PATH}/title", title="Bob's").status_code == 403
+    assert bob.post(f"{PATH}/new", name="bobs", title="Bob's").status_code == 403
 
 
 def test_a_word_in_the_address_that_is_none_says_nothing(site) -> None:

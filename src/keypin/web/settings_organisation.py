@@ -1,13 +1,17 @@
-"""Settings, "Organisation": what it is called."""
+"""Settings, "Organisation": what it is called, and another one beside it."""
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from keypin.errors import InputError
-from keypin.watch.people import organisations
+from keypin.watch.people import memberships, organisations
+from keypin.watch.people.roles import Role
+from keypin.watch.store import Scope
 from keypin.web.identity import Action
-from keypin.web.identity_page import page
+from keypin.web.identity_frame import base_of
+from keypin.web.identity_page import go, page
 from keypin.web.look import Look
+from keypin.web.settings_forms import own_account
 from keypin.web.settings_sections import Seen, done, section_path, show_section
 from keypin.web.views.form import Field, Form
 
@@ -29,6 +33,7 @@ class OrganisationSection:
         return [
             Route(base, may(self.show), methods=["GET"]),
             Route(f"{base}/title", may(self.rename), methods=["POST"]),
+            Route(f"{base}/new", may(self.create), methods=["POST"]),
         ]
 
     def show(self, visit: Seen) -> Response:
@@ -48,26 +53,69 @@ class OrganisationSection:
                     visit.at,
                 )
         except InputError as error:
-            return self._page(visit, str(error))
+            return self._page(visit, _title_form(visit, str(error)))
         return done(visit, "organisation", "title")
 
-    def _page(self, visit: Seen, error: str = "") -> Response:
-        title = visit.text("title") if error else visit.identity.organisation_title
-        form = Form(
-            key="title",
-            action=section_path(visit, "organisation", "/title"),
-            submit="Save",
-            title="Title",
-            intro="Its name stays, for addresses hold it.",
-            error=error,
-            fields=(Field(name="title", label="Title", value=title, required=True),),
-        )
+    def create(self, visit: Seen) -> Response:
+        """Make another organisation, whose first owner is who makes it."""
+        account, by = own_account(visit).number, visit.identity.actor
+        name = visit.text("name").lower()
+        try:
+            with visit.core.database.begin_across() as connection:
+                number = organisations.create(connection, name, visit.text("title"), by, visit.at)
+                scope = Scope(connection, number)
+                memberships.add(scope, account, Role.OWNER, by, visit.at)
+        except InputError as error:
+            return self._page(visit, _new_form(visit, str(error)))
+        return go(visit.request, base_of(name) + "/")
+
+    def _page(self, visit: Seen, wrong: Form | None = None) -> Response:
+        forms = (_title_form(visit), _new_form(visit))
         return show_section(
             self._look,
             visit,
             "organisation",
-            refused=bool(error),
+            refused=wrong is not None,
             intro="What is shown of it to those who belong to it.",
             facts=(("Name", visit.identity.organisation_name),),
-            forms=(form,),
+            forms=tuple(wrong if wrong and one.key == wrong.key else one for one in forms),
         )
+
+
+def _title_form(visit: Seen, error: str = "") -> Form:
+    title = visit.text("title") if error else visit.identity.organisation_title
+    return Form(
+        key="title",
+        action=section_path(visit, "organisation", "/title"),
+        submit="Save",
+        title="Title",
+        intro="Its name stays, for addresses hold it.",
+        error=error,
+        fields=(Field(name="title", label="Title", value=title, required=True),),
+    )
+
+
+def _new_form(visit: Seen, error: str = "") -> Form:
+    return Form(
+        key="new",
+        action=section_path(visit, "organisation", "/new"),
+        submit="Make it",
+        title="Another organisation",
+        intro="Strictly apart from this one, and yours: nobody else sees it until you invite them.",
+        error=error,
+        fields=(
+            Field(
+                name="name",
+                label="Name",
+                hint="small letters, digits and hyphens; it stands in addresses and stays",
+                value=visit.text("name") if error else "",
+                required=True,
+            ),
+            Field(
+                name="title",
+                label="Title",
+                value=visit.text("title") if error else "",
+                required=True,
+            ),
+        ),
+    )
