@@ -16,6 +16,7 @@ from keypin.web.look import Look
 from keypin.web.pages.desk import Desk
 from keypin.web.pages.endpoint import OneEndpoint
 from keypin.web.pages.endpoints import Endpoints
+from keypin.web.pages.matrix import Matrix
 
 __all__ = ["routes"]
 
@@ -28,4 +29,5 @@ def routes(core: Core, look: Look) -> list[BaseRoute]:
         look: how pages look.
     """
     desk = Desk(core, look)
-    return [*OneEndpoint(desk).routes(), *Endpoints(desk).routes()]
+    pages = (OneEndpoint, Endpoints, Matrix)
+    return [route for page in pages for route in page(desk).routes()]

@@ -69,7 +69,7 @@ def row_of(
         message=row["message"],
         endpoint=links.endpoint(number, places[number]) if number in places else None,
         deployed=deployed(row, at),
-        log=named.get(row["log"], row["log"][:16]),
+        log=named.get(row["log"]) or str(row["log"])[:16],
         sha256=(row["certificate"] or b"").hex() or row["identity"],
         href=links.to(f"/ct/found/{row['id']}"),
     )
@@ -195,7 +195,7 @@ def logged_rows(
                 subject=Link(name, links.to(f"/ct/found/{row['id']}")),
                 issuer=short_name(row["issuer"]),
                 logged=row["logged_at"],
-                log=logs.get(row["log"], row["log"][:16]),
+                log=logs.get(row["log"]) or str(row["log"])[:16],
                 ends=row["not_after"] or row["logged_at"],
                 state=deployed(row, at),
                 releases=said,

@@ -95,9 +95,11 @@ def refusing_now(scope: Scope, field: Field) -> frozenset[int]:
         observations.c.chain == verdicts.c.chain,
         observations.c.ended_at.is_(None),
         scope.mine(observations),
+        scope.mine(verdicts),
     )
     refused = exists().where(
         scope.mine(verdicts),
+        scope.mine(pin_sets),
         verdicts.c.pin_set == pin_sets.c.id,
         verdicts.c.outcome.in_([one.value for one in REFUSED]),
         open_now,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from keypin.web.views.form import Form
-from keypin.web.views.parts import ChainShown, Link, ReleaseVerdict, State
+from keypin.web.views.parts import Action, ChainShown, Link, ReleaseVerdict, State
 from keypin.web.views.table import Table
 
 
@@ -34,11 +34,12 @@ class MatrixRow:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A chain that is not deployed: what it is called, the chain, and how to leave it."""
+    """A chain that is not deployed: what it is called, the chain, how to leave or withdraw it."""
 
     name: str
     chain: ChainShown
     clear: str
+    actions: tuple[Action, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,9 @@ class MatrixView:
             are refused by what is served now."
         planned: the chain that the cells judge; None where they judge what is served now.
         plan: the form by which a chain is tried, with a field for PEM; None for who may not.
+        plans: the chains that are planned, each leading to the matrix by it.
+        turns: the links to other releases, where there are more than fit on a page.
+        turn: the text of the one that is shown.
     """
 
     template: ClassVar[str] = "matrix.html"
@@ -61,3 +65,6 @@ class MatrixView:
     summary: State
     planned: Planned | None
     plan: Form | None
+    plans: tuple[Link, ...] = ()
+    turns: tuple[Link, ...] = ()
+    turn: str = ""

@@ -1,0 +1,192 @@
+"""The cells of the release matrix: by what is served now, or by a chain that is only planned."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import RowMapping, and_, or_
+
+from keypin.certs import TrustStore
+from keypin.rotation import Judgement, Outcome, Release, judge
+from keypin.watch.inventory.chains import Chain
+from keypin.watch.inventory.endpoints import place
+from keypin.watch.inventory.field import Field, Fielded
+from keypin.watch.inventory.plans import KnownPlan, names_for
+from keypin.watch.probing.court import REFUSED
+from keypin.watch.store import Scope
+from keypin.watch.store.tables import endpoints
+from keypin.web.pages import endpoints_read as reading
+from keypin.web.pages.links import Links
+from keypin.web.pages.listing import Ids
+from keypin.web.pages.standing import VERDICTS, WORST, Now, affected, now_of, said_by
+from keypin.web.pages.standing import refusing_now as refusing
+from keypin.web.views.matrix import MatrixRow
+from keypin.web.views.parts import ReleaseVerdict, State, Tone
+from keypin.web.words import day, percent, plural
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A chain that is only planned: the plan, the chain, and the anchors that judge it."""
+
+    plan: KnownPlan
+    chain: Chain
+    trust: TrustStore
+
+
+def rows_now(
+    scope: Scope, numbers: Sequence[int], field: Field, releases: Sequence[Fielded], links: Links
+) -> list[MatrixRow]:
+    """Return rows by what is served now."""
+    found, now = reading.read(scope, numbers), now_of(scope, numbers)
+    return [
+        MatrixRow(
+            endpoint=links.endpoint(number, str(place(found[number]))),
+            state=_state(found[number], now[number], field),
+            cells=tuple(
+                said_by(one, now[number], field, found[number]["host"], links.release(one))
+                for one in releases
+            ),
+        )
+        for number in numbers
+        if number in found
+    ]
+
+
+def _state(row: RowMapping, now: Now, field: Field) -> State:
+    several = sum(len(field.by_pin_set[one]) for one in now.refusing & field.by_pin_set.keys())
+    if several:
+        return State(Tone.BAD, f"{plural(several, 'release')} refused")
+    if not now.chains:
+        return reading.state_of(row)
+    pinned = now.by_pin_set.keys() & field.by_pin_set.keys()
+    return State(Tone.GOOD, "accepted") if pinned else State(Tone.QUIET, "not pinned")
+
+
+def rows_planned(
+    scope: Scope,
+    numbers: Sequence[int],
+    field: Field,
+    releases: Sequence[Fielded],
+    *,
+    trial: Trial,
+    links: Links,
+) -> list[MatrixRow]:
+    """Return rows by a chain that is only planned."""
+    found = reading.read(scope, numbers)
+    judged = _judged(field, releases, trial, [row["host"] for row in found.values()])
+    made: list[MatrixRow] = []
+    for number in numbers:
+        row = found[number]
+        cells = tuple(_cell(one, judged.get((row["host"], one.pin_set)), links) for one in releases)
+        made.append(
+            MatrixRow(
+                endpoint=links.endpoint(number, str(place(row))),
+                state=_planned_state([judged.get((row["host"], one.pin_set)) for one in releases]),
+                cells=cells,
+            )
+        )
+    return made
+
+
+def _judged(
+    field: Field, releases: Sequence[Fielded], trial: Trial, hosts: Sequence[str]
+) -> Mapping[tuple[str, int], Judgement]:
+    numbers = dict.fromkeys(one.pin_set for one in releases)
+    asked = [Release(str(number), field.pin_set(number)) for number in numbers]
+    if not asked or not hosts:
+        return {}
+    judged = judge(
+        asked, trial.chain, trust=trial.trust, at=trial.plan.deploy_at, hosts=tuple(set(hosts))
+    )
+    return {(one.name.host, int(one.release.name)): one for one in judged}
+
+
+def _cell(one: Fielded, judged: Judgement | None, links: Links) -> ReleaseVerdict:
+    outcome = Outcome.NOT_PINNED if judged is None else judged.state.outcome
+    match = next(iter(judged.state.matches), None) if judged else None
+    refusal = judged.state.refusal if judged else None
+    later = (
+        next((each for each in judged.later if each.outcome in REFUSED), None) if judged else None
+    )
+    said = str(refusal).splitlines()[0] if refusal else ""
+    until = f"until {day(later.at)}, then it is refused" if later else ""
+    return ReleaseVerdict(
+        release=links.release(one),
+        share=one.share,
+        verdict=VERDICTS[outcome],
+        pin="" if match is None else str(match.pin.pin),
+        position="" if match is None else match.position.value,
+        detail=said or until,
+    )
+
+
+def _planned_state(judged: Sequence[Judgement | None]) -> State:
+    outcomes = [one.state.outcome for one in judged if one is not None]
+    refused = sum(outcome in REFUSED for outcome in outcomes)
+    if refused:
+        return State(Tone.BAD, f"{plural(refused, 'release')} would refuse")
+    worst = min(outcomes, key=WORST.index, default=Outcome.NOT_PINNED)
+    if worst is Outcome.NOT_PINNED:
+        return State(Tone.QUIET, "not pinned")
+    return State(Tone.GOOD, "would be accepted")
+
+
+def planned_ids(names: frozenset[str]) -> Callable[[Scope, str], Ids]:
+    """Return the query of the endpoints that a chain is for."""
+    exact = [name for name in names if not name.startswith("*.")]
+    parents = [name[1:] for name in names if name.startswith("*.")]
+    one_label = [
+        and_(
+            endpoints.c.host.endswith(parent, autoescape=True),
+            ~endpoints.c.host.like(f"%.%{parent}"),
+        )
+        for parent in parents
+    ]
+
+    def ids(scope: Scope, query: str) -> Ids:
+        return reading.ids(scope, query).where(or_(endpoints.c.host.in_(exact), *one_label))
+
+    return ids
+
+
+def names_of(plan: KnownPlan, chain: Chain) -> frozenset[str]:
+    """Return the names that a plan is for."""
+    return names_for(plan.hosts, chain)
+
+
+def summary_now(scope: Scope, field: Field) -> State:
+    """Say what the whole matrix comes to, whichever page of it is shown."""
+    found = refusing(scope, field)
+    return _summary(field, found, "is", "are", "refused by what is served now")
+
+
+def summary_planned(field: Field, trial: Trial) -> State:
+    """Say what deploying a chain would come to."""
+    numbers = {
+        number
+        for name in names_of(trial.plan, trial.chain)
+        for number in field.pinning.of(name.replace("*.", "any-name.", 1))
+    }
+    releases = [one for one in field.releases if one.pin_set in numbers]
+    hosts = [name for name in names_of(trial.plan, trial.chain) if not name.startswith("*.")]
+    judged = _judged(field, releases, trial, hosts)
+    found = frozenset(number for (_, number), one in judged.items() if one.state.outcome in REFUSED)
+    when = day(trial.plan.deploy_at)
+    return _summary(field, found, "would be", "would be", f"refused, were it deployed on {when}")
+
+
+def _summary(field: Field, found: frozenset[int], one: str, many: str, what: str) -> State:
+    releases = [release for number in found for release in field.by_pin_set.get(number, ())]
+    if not releases:
+        return State(Tone.GOOD, f"No release {one} {what}.")
+    share = affected(field, found)
+    users = f" with {percent(share)} of users" if share is not None else ""
+    verb = one if len(releases) == 1 else many
+    return State(Tone.BAD, f"{plural(len(releases), 'release')}{users} {verb} {what}.")
+
+
+def default_name(chain: Chain, at: datetime) -> str:
+    """Return what a plan is called unless somebody says so."""
+    name = chain[0].common_name or next(iter(chain[0].dns_names), "a chain")
+    return f"{name}, {at:%Y-%m-%d %H:%M:%S}"
