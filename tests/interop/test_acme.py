@@ -209,6 +209,7 @@ def pin_of(certificate: Certificate) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_certbot(site: Site, program, nginx, backup) -> None:
     """Its hook is what deploys: a renewal with a new key does not reach the server."""
     program("certbot")
@@ -257,6 +258,7 @@ def test_certbot(site: Site, program, nginx, backup) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_lego(site: Site, program, nginx, backup) -> None:
     """The same with lego, which fails when its hook does."""
     program("lego")
