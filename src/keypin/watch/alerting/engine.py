@@ -75,7 +75,7 @@ class Engine:
 def _untaken(scope: Scope, limit: int) -> Sequence[RowMapping]:
     """Return signals that say something new, locked; who is being told again is left for later."""
     columns = signals.c.id, signals.c.fingerprint, signals.c.document
-    query = scope.select(*columns).where(~signals.c.taken).order_by(signals.c.seen_at)
+    query = scope.select(*columns).where(~signals.c.taken).order_by(signals.c.seen_at, signals.c.id)
     return scope.rows(query.limit(limit).with_for_update(skip_locked=True))
 
 

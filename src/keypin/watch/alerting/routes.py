@@ -18,7 +18,7 @@ from keypin.alerts.rendering import render
 from keypin.alerts.toml import route_of, route_table_of
 from keypin.errors import InputError
 from keypin.findings import Severity
-from keypin.watch.alerting import sending
+from keypin.watch.alerting import rules, sending
 from keypin.watch.alerting.address import Webhook, parse
 from keypin.watch.alerting.rulebook import DELIVERY_FAILED, ROUTE
 from keypin.watch.alerting.sending import Failure, Post
@@ -147,8 +147,14 @@ def remove(scope: Scope, name: str, *, at: datetime) -> Edit:
 
     Raises:
         UnknownError: there is none of this name.
+        InputError: a rule names it.
     """
     row = _row(scope, name)
+    naming = [one.name for one in rules.listed(scope) if name in rules.routes_of(one)]
+    if naming:
+        raise InputError(
+            f"the rule {naming[0]} tells the route {name}", next_step="change the rule first"
+        )
     _fails_no_more(scope, name, at)
     return _plain(removed(scope, alert_routes, "route", name, row))
 

@@ -47,6 +47,7 @@ alert_routes = tenant(
     Column("definition", Document, nullable=False),  # as keypin.alerts.toml writes it
     Column("sealed", LargeBinary, nullable=False),  # the address, with what it takes to use it
     Column("shown", String(300), nullable=False),  # what may be shown of the address
+    Column("reference", Document),  # where keypin.toml said that the address is kept
     Column("enabled", Boolean, nullable=False, default=True),
     Column("failing_since", Moment),
     Column("failure", Text),

@@ -1,0 +1,82 @@
+"""Routes and rules of `keypin.toml`: what stands, and what makes a change of it.
+
+The file says where an address is kept, and never the address. So what it said is kept beside the
+address: a file that says the same again is no change. Whoever applies a file knows its secrets.
+"""
+
+from collections.abc import Callable, Mapping
+
+from keypin.inventory import Action, Change, Kept, Kind, Reference, RouteEntry, RuleEntry
+from keypin.watch.alerting import routes, rules
+from keypin.watch.inventory.apply import Applied, Handler
+from keypin.watch.inventory.edit import Edit
+from keypin.watch.store import Scope, Sealer
+from keypin.watch.store.tables import alert_routes
+
+Resolve = Callable[[Reference], str]
+"""Returns the address that a reference stands for; raises InputError where there is none."""
+
+
+def standing_routes(scope: Scope, sealer: Sealer) -> tuple[RouteEntry, ...]:
+    """Return the routes as a file would have them; an address that no file gave stands hidden."""
+    columns = alert_routes.c.name, alert_routes.c.reference
+    said = {row["name"]: row["reference"] for row in scope.rows(scope.select(*columns))}
+    return tuple(
+        RouteEntry(route=one.route, url=_reference(scope, sealer, one.route.name, said))
+        for one in routes.listed(scope)
+    )
+
+
+def standing_rules(scope: Scope) -> tuple[RuleEntry, ...]:
+    """Return the rules as a file would have them."""
+    return tuple(RuleEntry(rule=one) for one in rules.listed(scope))
+
+
+def handlers(sealer: Sealer, resolve: Resolve) -> Mapping[Kind, Handler]:
+    """Return what makes changes of routes and rules, for `keypin.watch.inventory.apply`.
+
+    Args:
+        sealer: seals addresses.
+        resolve: knows the addresses of the file's references, `checked` ones.
+    """
+    return {
+        Kind.ROUTE: lambda where, change: _route(where, change, sealer, resolve),
+        Kind.RULE: _rule,
+        Kind.RULES: lambda where, _: rules.order(
+            where.scope, [one.name for one in where.wanted.rules], at=where.at
+        ),
+    }
+
+
+def _route(where: Applied, change: Change, sealer: Sealer, resolve: Resolve) -> Edit:
+    name = change.subject
+    if change.action is Action.REMOVE:
+        return routes.remove(where.scope, name, at=where.at)
+    entry = next(one for one in where.wanted.routes if one.name == name)
+    address = resolve(entry.url)
+    if change.action is Action.ADD:
+        edit = routes.add(where.scope, sealer, entry.route, address, at=where.at)
+    else:
+        edit = routes.change(where.scope, sealer, entry.route, address)
+    reference = {"kept": entry.url.kept.value, "name": entry.url.name}
+    kept = None if entry.url.kept is Kept.INLINE else reference
+    rows = where.scope.update(alert_routes).where(alert_routes.c.name == name)
+    where.scope.execute(rows.values(reference=kept))
+    return edit
+
+
+def _rule(where: Applied, change: Change) -> Edit:
+    if change.action is Action.REMOVE:
+        return rules.remove(where.scope, change.subject, at=where.at)
+    entry = next(one for one in where.wanted.rules if one.name == change.subject)
+    make = rules.add if change.action is Action.ADD else rules.change
+    return make(where.scope, entry.rule, at=where.at)
+
+
+def _reference(
+    scope: Scope, sealer: Sealer, name: str, said: Mapping[str, Mapping[str, str] | None]
+) -> Reference:
+    reference = said[name]
+    if reference is None:
+        return Reference(Kept.INLINE, routes.address_of(scope, sealer, name))
+    return Reference(Kept(reference["kept"]), reference["name"])

@@ -1,0 +1,63 @@
+"""Routes and rules of `keypin.toml` are applied, and applied again they change nothing."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from keypin.alerts import Route, Rule
+from keypin.inventory import Inventory, Kept, Reference, RouteEntry, RuleEntry
+from keypin.inventory.diff import diff
+from keypin.watch.alerting import routes
+from keypin.watch.alerting.as_code import handlers, standing_routes, standing_rules
+from keypin.watch.inventory.apply import apply
+
+URL = Reference(Kept.ENV, "CHAT_URL")
+ADDRESSES = {"CHAT_URL": "ntfys://alerts", "OTHER_URL": "ntfys://others"}
+RULES = (
+    RuleEntry(rule=Rule(name="first", routes=("chat",))),
+    RuleEntry(rule=Rule(name="second", repeat=timedelta(hours=1))),
+)
+WANTED = Inventory(
+    organisation="acme", routes=(RouteEntry(route=Route(name="chat"), url=URL),), rules=RULES
+)
+
+
+def _apply(alerted, wanted: Inventory) -> list[str]:
+    sealer = alerted.core.sealer
+    with alerted.database.begin(1) as scope:
+        there = Inventory(
+            organisation="acme",
+            routes=standing_routes(scope, sealer),
+            rules=standing_rules(scope),
+        )
+        others = handlers(sealer, lambda one: ADDRESSES[one.name])
+        done = apply(scope, diff(there, wanted), wanted, at=alerted.now, others=others)
+        return [f"{one.did} {one.subject}" for one in done]
+
+
+def test_a_file_is_applied_once(any_alerted) -> None:
+    """The second time there is nothing to do: what the file says of addresses is kept."""
+    assert _apply(any_alerted, WANTED) == ["added chat", "added first", "added second"]
+    assert _apply(any_alerted, WANTED) == []
+
+
+def test_what_the_file_says_else_is_changed(alerted) -> None:
+    """Order, address and conditions follow the file, and what it says no more goes."""
+    _apply(alerted, WANTED)
+    assert _apply(alerted, replace(WANTED, rules=RULES[::-1])) == ["changed order"]
+    other = RouteEntry(route=Route(name="chat"), url=Reference(Kept.ENV, "OTHER_URL"))
+    changed = replace(WANTED, routes=(other,), rules=(RuleEntry(rule=Rule(name="first")),))
+    assert _apply(alerted, changed) == ["changed chat", "changed first", "removed second"]
+    with alerted.database.read(1) as scope:
+        assert routes.address_of(scope, alerted.core.sealer, "chat") == "ntfys://others"
+    assert _apply(alerted, replace(WANTED, routes=(), rules=())) == [
+        "removed first",
+        "removed chat",
+    ]
+
+
+def test_a_route_by_hand_stands_hidden(alerted) -> None:
+    """An address that no file gave is told apart from others, and not shown."""
+    alerted.route("chat")
+    with alerted.database.read(1) as scope:
+        (entry,) = standing_routes(scope, alerted.core.sealer)
+    assert str(entry.url).startswith("(hidden, ")
