@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from keypin.watch.probing.part import KEEP
+
 HERE = Path(__file__).parent / "watch_probing"
 COUNT, ALL, RELEASES = 2_000, 100_000, 100
 HOURLY = ALL / 3600
@@ -95,13 +97,18 @@ def report(kind: str, found: dict[str, Any]) -> bool:
     each = {name: 1000 * found[name]["cpu"] / COUNT for name in PARTS}
     steady = each["steady"] + each["steady judging"]
     changed = each["first"] + each["judging"]
-    part = steady / 1000 * HOURLY / CORES
+    keeping = found["keeping"]["cpu"] / KEEP
+    daily = each["judging"] / 1000 * ALL / 86_400
+    part = (steady / 1000 * HOURLY + keeping + daily) / CORES
     print(f"{kind}: {found['rows']} rows of observations, {found['states']}, {found['told']}")
     for name, title in PARTS.items():
         rate = COUNT / found[name]["wall"]
         print(f"  {title:44} {each[name]:6.2f} ms CPU an endpoint, {rate:7.0f} a second")
     print(f"  100,000 hourly, nothing changes: {part:.1%} of {CORES} cores (at most {AT_MOST:.0%})")
-    print(f"  the same, each changes every time: {changed / 1000 * HOURLY / CORES:.1%}")
+    print(f"  of that, to judge each once a day: {daily / CORES:.1%}")
+    print(f"  of that, to look through all schedules: {keeping / CORES:.2%}")
+    each_time = (changed / 1000 * HOURLY + keeping) / CORES
+    print(f"  the same, each changes every time: {each_time:.1%}")
     print(f"  a change is told {found['seconds to alert']:.1f} s after it is due to be probed")
     print(f"  memory at its peak: {found['peak_kib'] / 1024:.0f} MB")
     return part <= AT_MOST and found["seconds to alert"] <= WITHIN

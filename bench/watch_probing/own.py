@@ -169,6 +169,8 @@ def main() -> None:
     clock.ahead += timedelta(hours=2)
     found["steady"] = cost(given, probe_all)
     found["steady judging"] = cost(given, judge_all)
+    claims = Claims(database, "here")
+    found["keeping"] = cost(given, lambda: claims.heal(clock()))
     found["seconds to alert"] = alerted(database, probers, judge, clock, given["pid"])
     with database.read_across() as connection:
         found["rows"] = connection.execute(select(func.count()).select_from(observations)).scalar()
