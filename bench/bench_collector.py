@@ -163,8 +163,7 @@ def serve(folder: str, url: str) -> None:
     core = Core(
         settings=settings, database=store, sealer=Sealer.at(settings.key_file), work=Inline()
     )
-    collector = Collector(core)
-    app = collector.in_front_of(Starlette(lifespan=lambda _: collector.lifespan()))
+    app = Collector(core).in_front_of(Starlette())
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="warning", access_log=False, proxy_headers=False, port=0)
     )

@@ -4,19 +4,14 @@ No sign-in: the key stands in every app, so whoever posts is a stranger. Everyth
 nothing is believed, and each refusal says why (RFC 9457). 202 is said when what came is on the
 disk (`keypin.watch.collecting.intake`). Plain ASGI: it is asked ten thousand times a second.
 
-    collector = Collector(core)
-    collector.in_front_of(app)          the application that answers all else
-    async with collector.lifespan():    reports are taken as long as this lasts
+    Collector(core).in_front_of(app)    the application that answers all else
 """
 
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 
-from starlette.routing import BaseRoute, Mount
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from keypin.watch.collecting.batch import Entry, Kind
 from keypin.watch.collecting.batches import IntakeError
@@ -67,32 +62,28 @@ class Collector:
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             found = _PATH.fullmatch(scope["path"]) if scope["type"] == "http" else None
-            if found is None:
-                await app(scope, receive, send)
-            else:
+            if found is not None:
                 await self._answer(Kind(found[1]), found[2], scope, receive, send)
+            elif scope["type"] == "lifespan":
+                await app(scope, receive, self._ending(send))
+            else:
+                await app(scope, receive, send)
 
         return answer
 
-    def routes(self) -> list[BaseRoute]:
-        """Return the same as routes of Starlette, for who has others in front of them."""
+    def close(self) -> None:
+        """Write what waits, and take nothing more."""
+        self.intake.stop()
 
-        def route(kind: Kind) -> BaseRoute:
-            async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-                await self._answer(kind, scope["path_params"]["key"], scope, receive, send)
+    def _ending(self, send: Send) -> Send:
+        """Return what sends the messages of a lifespan, and closes at its end."""
 
-            return Mount(f"/{kind}/{{key}}", answer)
+        async def sending(message: Message) -> None:
+            if message["type"] == "lifespan.shutdown.complete":
+                await asyncio.to_thread(self.close)
+            await send(message)
 
-        return [route(kind) for kind in Kind]
-
-    @asynccontextmanager
-    async def lifespan(self) -> AsyncGenerator[None]:
-        """Take reports as long as this lasts."""
-        self.intake.start()
-        try:
-            yield
-        finally:
-            await asyncio.to_thread(self.intake.stop)
+        return sending
 
     def problem(self) -> str | None:
         """Say why no report is taken, or None; for `/readyz`."""
@@ -144,10 +135,3 @@ class Collector:
             )
         except IntakeError as error:
             raise answers.away(str(error)) from error
-
-
-def routes(core: Core) -> list[BaseRoute]:
-    """Return the collector's routes, for who needs no lifespan: it begins with the process."""
-    collector = Collector(core)
-    collector.intake.start()
-    return collector.routes()

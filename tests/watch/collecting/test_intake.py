@@ -42,7 +42,6 @@ def disk():
 def intake(disk):
     """Return a queue before it."""
     made = Intake(disk)
-    made.start()
     yield made
     disk.go.set()
     made.stop()
@@ -87,7 +86,6 @@ def test_the_queue_has_an_end(disk, field_) -> None:
     """Beyond it nothing is taken, until what waits is on the disk."""
     entry = field_.entry()
     intake = Intake(disk, room=3 * len(entry.body))
-    intake.start()
 
     async def go() -> None:
         disk.go.clear()
@@ -129,7 +127,6 @@ async def _forsake(intake, disk, field_) -> None:
 def test_a_stop_keeps_what_waits(core, field_) -> None:
     """And takes nothing more."""
     intake = Intake(open_batches(core))
-    intake.start()
 
     async def go() -> None:
         future = intake.put(field_.entry())

@@ -57,6 +57,7 @@ class Intake:
         Raises:
             IntakeError: there is no room.
         """
+        self._start()
         future = asyncio.get_running_loop().create_future()
         with self._wake:
             size = len(entry.body) + _AROUND
@@ -66,12 +67,6 @@ class Intake:
             self._queue.append((entry, future))
             self._wake.notify()
         return future
-
-    def start(self) -> None:
-        """Begin to write, in a thread."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
-            self._thread.start()
 
     def stop(self) -> None:
         """Write what waits, and take nothing more."""
@@ -86,6 +81,12 @@ class Intake:
     def waiting(self) -> int:
         """How many entries are not on the disk yet."""
         return len(self._queue)
+
+    def _start(self) -> None:
+        """Begin to write, with the first entry."""
+        if self._thread is None and not self._ended:
+            self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
+            self._thread.start()
 
     def _run(self) -> None:
         while taken := self._next():
