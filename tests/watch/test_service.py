@@ -69,6 +69,17 @@ def test_a_database_of_a_newer_version_is_left_alone(
         Watch(settings)
 
 
+def test_a_start_that_the_database_refuses_is_one_sentence(
+    settings: Settings, database: Database
+) -> None:
+    """With what the database said, and without the statement."""
+    with Watch(settings) as watch:
+        with database.begin_across() as connection:
+            connection.execute(text("DROP TABLE workers"))
+        with pytest.raises(OpenError, match=r"cannot start: no such table: workers$"):
+            watch.start()
+
+
 def test_whoever_runs_when_the_installation_moves_ends(settings: Settings) -> None:
     """And nobody starts it here again."""
     with Watch(settings) as watch:

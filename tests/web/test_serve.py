@@ -31,7 +31,7 @@ def _get(server: Server, path: str) -> tuple[int, bytes]:
 
 def test_it_answers_from_the_start_and_is_ready_when_the_work_is(watch: Watch) -> None:
     """`/healthz` says that the process lives, `/readyz` whether to send it requests."""
-    server = Server(watch, listen("127.0.0.1", 0))
+    server = Server(watch, listen("127.0.0.1", 0), told=True)
     assert server.problem() == "requests are not answered"
     with server:
         assert server.problem() is None

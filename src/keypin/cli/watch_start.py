@@ -89,21 +89,23 @@ def command(*, log_format: str | None, parts: tuple[str, ...], **given: Any) -> 
 
 def _serve(**given: Any) -> str | None:
     """Run the service until it is told to stop; return why it stopped by itself, if it did."""
+    settings = watch_settings.read(**given)
+
     from keypin.watch import telemetry
     from keypin.watch.service import Watch
     from keypin.web.serve import Server, listen
 
     stop = threading.Event()
     os.umask(0o077)  # what is written is the owner's alone
-    settings = watch_settings.read(**given)
     listening = listen(settings.host, settings.port)
     settings = replace(settings, port=listening.getsockname()[1])
     with ExitStack() as stack, listening, Watch(settings) as watch:
         for number in (signal.SIGTERM, signal.SIGINT):
             stack.callback(signal.signal, number, signal.signal(number, _setting(stop)))
-        if telemetry.wanted(os.environ):
+        told = telemetry.wanted(os.environ)
+        if told:
             stack.callback(telemetry.begin())
-        _run(watch, Server(watch, listening), stop)
+        _run(watch, Server(watch, listening, told=told), stop)
     return watch.why
 
 

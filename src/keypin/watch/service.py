@@ -79,7 +79,17 @@ class Watch:
         self._supervisor: Supervisor | None = None
 
     def start(self) -> None:
-        """Begin to work: each wanted part declares itself, and what was left undone goes on."""
+        """Begin to work: each wanted part declares itself, and what was left undone goes on.
+
+        Raises:
+            OpenError: the database went away meanwhile.
+        """
+        try:
+            self._begin()
+        except SQLAlchemyError as error:
+            raise OpenError(f"the service cannot start: {_reason(error)}") from error
+
+    def _begin(self) -> None:
         settle(self._database, self.core.settings.data, self.core.clock)
         loops = parts.declare(self.core)
         self._shares.join()
@@ -162,10 +172,9 @@ def opened(settings: Settings) -> Database:
             why = moved.why_not_here(connection)
     except SQLAlchemyError as error:
         database.close()
-        reason = str(error.__cause__ or error).strip().splitlines()[0]
         raise OpenError(
-            f"the database {moved.place(settings.database_url)} cannot be used: {reason}; check "
-            "its address, and that it runs"
+            f"the database {moved.place(settings.database_url)} cannot be used: {_reason(error)}; "
+            "check its address, and that it runs"
         ) from error
     except CommandError as error:
         database.close()
@@ -177,3 +186,8 @@ def opened(settings: Settings) -> Database:
         database.close()
         raise moved.MovedError(why)
     return database
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    """Return what the database said, without the statement."""
+    return str(error.__cause__ or error).strip().splitlines()[0]

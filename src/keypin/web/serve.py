@@ -13,6 +13,7 @@ from typing import Self
 import uvicorn
 
 from keypin.errors import KeypinError
+from keypin.watch import telemetry
 from keypin.watch.service import Watch
 from keypin.web.app import create
 
@@ -33,16 +34,17 @@ class Server:
     Args:
         watch: which.
         listening: where requests come in, from `listen`; it is closed in the end.
+        told: whether OpenTelemetry hears of requests.
 
     Attributes:
         address: where it is reached, as `http://127.0.0.1:8443`.
     """
 
-    def __init__(self, watch: Watch, listening: socket.socket) -> None:
+    def __init__(self, watch: Watch, listening: socket.socket, *, told: bool = False) -> None:
         self._socket = listening
         host, port = listening.getsockname()[:2]
         self.address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        self._server = uvicorn.Server(_configuration(watch))
+        self._server = uvicorn.Server(_configuration(watch, told=told))
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
 
     def start(self) -> None:
@@ -76,9 +78,10 @@ class Server:
         self._server.run(sockets=[self._socket])
 
 
-def _configuration(watch: Watch) -> uvicorn.Config:
+def _configuration(watch: Watch, *, told: bool) -> uvicorn.Config:
+    app: telemetry.App = create(watch)
     return uvicorn.Config(
-        create(watch),
+        telemetry.told(app) if told else app,
         log_config=None,  # the command line says how logs look
         access_log=False,
         server_header=False,
