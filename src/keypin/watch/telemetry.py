@@ -4,7 +4,7 @@ The variables are OpenTelemetry's own: `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_SERV
 `OTEL_EXPORTER_OTLP_HEADERS`. Told are a span and a duration for each request.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from time import monotonic
 from typing import Any
 
@@ -17,10 +17,10 @@ _ENDPOINTS = (
 )
 
 # ASGI's own types: a scope and a message are documents.
-Scope = dict[str, Any]
-Receive = Callable[[], Any]
-Send = Callable[[dict[str, Any]], Any]
-App = Callable[[Scope, Receive, Send], Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 def wanted(environment: Mapping[str, str]) -> bool:
@@ -78,13 +78,13 @@ def told(app: App) -> App:
     tracer = trace.get_tracer("keypin")
     duration = metrics.get_meter("keypin").create_histogram("http.server.request.duration", "s")
 
-    async def telling(scope: Scope, receive: Receive, send: Send) -> None:
+    async def telling(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
         status = {"http.response.status_code": 500}
 
-        async def noting(message: dict[str, Any]) -> None:
+        async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
                 status["http.response.status_code"] = message["status"]
             await send(message)
