@@ -3,13 +3,17 @@
 import io
 import plistlib
 import zipfile
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from keypin.errors import InputError
 from keypin.pins.toml import loads
 from keypin.watch.inventory import read_upload
+from keypin.watch.inventory.plans import read_chain
 from keypin.watch.inventory.uploads import remark
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -63,3 +67,11 @@ def test_the_same_pins_have_the_same_digest(toml) -> None:
     one = read_upload(io.BytesIO(text.encode()), "a.toml", at=NOON)
     other = read_upload(io.BytesIO(("# a comment\n" + text).encode()), "b.toml", at=NOON)
     assert one.digest == other.digest
+
+
+@given(st.one_of(st.binary(), st.binary().map(lambda data: b"PK\3\4" + data)))
+def test_whatever_is_uploaded_is_read_or_refused(data) -> None:
+    """A route that takes uploads answers 4xx, and never 5xx."""
+    for read in (lambda: read_upload(io.BytesIO(data), "x", at=NOON), lambda: read_chain(data)):
+        with suppress(InputError):
+            read()

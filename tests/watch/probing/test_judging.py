@@ -142,6 +142,18 @@ def test_one_blip_is_nothing_and_three_failures_are_told(watched, server, chain)
     assert watched.told()["endpoint-unreachable"]["severity"] == "error"
 
 
+def test_what_two_places_cannot_reach_is_no_blip(watched, server, chain) -> None:
+    """One look from each is enough."""
+    running = server(*chain())
+    running.hangs_up = True
+    number = watched.endpoint(running)
+    watched.look()
+    assert watched.standing(number)["state"] == "unknown"
+    watched.vantage = "there"
+    watched.look()
+    assert watched.standing(number)["state"] == "unreachable"
+
+
 def test_a_policy_that_only_reports_is_no_refusal(watched, server, chain) -> None:
     """The key is not pinned by all, and nobody is locked out."""
     watched.push("1.0", watched.pin("active", "backup", more='mode = "report"\n'))

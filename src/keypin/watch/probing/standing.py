@@ -77,7 +77,7 @@ def _standing(
 ) -> Standing:
     shown, past = seen
     endpoint = Endpoint(row["host"], row["port"], Protocol(row["protocol"]))
-    sure = [one for one in shown if one["chain"] is not None or one["probes"] >= CONFIRMED]
+    sure = [one for one in shown if one["chain"] is not None or _is_sure(one, shown)]
     digests = dict.fromkeys(one["chain"] for one in sure if one["chain"] in kept)
     return Standing(
         about=About(
@@ -95,6 +95,12 @@ def _standing(
         shown=standing(endpoint, sure, kept, verdicts, at),
         doubtful=len(sure) < len(shown),
     )
+
+
+def _is_sure(failure: RowMapping, shown: Sequence[RowMapping]) -> bool:
+    """Tell whether a failure is no blip: it came three times, or is seen from two places."""
+    places = {one["vantage"] for one in shown if one["chain"] is None}
+    return failure["probes"] >= CONFIRMED or len(places) > 1
 
 
 def _endpoints(connection: Connection, numbers: Iterable[int]) -> Sequence[RowMapping]:
