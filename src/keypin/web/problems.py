@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from keypin.errors import InputError, KeypinError
+from keypin.watch.guarding import InternalError, UnresolvedError
 from keypin.watch.inventory import TakenError, UnknownError
 
 _log = logging.getLogger(__name__)
@@ -29,6 +30,8 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (UnknownError, 404),
     (TakenError, 409),
     (InputError, 422),
+    (InternalError, 422),
+    (UnresolvedError, 422),
     (LookupError, 404),
     (OperationalError, 503),
     (NoConnectionError, 503),

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
+from keypin.alerts import Alert, Signal, State, Subject
 from keypin.certs import load_certificates
+from keypin.findings import Severity
 from keypin.lab.cast import Cast
+from keypin.watch.alerting import keeping, rulebook
+from keypin.watch.alerting.signals import tell
 from keypin.watch.core import Core
 from keypin.watch.inventory.chains import Chain, digest_of, keep
 from keypin.watch.people import accounts, memberships, tokens
@@ -32,6 +37,7 @@ from keypin.web.statics import Statics
 
 ADDRESS = "https://watch.example"
 BASE = f"{ADDRESS}/api/v1"
+HOOK = "https://127.0.0.1:9/keypin#" + "k" * 43
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
@@ -42,7 +48,9 @@ class Api:
     database: Database
     at: datetime
     statics: Statics
-    settings: Settings = field(default_factory=lambda: Settings(public_url=ADDRESS))
+    settings: Settings = field(
+        default_factory=lambda: Settings(public_url=ADDRESS, internal=(ip_network("127.0.0.0/8"),))
+    )
     sealer: Sealer = field(default_factory=lambda: Sealer([Fernet.generate_key().decode()]))
 
     def __post_init__(self) -> None:
@@ -183,12 +191,18 @@ def fill(pins: Callable[..., bytes], pem: Callable[..., bytes]) -> Fill:
             account = accounts.create(scope.connection, f"ada@{MARK}.example", MARK, api.at)
             memberships.add(scope, account, Role.OWNER, SERVICE, api.at)
             numbers = {"member": account, **_found(scope, api.at, load_certificates(chain))}
+        api.post("routes", {"name": "shared", "address": HOOK})
+        api.post("rules", {"name": "shared", "when": {"subjects": [MARK]}})
+        silence = {"when": {"subjects": [MARK]}, "until": "2026-12-24T08:00:00Z", "reason": MARK}
+        api.post("silences", silence)
         lists = {"endpoint": "endpoints", "plan": "plans", "invitation": "invitations"}
+        lists |= {"alert": "alerts", "silence": "silences"}
         for name, path in lists.items():
             numbers[name] = api.get(path).json()["items"][0]["id"]
         api.token("read")
         numbers["token"] = api.get("tokens").json()["items"][-1]["id"]
-        names = {"owner": "shared", "application": "shared", "version": "1.0"}
+        shared = ("owner", "application", "route", "rule")
+        names = {"version": "1.0", **dict.fromkeys(shared, "shared")}
         return Filled(api, names | {name: str(number) for name, number in numbers.items()})
 
     return filled
@@ -212,6 +226,7 @@ def kept(
             values = {"name": name, "title": name, "created_at": NOON}
             connection.execute(tables.organisations.insert().values(**values))
     api = Api(database, NOON, statics)
+    api.throttle.most = 1_000_000
     yield fill(api)
     api.client.close()
     database.close()
@@ -276,7 +291,24 @@ def _found(scope: Scope, at: datetime, chain: Chain) -> dict[str, int]:
         count=3,
     )
     scope.add(tables.report_counts, application=application, report_group=group, minute=at, count=3)
+    _alert(scope, at)
     return {"finding": finding, "group": group}
+
+
+def _alert(scope: Scope, at: datetime) -> None:
+    """Put in an alert, and the signal that it is made of."""
+    signal = Signal(
+        id="certificate-expires",
+        severity=Severity.ERROR,
+        subject=Subject("endpoint", f"{MARK}.example:443"),
+        title=MARK,
+    )
+    tell(scope, [signal], at)
+    opened = {"since": at, "last_seen": at, "opened_at": at}
+    alert = Alert(
+        signal=signal, rule="x", severity=Severity.ERROR, group="", state=State.OPEN, **opened
+    )
+    keeping.keep(scope, [keeping.Moved(None, alert, ())], rulebook.read(scope, at), at)
 
 
 @pytest.fixture

@@ -1,9 +1,12 @@
 """All operations of the API, in the order of its reference. A new module is a row here."""
 
 from keypin.web.api import (
+    alert_routes,
+    alerts,
     applications,
     endpoints,
     gate,
+    inventory,
     matrix,
     members,
     observations,
@@ -13,6 +16,9 @@ from keypin.web.api import (
     releases,
     releases_push,
     reports,
+    rules,
+    signals,
+    silences,
     tokens,
     transparency,
 )
@@ -27,8 +33,14 @@ _MODULES = (
     observations,
     plans,
     gate,
+    signals,
     transparency,
     reports,
+    alerts,
+    silences,
+    alert_routes,
+    rules,
+    inventory,
     owners,
     tokens,
     members,
