@@ -49,3 +49,10 @@ def test_nothing_else_is_raised(text: str) -> None:
         parse(text, None, what="a document")
     except FormatError as error:
         assert error.seen  # noqa: PT017 - most inputs are refused, some are read
+
+
+@pytest.mark.parametrize("encoding", ["utf-6", "utf-16", "idna", "latin-1"])
+def test_what_a_document_says_of_its_encoding_does_not_matter(encoding: str) -> None:
+    """It was decoded before, and is UTF-8 now."""
+    text = f"<?xml version='1.0' encoding='{encoding}'?>\n<a>\u00fc</a>"
+    assert parse(text, None, what="a document").text == "\u00fc"

@@ -80,7 +80,7 @@ class _Builder:
         self.open: list[Element] = []
         self.above: list[tuple[int, str]] = []
         self.last: Element | None = None  # the element that ended last, until something follows
-        self.parser = expat.ParserCreate()
+        self.parser = expat.ParserCreate("UTF-8")
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end
