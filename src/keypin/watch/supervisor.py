@@ -1,7 +1,8 @@
 """Loops that must not end: each in a thread, started again when it dies, and told as a problem.
 
-A loop that died is started again after a second, then after twice as long each time up to a minute;
-one that has run for a minute is well again.
+A loop that died is started again after a second, then after twice as long each time up to fifteen;
+one that has run for a minute counts anew. It is a problem while it is dead and for a few seconds
+after: not for longer, or an outage of the database would take twice its time.
 """
 
 import logging
@@ -13,7 +14,8 @@ from time import monotonic
 _log = logging.getLogger(__name__)
 
 _WELL = 60.0
-_LONGEST = 60.0
+_SETTLED = 3.0
+_LONGEST = 15.0
 
 # How long a stop waits for a loop. What does not end in that time dies with the process.
 _PATIENCE = 10.0
@@ -37,7 +39,12 @@ class _Life:
     loop: Loop
     deaths: int = 0
     why: str = ""
+    runs: bool = False
     since: float = field(default_factory=monotonic)
+
+    def is_well(self) -> bool:
+        """Tell whether it never died, or has run for a while since it did."""
+        return not self.deaths or (self.runs and monotonic() - self.since >= _SETTLED)
 
 
 class Supervisor:
@@ -74,33 +81,33 @@ class Supervisor:
 
     def problems(self) -> list[str]:
         """Return a sentence for each loop that died and has not been well since."""
-        now = monotonic()
         return [
             f"{one.loop.name} ended {_times(one.deaths)} and is started again: {one.why}"
             for one in self._lives
-            if one.deaths and now - one.since < _WELL
+            if not one.is_well()
         ]
 
     def _live(self, life: _Life) -> None:
         while not self._stop.is_set():
-            life.since = monotonic()
-            life.why = self._once(life.loop)
+            life.since, life.runs = monotonic(), True
+            why = self._once(life)
+            life.runs = False
             if self._stop.is_set():
                 return
-            if monotonic() - life.since >= _WELL:
-                life.deaths = 0
-            life.deaths += 1
-            life.since = monotonic()
+            life.deaths = 1 if monotonic() - life.since >= _WELL else life.deaths + 1
+            life.why = why
             self._stop.wait(min(self._first * 2 ** min(life.deaths - 1, 10), _LONGEST))
 
-    def _once(self, loop: Loop) -> str:
+    def _once(self, life: _Life) -> str:
         """Run a loop until it ends, and return why it did."""
         try:
-            loop.run(self._stop)
+            life.loop.run(self._stop)
         except Exception as error:  # noqa: BLE001 - whatever it is, the loop is started again
+            why = f"{type(error).__name__}: {error}".splitlines()[0]
             if not self._stop.is_set():
-                _log.exception("%s ended", loop.name)
-            return f"{type(error).__name__}: {error}"
+                # The first time with all there is to know, and then without.
+                _log.error("%s ended: %s", life.loop.name, why, exc_info=not life.deaths)
+            return why
         return "it returned"
 
 
