@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from keypin.watch.people import audit
+from keypin.watch.people import audit, memberships
 from keypin.watch.people.audit import SERVICE, Actor
+from keypin.watch.people.roles import Role
 from keypin.watch.store.tables import audit_log
 
 
@@ -142,6 +143,24 @@ def test_organisations_have_chains_of_their_own(people) -> None:
     assert verify(people, 2) is not None
     assert verify(people, 1) is None
     assert verify(people, None) is None
+
+
+def test_what_concerns_a_person_is_in_the_log_of_each_of_their_organisations(people) -> None:
+    """An owner sees who turned a second factor off; strangers do not."""
+    account = people.account("Ada")
+    for organisation in (1, 2):
+        with people.database.begin(organisation) as scope:
+            memberships.add(scope, account, Role.VIEWER, SERVICE, people.at)
+    bob = people.account("Bob")
+    with people.database.begin_across() as connection:
+        for number in (account, bob):
+            audit.record_of_person(
+                connection, number, Actor("x"), "account.second.off", {}, at=people.at
+            )
+    for organisation in (1, 2):
+        assert rows(people, organisation)[-1]["subject"] == "ada@example.com"
+    assert rows(people, None)[-1]["subject"] == "bob@example.com"
+    assert [verify(people, one) for one in (1, 2, None)] == [None, None, None]
 
 
 def test_a_change_that_is_rolled_back_leaves_no_entry(people) -> None:

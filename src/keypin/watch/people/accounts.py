@@ -127,8 +127,8 @@ def rename(connection: Connection, number: int, name: str, by: Actor, at: dateti
     """
     title = checked_name(name)
     change(connection, number, name=title)
-    mail = get(connection, number).mail
-    audit.record_across(connection, by, "account.rename", mail, {"name": title}, at=at)
+    detail = {"name": title}
+    audit.record_of_person(connection, number, by, "account.rename", detail, at=at)
 
 
 def set_password(
@@ -151,15 +151,14 @@ def set_password(
     passwords.check(password, mail=account.mail, name=account.name)
     change(connection, number, password=passwords.make(password))
     sessions.end_all(connection, number, but=keep)
-    audit.record_across(connection, by, "account.password", account.mail, {}, at=at)
+    audit.record_of_person(connection, number, by, "account.password", {}, at=at)
 
 
 def disable(connection: Connection, number: int, by: Actor, at: datetime) -> None:
     """Let an account open nothing any more; what it did stays in the log."""
     change(connection, number, disabled_at=at)
     sessions.end_all(connection, number)
-    mail = get(connection, number).mail
-    audit.record_across(connection, by, "account.disable", mail, {}, at=at)
+    audit.record_of_person(connection, number, by, "account.disable", {}, at=at)
 
 
 def change(connection: Connection, number: int, **values: Any) -> None:  # noqa: ANN401 - a column's type

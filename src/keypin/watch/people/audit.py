@@ -1,7 +1,7 @@
 """The audit log: what was changed, by whom, in a chain that shows every later edit.
 
 Each organisation has a chain of its own, so that its log can be read, handed out and verified
-without another's; what belongs to none (sign-ins, accounts) is in the service's chain. The digest
+without another's; what belongs to none is in the service's chain. The digest
 of a row covers the digest of the one before it and all that the row says, as canonical JSON (keys
 sorted, no blanks, RFC 8785 for what occurs here). No two rows can follow the same one: the database
 holds `previous` unique. Its triggers refuse to change or remove rows; who goes past them with the
@@ -19,7 +19,7 @@ from typing import cast
 from sqlalchemy import Connection, RowMapping, Select, func, insert, select
 
 from keypin.watch.store import Scope
-from keypin.watch.store.tables import audit_log
+from keypin.watch.store.tables import accounts, audit_log, memberships
 
 # What a detail may hold; no fractions, which databases write in several ways.
 Detail = Mapping[str, "Value"]
@@ -102,6 +102,22 @@ def record_across(
         "previous": previous,
     }
     connection.execute(insert(audit_log).values(**row, digest=_digest(row, previous)))
+
+
+def record_of_person(
+    connection: Connection, account: int, actor: Actor, action: str, detail: Detail, *, at: datetime
+) -> None:
+    """Write down what concerns a person, in the log of each organisation that they belong to.
+
+    So an owner sees who signs in, and who turned a second factor off. Where they belong nowhere it
+    is in the service's own log.
+    """
+    mail = connection.execute(select(accounts.c.mail).where(accounts.c.id == account)).scalar_one()
+    query = select(memberships.c.organisation).where(memberships.c.account == account)
+    # In one order for everybody, for each chain is locked until the end of the transaction.
+    found = connection.execute(query.order_by(memberships.c.organisation)).scalars().all()
+    for organisation in found or (None,):
+        record_across(connection, actor, action, mail, detail, at=at, organisation=organisation)
 
 
 def verify(connection: Connection, organisation: int | None) -> Broken | None:

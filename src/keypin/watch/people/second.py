@@ -69,14 +69,14 @@ def turn_on(
         )
     sealed = sealer.seal(secret.encode())
     people.change(connection, account.number, totp=sealed, totp_step=step)
-    audit.record_across(connection, by, "account.second.on", account.mail, {}, at=at)
+    _record(connection, account, "account.second.on", by, at)
     return new_recovery(connection, account, by=by, at=at)
 
 
 def turn_off(connection: Connection, account: Account, *, by: Actor, at: datetime) -> None:
     """Remove the second factor; callers ask for the password first."""
     people.change(connection, account.number, totp=None, totp_step=None, recovery=None)
-    audit.record_across(connection, by, "account.second.off", account.mail, {}, at=at)
+    _record(connection, account, "account.second.off", by, at)
 
 
 def new_recovery(
@@ -85,7 +85,7 @@ def new_recovery(
     """Make new recovery codes, which replace the former ones, and return them."""
     codes = [_recovery_code() for _ in range(_CODES)]
     people.change(connection, account.number, recovery=[_digest(code) for code in codes])
-    audit.record_across(connection, by, "account.recovery", account.mail, {}, at=at)
+    _record(connection, account, "account.recovery", by, at)
     return codes
 
 
@@ -116,6 +116,10 @@ def use(
         return None
     people.change(connection, account, recovery=left)
     return "recovery code"
+
+
+def _record(connection: Connection, account: Account, action: str, by: Actor, at: datetime) -> None:
+    audit.record_of_person(connection, account.number, by, action, {}, at=at)
 
 
 def _use_step(connection: Connection, account: int, step: int | None) -> bool:

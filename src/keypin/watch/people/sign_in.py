@@ -107,7 +107,7 @@ def complete(
     """Note that somebody has signed in wholly."""
     lockout.forget(connection, account.number)
     actor = Actor(account.mail, network)
-    audit.record_across(connection, actor, "account.sign-in", account.mail, {"by": by}, at=at)
+    audit.record_of_person(connection, account.number, actor, "account.sign-in", {"by": by}, at=at)
 
 
 def _row(connection: Connection, number: int) -> str | None:
