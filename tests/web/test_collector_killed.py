@@ -119,9 +119,7 @@ def _report(port: str, name: str, acknowledged: list[str], enough: threading.Eve
                 "served-certificate-chain": [],
             }
             try:
-                answer = client.post(
-                    f"http://127.0.0.1:{port}/report/shop", content=json.dumps(body)
-                )
+                answer = client.post(f"http://127.0.0.1:{port}/report/shop", json=body)
             except httpx2.HTTPError:
                 return
             if answer.status_code == 202:

@@ -17,6 +17,7 @@ Declare = Callable[[Core], Iterable[Loop] | None]
 
 # What answers requests has no row: it runs where the requests come in (`keypin.web.serve`).
 PARTS: dict[Part, tuple[str, ...]] = {
+    Part.COLLECTOR: ("keypin.watch.collecting.part:declare",),
     Part.ALERTS: ("keypin.watch.alerting.part:declare",),
     Part.PROBER: ("keypin.watch.probing.part:declare",),
 }

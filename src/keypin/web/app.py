@@ -26,6 +26,7 @@ from keypin.watch.settings import Part
 from keypin.web import health, problems
 from keypin.web.api.application import Api
 from keypin.web.api.document import PREFIX
+from keypin.web.collector import Collector
 from keypin.web.identity_routes import people_routes
 from keypin.web.look import Look
 from keypin.web.security import Security
@@ -71,7 +72,8 @@ def create(watch: Watch) -> ASGIApp:
     routes: list[BaseRoute] = [*health.routes(watch)]
     if Part.WEB in core.settings.parts:
         routes += [route for face in FACES for route in face(pages)]
-    return compose(pages, routes)
+    app = compose(pages, routes)
+    return Collector(core).in_front_of(app) if Part.COLLECTOR in core.settings.parts else app
 
 
 def compose(pages: Pages, routes: Sequence[BaseRoute]) -> ASGIApp:
