@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, select, union
+from sqlalchemy import RowMapping, select, union, update
 
 from keypin.alerts import State, decide, step, tick
 from keypin.watch.alerting import keeping, rulebook
@@ -70,6 +70,17 @@ class Engine:
             over(scope, (one.alert.fingerprint for one in ticked if _lapsed(one, book)))
             _take(scope, [row["id"] for row in told])
             return len(told) + len(ticked)
+
+
+def look_for_gone(database: Database, at: datetime) -> None:
+    """Have alerts looked at whose signals are gone, as with an endpoint that was removed."""
+    same = (signals.c.organisation == alerts.c.organisation) & (
+        signals.c.fingerprint == alerts.c.fingerprint
+    )
+    gone = ~select(signals.c.id).where(same).exists()
+    lasting = alerts.c.state != State.RESOLVED.value
+    with database.begin_across() as connection:
+        connection.execute(update(alerts).where(lasting, gone).values(due_at=at))
 
 
 def _untaken(scope: Scope, limit: int) -> Sequence[RowMapping]:

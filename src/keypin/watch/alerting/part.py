@@ -2,16 +2,21 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
+from keypin.watch.alerting import digests
 from keypin.watch.alerting.delivering import Deliverer
-from keypin.watch.alerting.engine import Engine
+from keypin.watch.alerting.engine import Engine, look_for_gone
 from keypin.watch.alerting.sending import Post
 from keypin.watch.core import Core
 from keypin.watch.guarding import Guard
+from keypin.watch.inventory.shelf import Shelf
 from keypin.watch.supervisor import Loop
 
 # Seconds between looks: what a part tells is an alert within this.
 REST = 1.0
+
+_MINUTE = timedelta(minutes=1)
 
 # Seconds that a stop waits for what is being sent.
 PATIENCE = 5.0
@@ -19,11 +24,19 @@ PATIENCE = 5.0
 
 def declare(core: Core) -> list[Loop]:
     """Declare what alerting does besides its loops, and return these."""
-    engine = Engine(core.database)
+    engine, shelf = Engine(core.database), Shelf()
+    core.work.every("digests", _MINUTE, lambda: _digests(core, shelf))
+    core.work.every(
+        "alerts without signals", _MINUTE, lambda: look_for_gone(core.database, core.clock())
+    )
     return [
         Loop("alerting", lambda stop: again(stop, lambda: engine.turn(core.clock()) > 0)),
         Loop("delivering alerts", lambda stop: _deliver(core, stop)),
     ]
+
+
+def _digests(core: Core, shelf: Shelf) -> None:
+    digests.turn(core, shelf)
 
 
 def again(stop: threading.Event, turn: Callable[[], bool]) -> None:
