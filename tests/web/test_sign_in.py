@@ -1,10 +1,12 @@
 """Signing in, step by step, as a browser does it."""
 
+from threading import BoundedSemaphore
+
 import pytest
 from pyotp.totp import TOTP
 from sqlalchemy import select
 
-from keypin.watch.people import accounts, second
+from keypin.watch.people import accounts, passwords, second
 from keypin.watch.people.audit import Actor
 from keypin.watch.people.roles import Role
 from keypin.watch.store import tables
@@ -172,6 +174,20 @@ def test_a_source_is_slowed_down(site) -> None:
     assert sign_in(site.visitor(source="192.0.2.8")).status_code == 303
     site.later(seconds=11)
     assert guesser.post("/sign-in", mail="a@example.com", password="x").status_code == 422
+
+
+@pytest.mark.usefixtures("ada")
+def test_when_too_many_sign_in_the_others_wait_and_lose_no_try(site, monkeypatch) -> None:
+    """By 503, with what to do."""
+    free = passwords._WAITING
+    monkeypatch.setattr(passwords, "_WAITING", BoundedSemaphore(0))
+    visitor = site.visitor()
+    for mail in ["eve@example.com"] + ["ada@example.com"] * 9:
+        visitor.get("/sign-in")
+        answer = visitor.post("/sign-in", mail=mail, password=PASSWORD)
+        assert (answer.status_code, "Try again in a minute" in answer.text) == (503, True)
+    monkeypatch.setattr(passwords, "_WAITING", free)
+    assert sign_in(visitor).status_code == 303
 
 
 def test_somebody_who_belongs_nowhere_is_told_so(site) -> None:

@@ -1,8 +1,10 @@
 """An invitation's link makes an account, or a member of one that there is."""
 
+from threading import BoundedSemaphore
+
 import pytest
 
-from keypin.watch.people import invitations, memberships
+from keypin.watch.people import invitations, memberships, passwords
 from keypin.watch.people.audit import Actor
 from keypin.watch.people.roles import Role
 
@@ -67,6 +69,16 @@ def test_what_cannot_be_is_told_and_nothing_made(site, fields, text) -> None:
     assert answer.status_code == 422
     assert text in answer.text
     assert members(site) == []
+    assert visitor.get(path).status_code == 200
+
+
+def test_when_too_many_sign_in_one_joins_later(site, monkeypatch) -> None:
+    """By 503, and the link still works."""
+    monkeypatch.setattr(passwords, "_WAITING", BoundedSemaphore(0))
+    path, visitor = invite(site), site.visitor()
+    visitor.get(path)
+    answer = visitor.post(path, mail="bob@example.com", name="Bob", password=PASSWORD)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
     assert visitor.get(path).status_code == 200
 
 

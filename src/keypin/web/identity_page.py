@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from keypin.watch.core import Core
+from keypin.watch.people.passwords import BusyError
 from keypin.watch.people.sessions import Stage
 from keypin.web import csrf
 from keypin.web.identity import (
@@ -158,7 +159,10 @@ async def _visit(
             cookie=former or new_visitor(),
             form=form,
         )
-        response = await run_in_threadpool(show, visit)
+        try:
+            response = await run_in_threadpool(show, visit)
+        except BusyError as error:
+            raise HTTPException(503, str(error), {"retry-after": "60"}) from error
     if former is None and "set-cookie" not in response.headers:
         write_cookie(response, core.settings, visit.cookie)
     return response

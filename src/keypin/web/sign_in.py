@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from keypin.watch.people import accounts, sessions, sign_in
+from keypin.watch.people.passwords import BusyError
 from keypin.watch.people.sessions import SignedIn, Stage
 from keypin.watch.people.sign_in import SignInError
 from keypin.web import sign_in_views as views
@@ -35,6 +36,7 @@ TRIES = 30
 PERIOD = timedelta(minutes=5)
 
 _REFUSED = 422
+_BUSY = 503
 
 
 class SignIn:
@@ -111,9 +113,9 @@ class SignIn:
                 visit.at,
                 network=source_of(visit.request),
             )
-        except SignInError as error:
+        except (SignInError, BusyError) as error:
             step = views.password_step(visit.core.settings, back, mail=mail, error=str(error))
-            return self.show(visit, step, _REFUSED)
+            return self.show(visit, step, _BUSY if isinstance(error, BusyError) else _REFUSED)
         if account.has_second:
             return begin(visit, account.number, f"/sign-in/code?next={quote(back)}", Stage.PASSWORD)
         return begin(visit, account.number, back)

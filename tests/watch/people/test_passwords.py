@@ -1,5 +1,7 @@
 """Passwords are long, say nothing of their owner, and are kept under argon2id."""
 
+from contextlib import ExitStack
+
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 from argon2.low_level import Type
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from keypin.errors import InputError
 from keypin.watch.people import passwords
+from keypin.watch.people.passwords import BusyError
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,17 @@ def test_a_longer_password_than_any_is_not_cut() -> None:
     longest = "abcdefgh" * 32
     kept = passwords.make(longest)
     assert not passwords.matches(kept, longest + "x")
+
+
+def test_no_more_than_ten_wait_for_their_turn() -> None:
+    """Strangers must not take all threads of the service."""
+    with ExitStack() as taken:
+        for _ in range(10):
+            taken.callback(passwords._WAITING.release)
+            assert passwords._WAITING.acquire(blocking=False)
+        with pytest.raises(BusyError, match="Try again in a minute"):
+            passwords.matches(None, "x")
+    assert not passwords.matches(None, "x")
 
 
 def test_older_parameters_are_outdated() -> None:

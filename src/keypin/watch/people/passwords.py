@@ -7,13 +7,15 @@ anew at the next sign-in.
 """
 
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
-from keypin.errors import InputError
+from keypin.errors import InputError, KeypinError
 
 SHORTEST = 12
 LONGEST = 256
@@ -23,8 +25,14 @@ _FEWEST = 5
 
 _HASHER = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
 
-# Each takes 64 MiB while it runs: strangers at the sign-in must not take more than two of these.
+# Each takes 64 MiB while it runs: strangers at the sign-in must not take more than two of these,
+# and not all threads of the service to wait for their turn.
 _TURN = threading.BoundedSemaphore(2)
+_WAITING = threading.BoundedSemaphore(10)
+
+
+class BusyError(KeypinError):
+    """Too many passwords are compared at the same time."""
 
 
 def check(password: str, *, mail: str, name: str) -> None:
@@ -58,7 +66,7 @@ def check(password: str, *, mail: str, name: str) -> None:
 
 def make(password: str) -> str:
     """Return what is kept of a password; takes a tenth of a second and 64 MiB, on purpose."""
-    with _TURN:
+    with _turn():
         return _HASHER.hash(_bytes(password))
 
 
@@ -69,12 +77,24 @@ def matches(kept: str | None, password: str) -> bool:
     anybody is compared instead.
     """
     known = kept if len(password) <= LONGEST else None
-    with _TURN:
+    with _turn():
         try:
             _HASHER.verify(known or _nobody(), _bytes(password[:LONGEST]))
         except (VerificationError, InvalidHashError):
             return False
     return known is not None
+
+
+@contextmanager
+def _turn() -> Generator[None]:
+    """Wait for one's turn, unless too many do already."""
+    if not _WAITING.acquire(blocking=False):
+        raise BusyError("Too many people sign in at this moment. Try again in a minute.")
+    try:
+        with _TURN:
+            yield
+    finally:
+        _WAITING.release()
 
 
 def is_outdated(kept: str) -> bool:

@@ -13,6 +13,7 @@ from keypin.watch.people import accounts as people
 from keypin.watch.people import audit, lockout, passwords, second
 from keypin.watch.people.accounts import Account
 from keypin.watch.people.audit import Actor
+from keypin.watch.people.passwords import BusyError
 from keypin.watch.store import Database, Sealer
 from keypin.watch.store.tables import accounts
 
@@ -47,12 +48,17 @@ def by_password(
 
     Raises:
         SignInError: nobody is let in.
+        BusyError: too many sign in at this moment.
     """
     with database.begin_across() as connection:
         found = people.find(connection, mail)
         row = None if found is None else _row(connection, found.number)
         judged = found is not None and lockout.begin_try(connection, found.number, at)
-    right = passwords.matches(row, password)
+    try:
+        right = passwords.matches(row, password)
+    except BusyError:
+        _untried(database, found if judged else None)
+        raise
     if found is None or not right or not judged or found.disabled_at is not None:
         raise SignInError(_WRONG)
     with database.begin_across() as connection:
@@ -108,6 +114,13 @@ def complete(
     lockout.forget(connection, account.number)
     actor = Actor(account.mail, network)
     audit.record_of_person(connection, account.number, actor, "account.sign-in", {"by": by}, at=at)
+
+
+def _untried(database: Database, account: Account | None) -> None:
+    """Take back a try that was counted and could not be judged."""
+    if account is not None:
+        with database.begin_across() as connection:
+            lockout.take_back(connection, account.number)
 
 
 def _row(connection: Connection, number: int) -> str | None:
