@@ -353,6 +353,13 @@ class TestRefused:
         )
         assert found.subject == ""
 
+    def test_a_name_of_a_strange_type_is_unreadable_too(self, pki) -> None:
+        """A server sends what it likes, and stops nobody who reads it."""
+        der = pki.leaf(pki.root(), "a.test", subject="\0abc").certificate.der
+        strange = Certificate.from_der(der.replace(b"\x0c\x04\x00abc", b"\x03\x04\x00abc"))
+        assert strange.subject == ""
+        assert "the names cannot be read" in strange.problems[0]
+
     @given(st.binary(max_size=200))
     def test_any_bytes(self, data) -> None:
         """Whatever the bytes, nothing but a `CertificateError` is raised."""

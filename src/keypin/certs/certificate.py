@@ -293,7 +293,7 @@ class Certificate:
         try:
             with quiet():
                 return self.x509.subject, self.x509.issuer, None
-        except ValueError as error:
+        except (ValueError, TypeError) as error:  # a BIT STRING for a name is a TypeError
             return Name([]), Name([]), f"the names cannot be read: {explain(error)}"
 
     @property
