@@ -30,7 +30,12 @@ from keypin.certs import (
 from keypin.inventory.entries import Application, Owner, Platform, WatchedEndpoint
 from keypin.lab.authority import Issued
 from keypin.lab.cast import Cast
+from keypin.pins import Pin
 from keypin.probe.verdicts import Verdicts
+from keypin.reports import Arrival, Form, GroupKey, Report
+from keypin.watch.alerting.engine import Engine
+from keypin.watch.collecting.filing import Drawer
+from keypin.watch.collecting.judge import GroupJudge
 from keypin.watch.core import Core
 from keypin.watch.inventory import applications, endpoints, owners, read_upload
 from keypin.watch.inventory.pushing import plan, push
@@ -43,6 +48,7 @@ from keypin.watch.probing.judging import Judge
 from keypin.watch.probing.trust import Trust
 from keypin.watch.settings import Settings
 from keypin.watch.store import Database, Sealer
+from keypin.watch.store.tables import applications as application_table
 from keypin.watch.store.tables import ct_logs, organisations
 from keypin.watch.store.tables import endpoints as endpoint_table
 from keypin.watch.work.inline import Inline
@@ -204,9 +210,11 @@ class Shop:
             observations.record(connection, "here", [observations.Probed(claimed, observation)])
 
     def judge(self) -> None:
-        """Judge all that is due."""
+        """Judge all that is due, and make alerts of it."""
         judge = Judge(self.database, Trust(anchors=self.trust))
         while judge.turn(self.now):
+            pass
+        while Engine(self.database).turn(self.now):
             pass
 
 
@@ -278,6 +286,41 @@ def _logs(shop: Shop) -> None:
         connection.execute(ct_logs.insert(), rows)
 
 
+def _reports(shop: Shop) -> None:
+    """Phones behind a proxy, and some that were refused after the rotation."""
+    with shop.database.begin_across() as connection:
+        query = select(application_table.c.id).where(application_table.c.name == "shop-android")
+        drawer = Drawer(connection, 1, int(connection.execute(query).scalar_one()), shop.now)
+        for key, issuer, count, hours in (
+            ("attacker", "proxy-root", 40, 2),
+            ("active", "intermediate", 12, 200),
+        ):
+            leaf = shop.cast.leaf(key, name=HOSTS[0], hosts=(HOSTS[0],), issuer=issuer)
+            report = Report(
+                form=Form.TRUSTKIT_ANDROID,
+                host=HOSTS[0],
+                enforced=True,
+                application="shop-android",
+                version="3.1",
+                platform="android",
+                platform_version="15",
+                served=(leaf.der, shop.cast.authority(issuer).der),
+                pins=(Pin.parse(shop.cast.pin("renewed")),),
+            )
+            arrivals = [
+                Arrival(
+                    report,
+                    shop.now - timedelta(hours=hours) + timedelta(minutes=number),
+                    source=bytes([number]) * 8,
+                    network="AS64496" if number % 3 else "192.0.2.0/24",
+                    country="DE" if number % 2 else "FR",
+                )
+                for number in range(count)
+            ]
+            drawer.reports([(GroupKey.of(report), arrivals)])
+    GroupJudge(shop.core).turn()
+
+
 @pytest.fixture(scope="session")
 def new_shop(
     _empty_database: Path,
@@ -300,6 +343,7 @@ def new_shop(
     _inventory(shop)
     _past(shop)
     _logs(shop)
+    _reports(shop)
     shop.judge()
     first.close()
     opened: list[Database] = []

@@ -86,7 +86,7 @@ def group_page() -> reports.GroupView:
             "group-reports",
             "Newest reports",
             "at:Received, release:Release, platform:Platform, network:Network, "
-            "country:Country, :Form, count:Equal ones+",
+            "country:Country, :Form",
             (
                 reports.ReportRow(
                     at=ago(minutes=1),
@@ -95,7 +95,6 @@ def group_page() -> reports.GroupView:
                     network="93.184.216.0/24",
                     country="DE",
                     form="TrustKit",
-                    count=14,
                 ),
             ),
         ),

@@ -13,10 +13,14 @@ from starlette.routing import BaseRoute
 
 from keypin.watch.core import Core
 from keypin.web.look import Look
+from keypin.web.pages.alert import OneAlert
+from keypin.web.pages.alerts import Alerts
 from keypin.web.pages.desk import Desk
 from keypin.web.pages.endpoint import OneEndpoint
 from keypin.web.pages.endpoints import Endpoints
 from keypin.web.pages.matrix import Matrix
+from keypin.web.pages.report_group import OneGroup
+from keypin.web.pages.reports import Reports
 
 __all__ = ["routes"]
 
@@ -29,5 +33,5 @@ def routes(core: Core, look: Look) -> list[BaseRoute]:
         look: how pages look.
     """
     desk = Desk(core, look)
-    pages = (OneEndpoint, Endpoints, Matrix)
+    pages = (OneEndpoint, Endpoints, Matrix, OneAlert, Alerts, OneGroup, Reports)
     return [route for page in pages for route in page(desk).routes()]

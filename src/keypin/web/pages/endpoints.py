@@ -172,6 +172,7 @@ def more_fields(scope: Scope, owner: str, tags: str, interval: str) -> tuple[Fie
             kind="choice",
             value=interval,
             options=_intervals(interval),
+            required=True,
         ),
     )
 

@@ -99,7 +99,6 @@ class ReportRow:
         network: the network it came from, or an address shortened as settings say.
         country: where that is known.
         form: RFC 7469, TrustKit, Expect-CT, keypin.
-        count: how many equal ones it stands for.
     """
 
     at: datetime
@@ -108,7 +107,6 @@ class ReportRow:
     network: str
     country: str
     form: str
-    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +120,7 @@ class GroupView:
         chain: what the phones were shown; None where no report holds it.
         expected: the pins that they expected, as pins.toml writes them.
         divisions: by network, by country, by release, by platform.
-        reports: the newest; columns `at`, `release`, `platform`, `network`, `country`, `count`.
+        reports: the newest; columns `at`, `release`, `platform`, `network`, `country`.
         actions: mark as known, mute.
     """
 

@@ -1,0 +1,122 @@
+"""The page Alerts: what somebody must look at, by how far people got with it."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from keypin.alerts import State as Kept
+from keypin.watch.store import Scope
+from keypin.watch.store.tables import alerts
+from keypin.web.pages import alerts_read as reading
+from keypin.web.pages.desk import Desk, Somebody, shows
+from keypin.web.pages.links import Links
+from keypin.web.pages.listing import Listing, Shape, count
+from keypin.web.views.alerts import AlertRow, AlertsView, Tab
+from keypin.web.views.table import Column
+
+SHAPE: Shape[AlertRow] = Shape(
+    key="alerts",
+    title="Alerts",
+    columns=(
+        Column("severity", "Severity"),
+        Column("title", "Alert"),
+        Column("subject", "About"),
+        Column("", "Users", numeric=True),
+        Column("since", "Since"),
+        Column("", "State"),
+        Column("owner", "Owner"),
+    ),
+    default="-since",
+    hint="title, subject or owner",
+    header=("severity", "alert", "about", "share of users", "since", "state", "owner", "next step"),
+    cells=lambda row: (
+        row.severity.value,
+        row.title,
+        row.subject.text,
+        row.affected,
+        row.since,
+        row.state.word,
+        row.owner,
+        row.next_step,
+    ),
+)
+_SORTS = {
+    "severity": (alerts.c.rank, alerts.c.since),
+    "title": (alerts.c.title,),
+    "subject": (alerts.c.subject,),
+    "since": (alerts.c.since,),
+    "owner": (alerts.c.owner,),
+}
+_TABS = (
+    (Kept.OPEN, "Open"),
+    (Kept.ACKNOWLEDGED, "Taken care of"),
+    (Kept.PENDING, "Waiting"),
+    (Kept.RESOLVED, "Resolved"),
+)
+
+
+class Alerts:
+    """The list of alerts.
+
+    Args:
+        desk: what handlers are handed.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes."""
+        return [shows("/alerts", self.show), shows("/alerts.csv", self.csv)]
+
+    def show(self, visit: Somebody) -> Response:
+        """Show the list."""
+        links, state = Links.of(visit), _state(visit)
+        asked = SHAPE.asked(visit.request.query_params)
+        with visit.core.database.read(visit.identity.organisation) as scope:
+            kept = (("state", state.value),)
+            table = _listing(visit, state).page(scope, asked, links.to("/alerts"), kept)
+            tabs = tuple(
+                Tab(
+                    text=text,
+                    count=count(scope, reading.ids(one, "", scope)),
+                    href=links.to(f"/alerts?state={one.value}"),
+                    current=one is state,
+                )
+                for one, text in _TABS
+            )
+        view = AlertsView(
+            tabs=tabs,
+            table=table,
+            feed=links.to("/settings/feeds"),
+            routes=links.to("/settings/routes"),
+        )
+        return self._desk.show(visit, "alerts", view)
+
+    def csv(self, visit: Somebody) -> Response:
+        """Send all of it."""
+        asked = SHAPE.asked(visit.request.query_params)
+        listing = _listing(visit, _state(visit))
+        return listing.csv(visit.core.database, visit.identity.organisation, asked)
+
+
+def _state(visit: Somebody) -> Kept:
+    said = visit.request.query_params.get("state", "")
+    return next((one for one, _ in _TABS if one.value == said), Kept.OPEN)
+
+
+def _listing(visit: Somebody, state: Kept) -> Listing[AlertRow]:
+    links = Links.of(visit)
+
+    def rows(scope: Scope, numbers: Sequence[int]) -> Sequence[AlertRow]:
+        return reading.rows(scope, numbers, links, visit.at)
+
+    return Listing(
+        shape=SHAPE,
+        ids=lambda scope, query: partial(reading.ids, state, query)(scope),
+        sorts=_SORTS,
+        number=alerts.c.id,
+        rows=rows,
+    )

@@ -1,0 +1,170 @@
+"""Reports over time, for a chart: counted by cause, in spans that a person can tell apart.
+
+Read from counts by the minute and by the hour (`report_counts`), never from single reports. What
+has few reports of many causes is drawn together, so that a chart has no more colours than it can.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import BigInteger, func, type_coerce
+
+from keypin.findings import Severity
+from keypin.watch.store import Scope
+from keypin.watch.store.tables import report_counts, report_groups
+from keypin.web.views.chart import Chart, Series
+from keypin.web.views.parts import State, Tone
+from keypin.web.words import count, utc
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+# Causes that have a series of their own; the rest is one.
+_SERIES = 5
+
+# Groups whose causes are looked up at once; SQLite takes so many numbers in a statement.
+_PORTION = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A span of time of a chart: its word, how long it is, and each of its bars."""
+
+    word: str
+    length: timedelta
+    bar: timedelta
+    unit: str
+
+
+STRETCHES = (
+    Stretch("24 hours", timedelta(hours=24), timedelta(hours=1), "an hour"),
+    Stretch("7 days", timedelta(days=7), timedelta(hours=6), "in six hours"),
+    Stretch("30 days", timedelta(days=30), timedelta(days=1), "a day"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """So many reports of one group in the span that begins at a moment."""
+
+    at: datetime
+    group: int
+    count: int
+
+
+def counted(
+    scope: Scope, stretch: Stretch, at: datetime, group: int | None = None
+) -> tuple[Counted, ...]:
+    """Return how many reports came in each span, by group.
+
+    Args:
+        scope: whose.
+        stretch: how far back, and how finely.
+        at: now.
+        group: of this one alone.
+    """
+    bar = stretch.bar // _MICROSECOND
+    span = (type_coerce(report_counts.c.minute, BigInteger) // bar).label("span")
+    query = scope.select(span, report_counts.c.report_group, func.sum(report_counts.c.count))
+    query = query.where(report_counts.c.minute >= begin_of(stretch, at))
+    if group is not None:
+        query = query.where(report_counts.c.report_group == group)
+    rows = scope.execute(query.group_by(span, report_counts.c.report_group))
+    return tuple(
+        Counted(_EPOCH + int(number) * stretch.bar, int(of), int(total))
+        for number, of, total in rows
+    )
+
+
+def begin_of(stretch: Stretch, at: datetime) -> datetime:
+    """Return where a stretch begins: at the beginning of a bar."""
+    last = (at - _EPOCH) // stretch.bar
+    return _EPOCH + (last + 1 - stretch.length // stretch.bar) * stretch.bar
+
+
+def causes(scope: Scope, groups: Iterable[int]) -> dict[int, State]:
+    """Return the cause of each group."""
+    numbers, found = sorted(set(groups)), dict[int, State]()
+    columns = (
+        report_groups.c.id,
+        report_groups.c.classification,
+        report_groups.c.severity,
+    )
+    for start in range(0, len(numbers), _PORTION):
+        some = report_groups.c.id.in_(numbers[start : start + _PORTION])
+        for row in scope.rows(scope.select(*columns).where(some)):
+            found[row["id"]] = cause_of(row["classification"], row["severity"])
+    return found
+
+
+def cause_of(classification: str, severity: str) -> State:
+    """Return a classification as people read it, in the tone of how bad it is."""
+    tones = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.WARNING, Severity.NOTE: Tone.NOTE}
+    tone = Tone.QUIET if classification == "unjudged" else tones[Severity(severity)]
+    return State(tone, classification.replace("-", " "))
+
+
+def chart(
+    key: str,
+    title: str,
+    rows: Sequence[Counted],
+    named: Mapping[int, State],
+    stretch: Stretch,
+    *,
+    at: datetime,
+) -> Chart:
+    """Return counts as a chart.
+
+    Args:
+        key: its identifier in the page.
+        title: what it shows, without its unit of time.
+        rows: how many reports there were.
+        named: the cause of each group.
+        stretch: the span of time.
+        at: now.
+    """
+    begin, bars = begin_of(stretch, at), stretch.length // stretch.bar
+    moments = tuple(begin + index * stretch.bar for index in range(bars))
+    sums: dict[State, dict[datetime, int]] = {}
+    for one in rows:
+        cause = named.get(one.group, State(Tone.QUIET, "other"))
+        each = sums.setdefault(cause, {})
+        each[one.at] = each.get(one.at, 0) + one.count
+    ordered = sorted(sums, key=lambda cause: -sum(sums[cause].values()))
+    series = [
+        _series(cause.word, cause.tone, [sums[cause]], moments) for cause in ordered[:_SERIES]
+    ]
+    rest = [sums[cause] for cause in ordered[_SERIES:]]
+    if rest:
+        series.append(_series("other", Tone.QUIET, rest, moments))
+    return Chart(
+        key=key,
+        title=f"{title} {stretch.unit}",
+        summary=_summary(rows, stretch),
+        unit="reports",
+        bars=True,
+        at=moments,
+        series=tuple(series),
+    )
+
+
+def _series(
+    label: str, tone: Tone, counts: Sequence[Mapping[datetime, int]], moments: Sequence[datetime]
+) -> Series:
+    values = tuple(float(sum(one.get(at, 0) for one in counts)) for at in moments)
+    return Series(label, tone, values)
+
+
+def _summary(rows: Sequence[Counted], stretch: Stretch) -> str:
+    if not rows:
+        return f"No report in the last {stretch.word}."
+    sums: dict[datetime, int] = {}
+    for one in rows:
+        sums[one.at] = sums.get(one.at, 0) + one.count
+    most = max(sums, key=lambda at: sums[at])
+    total = sum(sums.values())
+    return (
+        f"{count(total)} reports in the last {stretch.word}; the most, {count(sums[most])}, in the "
+        f"span from {utc(most)[:16]} UTC."
+    )

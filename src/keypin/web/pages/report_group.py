@@ -1,0 +1,181 @@
+"""The page of one group of reports: why, over time, what was shown, and the newest of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping, or_
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from keypin.findings import Finding, Severity
+from keypin.reports import Group
+from keypin.watch.people.roles import Action as May
+from keypin.watch.store import Scope
+from keypin.watch.store.tables import report_groups, reports
+from keypin.web.pages import charts
+from keypin.web.pages import reports_read as reading
+from keypin.web.pages.chains_shown import certificates_shown
+from keypin.web.pages.charts import STRETCHES
+from keypin.web.pages.desk import Desk, Somebody, missing, number_of, shows
+from keypin.web.pages.links import Links
+from keypin.web.pages.listing import Ids, Listing, Shape
+from keypin.web.pages.standing import pinned_by
+from keypin.web.views.parts import ChainShown
+from keypin.web.views.reports import GroupView, ReportRow
+from keypin.web.views.table import Column
+
+SHAPE: Shape[ReportRow] = Shape(
+    key="reports",
+    title="Newest reports",
+    columns=(
+        Column("at", "Received"),
+        Column("release", "Release"),
+        Column("platform", "Platform"),
+        Column("network", "Network"),
+        Column("country", "Country"),
+        Column("", "Form"),
+    ),
+    default="-at",
+    hint="release, platform, network or country",
+    header=("received", "release", "platform", "network", "country", "form"),
+    cells=lambda row: (row.at, row.release, row.platform, row.network, row.country, row.form),
+)
+_SORTS: dict[str, tuple[Any, ...]] = {
+    "at": (reports.c.received_at,),
+    "release": (reports.c.version, reports.c.received_at),
+    "platform": (reports.c.platform, reports.c.received_at),
+    "network": (reports.c.network, reports.c.received_at),
+    "country": (reports.c.country, reports.c.received_at),
+}
+
+# Single reports of a group that a table sorts and filters: the newest, as many as people look at.
+_NEWEST = 10_000
+
+
+class OneGroup:
+    """The page of one group.
+
+    Args:
+        desk: what handlers are handed.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes."""
+        may = May.READ_REPORTS
+        return [
+            shows("/reports/{number}.csv", self.csv, may),
+            shows("/reports/{number}", self.show, may),
+        ]
+
+    def show(self, visit: Somebody) -> Response:
+        """Show it."""
+        with visit.core.database.read(visit.identity.organisation) as scope:
+            view = self._view(scope, visit)
+        return self._desk.show(visit, "reports", view)
+
+    def csv(self, visit: Somebody) -> Response:
+        """Send its single reports, as many as are kept."""
+        asked = SHAPE.asked(visit.request.query_params)
+        number = number_of(visit)
+        listing = _listing(number)
+        return listing.csv(visit.core.database, visit.identity.organisation, asked)
+
+    def _view(self, scope: Scope, visit: Somebody) -> GroupView:
+        links, row = Links.of(visit), _row(scope, visit)
+        number, group, stretch = row["id"], reading.folded(row), STRETCHES[1]
+        counted = charts.counted(scope, stretch, visit.at, number)
+        named = {number: charts.cause_of(row["classification"], row["severity"])}
+        asked = SHAPE.asked(visit.request.query_params)
+        return GroupView(
+            row=reading.row_of(row, group, links),
+            findings=_findings(row),
+            chart=charts.chart("over-time", "Reports", counted, named, stretch, at=visit.at)
+            if counted
+            else None,
+            chain=self._chain(scope, row, group, links),
+            expected=(*map(str, group.sample.pins), *group.sample.unread_pins),
+            divisions=reading.divisions([group], platforms=True),
+            reports=_listing(number).page(scope, asked, links.to(f"/reports/{number}")),
+            actions=(),
+        )
+
+    def _chain(
+        self, scope: Scope, row: RowMapping, group: Group, links: Links
+    ) -> ChainShown | None:
+        if row["chain"] is None:
+            return None
+        chain = self._desk.chains.read(scope.connection, [row["chain"]]).get(row["chain"])
+        if not chain:
+            return None
+        field = self._desk.fields.read(scope.connection, scope.organisation)
+        return ChainShown(
+            shown_by=f"as the first report of {row['host']} has it",
+            certificates=certificates_shown(chain, pinned_by(field, row["host"], links.release)),
+            since=group.first,
+        )
+
+
+def _row(scope: Scope, visit: Somebody) -> RowMapping:
+    number = number_of(visit)
+    row = scope.row(scope.select(report_groups).where(report_groups.c.id == number))
+    if row is None:
+        raise missing("There is no such group of reports.")
+    return row
+
+
+def _findings(row: RowMapping) -> tuple[Finding, ...]:
+    """Return why, as the group was judged; nothing where it was not yet."""
+    document = row["document"]
+    if not row["message"]:
+        return ()
+    evidence: Sequence[str] = document.get("evidence") or ()
+    return (
+        Finding(
+            id=row["classification"],
+            severity=Severity(row["severity"]),
+            subject=row["host"],
+            message=row["message"],
+            cure=str(document.get("next_step") or "Look at the evidence."),
+            evidence=tuple(evidence),
+        ),
+    )
+
+
+def _listing(group: int) -> Listing[ReportRow]:
+    return Listing(
+        shape=SHAPE,
+        ids=lambda scope, query: _ids(scope, query, group),
+        sorts=_SORTS,
+        number=reports.c.id,
+        rows=_rows,
+    )
+
+
+def _ids(scope: Scope, query: str, group: int) -> Ids:
+    mine = scope.select(reports.c.id).where(reports.c.report_group == group)
+    newest = mine.order_by(reports.c.received_at.desc()).limit(_NEWEST).subquery()
+    found = scope.select(reports.c.id).where(reports.c.id == newest.c.id)
+    if not query:
+        return found
+    texts = reports.c.version, reports.c.platform, reports.c.network, reports.c.country
+    return found.where(or_(*(one.icontains(query, autoescape=True) for one in texts)))
+
+
+def _rows(scope: Scope, numbers: Sequence[int]) -> list[ReportRow]:
+    query = scope.select(reports).where(reports.c.id.in_(numbers))
+    found = {row["id"]: row for row in scope.rows(query)}
+    return [_shown(found[number]) for number in numbers if number in found]
+
+
+def _shown(row: RowMapping) -> ReportRow:
+    return ReportRow(
+        at=row["received_at"],
+        release=row["version"] or "unknown",
+        platform=row["platform"] or "unknown",
+        network=row["network"] or "not kept",
+        country=row["country"] or "",
+        form=row["form"],
+    )

@@ -1,0 +1,137 @@
+"""The page Reports: what phones in the field refused, over time and by cause."""
+
+from collections.abc import Sequence
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from keypin.watch.people.roles import Action as May
+from keypin.watch.store import Scope
+from keypin.watch.store.tables import report_groups
+from keypin.web.pages import charts
+from keypin.web.pages import reports_read as reading
+from keypin.web.pages.charts import STRETCHES, Stretch
+from keypin.web.pages.desk import Desk, Somebody, shows
+from keypin.web.pages.links import Links
+from keypin.web.pages.listing import Listing, Shape
+from keypin.web.views.parts import Link
+from keypin.web.views.reports import GroupRow, ReportsView
+from keypin.web.views.table import Column
+
+SHAPE: Shape[GroupRow] = Shape(
+    key="groups",
+    title="Groups",
+    columns=(
+        Column("last", "Last"),
+        Column("group", "Group"),
+        Column("cause", "Cause"),
+        Column("host", "Host"),
+        Column("", "Releases"),
+        Column("", "From"),
+        Column("reports", "Reports", numeric=True),
+        Column("", "Sources", numeric=True),
+    ),
+    default="-last",
+    hint="host or cause",
+    header=(
+        "last",
+        "group",
+        "cause",
+        "host",
+        "releases",
+        "countries",
+        "reports",
+        "sources",
+        "first",
+        "burst",
+    ),
+    cells=lambda row: (
+        row.last,
+        row.group.text,
+        row.cause.word,
+        row.host,
+        row.releases,
+        row.countries,
+        row.reports,
+        row.sources,
+        row.first,
+        row.burst,
+    ),
+)
+_SORTS = {
+    "last": (report_groups.c.last_at,),
+    "group": (report_groups.c.message,),
+    "cause": (report_groups.c.classification, report_groups.c.last_at),
+    "host": (report_groups.c.host, report_groups.c.last_at),
+    "reports": (report_groups.c.count,),
+}
+
+
+class Reports:
+    """The list of groups, with their chart.
+
+    Args:
+        desk: what handlers are handed.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes."""
+        may = May.READ_REPORTS
+        return [shows("/reports", self.show, may), shows("/reports.csv", self.csv, may)]
+
+    def show(self, visit: Somebody) -> Response:
+        """Show it."""
+        links, stretch = Links.of(visit), _stretch(visit)
+        begin = charts.begin_of(stretch, visit.at)
+        asked = SHAPE.asked(visit.request.query_params)
+        kept = (("span", str(STRETCHES.index(stretch))),)
+        with visit.core.database.read(visit.identity.organisation) as scope:
+            rows = charts.counted(scope, stretch, visit.at)
+            named = charts.causes(scope, (one.group for one in rows))
+            table = _listing(visit, stretch).page(scope, asked, links.to("/reports"), kept)
+            drawn = charts.chart("over-time", "Reports", rows, named, stretch, at=visit.at)
+            view = ReportsView(
+                chart=drawn if _any(scope) else None,
+                spans=tuple(
+                    Link(one.word, links.to(f"/reports?span={index}"))
+                    for index, one in enumerate(STRETCHES)
+                ),
+                span=stretch.word,
+                groups=table,
+                divisions=reading.divisions(reading.latest(scope, begin)),
+                collectors=reading.collectors(scope, visit.core.settings.base_url),
+            )
+        return self._desk.show(visit, "reports", view)
+
+    def csv(self, visit: Somebody) -> Response:
+        """Send all groups."""
+        asked = SHAPE.asked(visit.request.query_params)
+        listing = _listing(visit, _stretch(visit))
+        return listing.csv(visit.core.database, visit.identity.organisation, asked)
+
+
+def _any(scope: Scope) -> bool:
+    return scope.value(scope.select(report_groups.c.id).limit(1)) is not None
+
+
+def _stretch(visit: Somebody) -> Stretch:
+    known = {str(index): one for index, one in enumerate(STRETCHES)}
+    return known.get(visit.request.query_params.get("span", "1"), STRETCHES[1])
+
+
+def _listing(visit: Somebody, stretch: Stretch) -> Listing[GroupRow]:
+    links, begin = Links.of(visit), charts.begin_of(stretch, visit.at)
+
+    def rows(scope: Scope, numbers: Sequence[int]) -> Sequence[GroupRow]:
+        return reading.rows(scope, numbers, links)
+
+    return Listing(
+        shape=SHAPE,
+        ids=lambda scope, query: reading.ids(scope, query, begin),
+        sorts=_SORTS,
+        number=report_groups.c.id,
+        rows=rows,
+    )
