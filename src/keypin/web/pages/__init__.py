@@ -18,7 +18,9 @@ from keypin.web.pages.alerts import Alerts
 from keypin.web.pages.desk import Desk
 from keypin.web.pages.endpoint import OneEndpoint
 from keypin.web.pages.endpoints import Endpoints
+from keypin.web.pages.feeds import Feeds
 from keypin.web.pages.matrix import Matrix
+from keypin.web.pages.overview import Overview
 from keypin.web.pages.report_group import OneGroup
 from keypin.web.pages.reports import Reports
 
@@ -33,5 +35,5 @@ def routes(core: Core, look: Look) -> list[BaseRoute]:
         look: how pages look.
     """
     desk = Desk(core, look)
-    pages = (OneEndpoint, Endpoints, Matrix, OneAlert, Alerts, OneGroup, Reports)
+    pages = (Overview, Feeds, OneEndpoint, Endpoints, Matrix, OneAlert, Alerts, OneGroup, Reports)
     return [route for page in pages for route in page(desk).routes()]

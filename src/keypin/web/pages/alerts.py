@@ -90,7 +90,7 @@ class Alerts:
         view = AlertsView(
             tabs=tabs,
             table=table,
-            feed=links.to("/settings/feeds"),
+            feed=links.to("/alerts.rss"),
             routes=links.to("/settings/routes"),
         )
         return self._desk.show(visit, "alerts", view)
