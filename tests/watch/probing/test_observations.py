@@ -136,3 +136,15 @@ def test_a_clock_that_jumps_stops_nothing(any_watched, server, chain, days) -> N
     assert row["first_seen_at"] <= row["last_seen_at"]
     claims = Claims(any_watched.database, "here")
     assert claims.heal(any_watched.now) == pytest.approx(1 / 3600)
+
+
+def test_a_hostile_certificate_stops_nobody(any_watched, server, chain) -> None:
+    """Names with a NUL, which PostgreSQL keeps in no text, and a name that is none."""
+    running = server(*chain("attacker", hosts=("a\0b.example", "x" * 300), name="\0abc"))
+    number = any_watched.endpoint(running)
+    any_watched.push("1.0", any_watched.pin("active", "backup"))
+    any_watched.look()
+    assert any_watched.standing(number)["state"] == "refused"
+    with any_watched.database.read_across() as connection:
+        names = connection.execute(select(certificates.c.names)).scalars().all()
+    assert "a\ufffdb.example" in [name for each in names for name in each]

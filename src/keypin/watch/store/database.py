@@ -11,12 +11,15 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
+from psycopg import Connection as PostgresqlConnection
+from psycopg.rows import TupleRow
 from sqlalchemy import URL, Connection, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from keypin.errors import KeypinError
 from keypin.watch.store import guard
 from keypin.watch.store.scope import Scope
+from keypin.watch.store.texts import Dumper, to_json
 
 # How long a writer waits for the one before it, in milliseconds.
 _BUSY = 30_000
@@ -50,13 +53,20 @@ class Database:
         self.url = _url(url)
         self._writer = threading.RLock()
         if self.sqlite:
-            self.engine = create_engine(self.url, pool_size=pool, max_overflow=pool)
+            self.engine = create_engine(
+                self.url, pool_size=pool, max_overflow=pool, json_serializer=to_json
+            )
             event.listen(self.engine, "connect", _prepare)
             event.listen(self.engine, "begin", _begin)
         else:
             self.engine = create_engine(
-                self.url, pool_size=pool, max_overflow=pool, pool_pre_ping=True
+                self.url,
+                pool_size=pool,
+                max_overflow=pool,
+                pool_pre_ping=True,
+                json_serializer=to_json,
             )
+            event.listen(self.engine, "connect", _prepare_postgresql)
         guard.watch(self.engine)
 
     @property
@@ -146,6 +156,10 @@ def _prepare(connection: SqliteConnection, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _prepare_postgresql(connection: PostgresqlConnection[TupleRow], _record: object) -> None:
+    connection.adapters.register_dumper(str, Dumper)
 
 
 def _begin(connection: Connection) -> None:
