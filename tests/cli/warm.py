@@ -49,19 +49,21 @@ def serve(path: str) -> None:
         listening.listen()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        while True:
-            connection, _ = listening.accept()
+        listening.settimeout(1)
+        parent = os.getppid()
+        while os.getppid() == parent:
             with suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
-            if os.fork() == 0:
-                listening.close()
-                break
-            connection.close()
-    attend(connection)
+            with suppress(TimeoutError):
+                connection, _ = listening.accept()
+                if os.fork() == 0:
+                    listening.close()
+                    attend(connection)
+                connection.close()
 
 
-def attend(connection: socket.socket) -> None:
+def attend(connection: socket.socket) -> NoReturn:
     """Run one command, and answer how it ended."""
     _, streams, _, _ = socket.recv_fds(connection, 1, 3)
     with connection.makefile("r", encoding="utf-8") as lines:
