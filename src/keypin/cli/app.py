@@ -26,6 +26,8 @@ VERBS: dict[str, str] = {
     "ct": "Certificate Transparency: SCTs, logs, and what they hold.",
     "exec": "Run a Python program with its TLS connections pinned.",
     "watch": "The service: probes, reads logs, collects reports, and tells people.",
+    "release": "Tell a running watch which pins a release ships.",
+    "inventory": "What a running watch watches, as code.",
     "lab": "Good and hostile TLS servers that prove what a client does.",
     "completion": "Print the completion script of a shell.",
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich_click import RichCommand
 
-from keypin.cli import options
+from keypin.cli import options, watch_client
 from keypin.cli.exits import Exit, leave
 from keypin.errors import InputError, Place
 from keypin.findings import Severity
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from keypin.certs import Certificate
+    from keypin.cli.shapes import Shape
     from keypin.findings import Finding
-    from keypin.rotation import Judgement
 
 EPILOG = options.examples(
     "keypin gate --pins pins.toml --chain fullchain.pem && systemctl reload nginx",
     "keypin gate --pins 3.1=v3.1.toml --pins 3.2=v3.2.toml --chain fullchain.pem",
     "keypin gate --pins pins.toml --chain fullchain.pem --current api.example.com",
     "keypin gate --pins pins.toml --chain ecdsa.pem --chain rsa.pem --json",
+    "keypin gate --watch https://watch.example.com --chain fullchain.pem",
 )
 
 
@@ -35,11 +36,11 @@ EPILOG = options.examples(
     "--pins",
     "pins",
     multiple=True,
-    required=True,
     metavar="[RELEASE=]FILE",
     help="The pins of a release in the field, in any form that keypin reads. Repeat for every "
     "release that still has users.",
 )
+@watch_client.maybe
 @click.option(
     "--chain",
     "chains",
@@ -95,20 +96,21 @@ def command(
     *,
     chains: tuple[str, ...],
     hosts: tuple[str, ...],
-    current: tuple[str, ...],
-    require_pinned: bool,
-    any_path: bool,
     password_file: str | None,
     fail_on: str,
     at: datetime | None,
     as_json: bool,
-    **connection: Any,
+    watch: str | None,
+    **more: Any,
 ) -> None:
     """Say whether deploying a chain would brick a release that is in the field.
 
     An app keeps the pins that it was shipped with until its last user has updated. Give the pins
     of each such release and the chain that is about to be deployed: exit code 0 opens the gate,
     1 closes it, 2 says that nothing could be judged. Put it between issuing and deploying.
+
+    A running watch knows the releases: with --watch it is asked instead of --pins, judges by what
+    is in its inventory, and keeps nothing of the chain.
 
     The chain is verified first, for every host that the certificate names, as clients would:
     pins match the verified chain. Where cross-signs let clients build several chains, each is
@@ -119,29 +121,16 @@ def command(
 
     Nothing is dialled, unless --current names a host; the options on servers are for that.
     """
-    from keypin.cli import gate_view
-    from keypin.cli.releases import read_release, trust_of
-    from keypin.rotation import findings, judge
+    from keypin.cli import gate_view, gate_watch
 
+    if bool(pins) == (watch is not None):
+        raise click.UsageError("Missing option '--pins', or '--watch': one of both.")
     password = first_line(password_file)
-    read = [read_release(text) for text in pins]
-    releases = [release for release, _ in read]
     files = {path: _chain(path, password, hosts) for path in chains}
-    trust = trust_of(connection["cafile"])
-    moment = options.moment(at)
-    deployed = [chain for text in current for chain in _current(text, password, at, connection)]
-    found = tuple(one for _, remarks in read for one in remarks)
-    judged: list[Judged] = []
-    for path, presented in files.items():
-        judgements = judge(
-            releases, presented, trust=trust, at=moment, hosts=hosts, current=deployed
-        )
-        said = findings(judgements, require_pinned=require_pinned, any_path=any_path)
-        judged.append(Judged(path, presented, judgements))
-        label = f"{path}: " if len(files) > 1 else ""
-        found += tuple(replace(one, message=f"{label}{one.message}") for one in said)
-    counting = tuple(one for one in found if options.any_counts((one,), fail_on))
-    answer = Answer(tuple(judged), found, counting, trust.name, moment)
+    asked = Asked(files, hosts, options.moment(at), password, more)
+    found = _judge(pins, asked) if watch is None else gate_watch.judge(watch, asked)
+    counting = tuple(one for one in found.findings if options.any_counts((one,), fail_on))
+    answer = replace(found, counting=counting)
     if as_json:
         click.echo(gate_view.document(answer))
     else:
@@ -150,12 +139,58 @@ def command(
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked: chains by their files, for which hosts, at which time; and further options."""
+
+    files: "dict[str, tuple[Certificate, ...]]"
+    hosts: tuple[str, ...]
+    at: datetime
+    password: bytes | None
+    more: dict[str, Any]
+
+
+def _judge(pins: tuple[str, ...], asked: Asked) -> "Answer":
+    """Judge here, by the pins of files."""
+    from keypin.cli import gate_view
+    from keypin.cli.releases import read_release, trust_of
+    from keypin.rotation import findings, judge
+
+    more = asked.more
+    read = [read_release(text) for text in pins]
+    trust = trust_of(more["cafile"])
+    deployed = [chain for text in more["current"] for chain in _current(text, asked)]
+    found = tuple(one for _, remarks in read for one in remarks)
+    judged: list[Judged] = []
+    for path, presented in asked.files.items():
+        judgements = judge(
+            [release for release, _ in read],
+            presented,
+            trust=trust,
+            at=asked.at,
+            hosts=asked.hosts,
+            current=deployed,
+        )
+        said = findings(
+            judgements, require_pinned=more["require_pinned"], any_path=more["any_path"]
+        )
+        judged.append(Judged(path, presented, tuple(map(gate_view.result, judgements))))
+        found += labelled(path, said, asked)
+    return Answer(tuple(judged), found, (), trust.name, asked.at)
+
+
+def labelled(path: str, said: "tuple[Finding, ...]", asked: Asked) -> "tuple[Finding, ...]":
+    """Return findings with the file that they are about, where there are several."""
+    label = f"{path}: " if len(asked.files) > 1 else ""
+    return tuple(replace(one, message=f"{label}{one.message}") for one in said)
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
-    """A chain with its judgements: the file's name, its certificates, and what they would do."""
+    """A chain with its results: the file's name, its certificates, and what they would do."""
 
     file: str
     presented: "Sequence[Certificate]"
-    judgements: "tuple[Judgement, ...]"
+    results: "tuple[Shape, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,16 +245,16 @@ def _leaf_first(path: str, password: bytes | None) -> "tuple[Certificate, ...]":
     return tuple(dict.fromkeys((leaves[0], *bag)))
 
 
-def _current(
-    text: str, password: bytes | None, at: datetime | None, connection: dict[str, Any]
-) -> "Iterator[tuple[Certificate, ...]]":
+def _current(text: str, asked: Asked) -> "Iterator[tuple[Certificate, ...]]":
     """Yield the chains of a file or a live server. A server that cannot be read stops nothing."""
     from keypin.cli.connect import observe_all
 
     if Path(text).exists() or text == "-" or Path(text).suffix in {".pem", ".crt", ".cer", ".p12"}:
-        yield _leaf_first(text, password)
+        yield _leaf_first(text, asked.password)
         return
-    for observation in observe_all([text], at=at, **connection):
+    others = {"current", "require_pinned", "any_path", *watch_client.NAMES}
+    connection = {name: value for name, value in asked.more.items() if name not in others}
+    for observation in observe_all([text], at=asked.at, **connection):
         for failure in observation.failures:
             click.echo(f"keypin: {observation.endpoint}: {failure.detail}", err=True)
         yield from (shake.presented for shake in observation.handshakes)

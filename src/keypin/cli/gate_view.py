@@ -1,6 +1,11 @@
-"""How the gate's answer is shown: as text, release by release, and as JSON."""
+"""How the gate's answer is shown: as text, release by release, and as JSON.
 
-from collections.abc import Iterable, Iterator
+Both are made of the same results, one for each host of each release, in the shape of the JSON: so
+the answer of a watch, which comes as JSON, is shown as our own is.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from textwrap import indent
 from typing import TYPE_CHECKING
@@ -16,7 +21,6 @@ from keypin.findings import Finding, Severity
 from keypin.pins import Pin, PolicyPin, Role
 from keypin.pins.ca_facts import known_key
 from keypin.rotation import Judgement, Match, Outcome, State
-from keypin.rotation.gate_findings import alike
 from keypin.rotation.gate_words import joined
 
 if TYPE_CHECKING:
@@ -40,8 +44,8 @@ def show(answer: "Answer") -> None:
         console.print(Text(printable(one.file), "bold"), soft_wrap=True)
         console.print(f"  {short_name(leaf)}, valid {_days(leaf)}", soft_wrap=True)
         console.print(f"  {Pin.of_key(leaf)}", soft_wrap=True)
-        for _, several in groupby(one.judgements, key=lambda judgement: id(judgement.release)):
-            for group in alike(tuple(several)):
+        for _, several in groupby(one.results, key=lambda result: result["release"]):
+            for group in _alike(several):
                 _show_group(console, group)
         console.print()
     rank = list(Severity).index
@@ -57,28 +61,34 @@ def _days(leaf: Certificate) -> str:
     return f"{leaf.not_before:%Y-%m-%d} to {leaf.not_after:%Y-%m-%d}"
 
 
-def _show_group(console: Console, group: tuple[Judgement, ...]) -> None:
+def _alike(results: Iterable[Shape]) -> Iterator[Sequence[Shape]]:
+    """Yield the results of one release, those together that differ in their host alone."""
+    groups: dict[str, list[Shape]] = {}
+    for one in results:
+        changes = [(state["at"], state["outcome"]) for state in one["later"]]
+        key = json.dumps([one["policy"], one["outcome"], one["matches"], changes])
+        groups.setdefault(key, []).append(one)
+    yield from groups.values()
+
+
+def _show_group(console: Console, group: Sequence[Shape]) -> None:
     """Print one line for the hosts of a release that fare alike, and which pin lets them pass."""
-    state, release = group[0].state, printable(group[0].release.name)
-    good = state.outcome in {Outcome.PASSES, Outcome.REPORTS}
-    unpinned = state.outcome is Outcome.NOT_PINNED
-    sign = Text("-", "dim") if unpinned else mark(console, good=good)
-    hosts = printable(joined(one.name.shown for one in group))
-    line = Text.assemble("  ", sign, " ", (release, "bold"), f"  {_WORDS[state.outcome]}: {hosts}")
+    first, release = group[0], printable(group[0]["release"])
+    outcome = Outcome(first["outcome"])
+    good = outcome in {Outcome.PASSES, Outcome.REPORTS}
+    sign = Text("-", "dim") if outcome is Outcome.NOT_PINNED else mark(console, good=good)
+    hosts = printable(joined(one["host"] for one in group))
+    line = Text.assemble("  ", sign, " ", (release, "bold"), f"  {_WORDS[outcome]}: {hosts}")
     console.print(line, soft_wrap=True)
-    if good and state.matches:
-        match = _best(state.matches)
-        said = f"{match.pin.role} pin {match.pin.pin}\n{match.position} {_name(match)}"
-        console.print(Text(indent(said, "    "), "dim"), soft_wrap=True)
+    if good and first["matches"]:
+        match = _best(first["matches"])
+        said = f"{match['role']} pin {match['pin']}\n{match['position']} {match['name']}"
+        console.print(Text(printable(indent(said, "    ")), "dim"), soft_wrap=True)
 
 
-def _best(matches: tuple[Match, ...]) -> Match:
+def _best(matches: Sequence[Shape]) -> Shape:
     """Return the match to be shown: an active pin's, if there is one."""
-    return min(matches, key=lambda match: list(Role).index(match.pin.role))
-
-
-def _name(match: Match) -> str:
-    return printable(short_name(match.certificate))
+    return min(matches, key=lambda match: list(Role).index(Role(match["role"])))
 
 
 _BREAKING = {"gate-breaks", "gate-some-paths", "gate-not-verified"}
@@ -91,10 +101,10 @@ def _sum(answer: "Answer") -> str:
     if answer.counting:
         return ", ".join(dict.fromkeys(f"{one.id} in {one.subject}" for one in answer.counting))
     pinned = dict.fromkeys(
-        printable(judgement.release.name)
+        printable(result["release"])
         for one in answer.judged
-        for judgement in one.judgements
-        if judgement.state.outcome is not Outcome.NOT_PINNED
+        for result in one.results
+        if result["outcome"] != Outcome.NOT_PINNED
     )
     accept = "accepts" if len(pinned) == 1 else "accept"
     return f"{', '.join(pinned)} {accept} it" if pinned else "no release pins any of its hosts"
@@ -116,16 +126,16 @@ def document(answer: "Answer") -> str:
             {"file": one.file, "certificates": [shapes.certificate(c) for c in one.presented]}
             for one in answer.judged
         ],
-        results=[_result(one.file, found) for one in answer.judged for found in one.judgements],
+        results=[{"chain": one.file, **found} for one in answer.judged for found in one.results],
         findings=shapes.findings(answer.findings),
     )
 
 
-def _result(file: str, judgement: Judgement) -> Shape:
+def result(judgement: Judgement) -> Shape:
+    """Return the result of one host of one release."""
     policy = judgement.state.policy
     today = judgement.today
     return {
-        "chain": file,
         "release": judgement.release.name,
         "host": judgement.name.shown,
         **_state(judgement.state),
@@ -187,4 +197,5 @@ def _match(match: Match) -> Shape:
         "role": match.pin.role,
         "position": match.position,
         "subject": match.certificate.subject,
+        "name": short_name(match.certificate),
     }

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from keypin.certs import Certificate
 from keypin.pins import Pin, PolicyPin
 from keypin.pins.ca_facts import known_key
 from keypin.rotation import Hit, Judgement, Match, Path, State
@@ -23,6 +24,7 @@ class ToldMatch(Told):
     role: str
     position: str
     subject: str
+    name: Annotated[str, Field(description="What a person calls the certificate.")]
 
 
 class ToldPin(Told):
@@ -182,7 +184,13 @@ def _match(one: Match) -> ToldMatch:
         role=one.pin.role.value,
         position=one.position.value,
         subject=one.certificate.subject,
+        name=_name(one.certificate),
     )
+
+
+def _name(one: Certificate) -> str:
+    names = (one.common_name, *one.dns_names_unicode, *one.ip_addresses, one.subject)
+    return next((name for name in names if name), "(no name)")
 
 
 def _path(one: Path) -> ToldPath:
