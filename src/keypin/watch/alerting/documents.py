@@ -1,14 +1,17 @@
 """Values of `keypin.alerts` as documents in rows, and back.
 
-PostgreSQL keeps no NUL in a text. One that came in a report or a certificate is shown as what it
-is anyway: a character that nobody can read.
+The database has parsed them already, and wrote them once itself: so they are converted, not read
+again. PostgreSQL keeps no NUL in a text. One that came in a report or a certificate is shown as
+what it is anyway: a character that nobody can read.
 """
 
 import json
 from typing import Any
 
+import msgspec
+
 from keypin.alerts import Alert, Notice, Signal
-from keypin.alerts.stored import dumps, loads
+from keypin.alerts.stored import dumps
 
 _LONGEST = 500
 
@@ -21,17 +24,17 @@ def written(value: Signal | Alert | Notice) -> dict[str, Any]:
 
 def signal_of(document: object) -> Signal:
     """Return the signal of a document."""
-    return loads(json.dumps(document), Signal)
+    return msgspec.convert(document, Signal)
 
 
 def alert_of(document: object) -> Alert:
     """Return the alert of a document."""
-    return loads(json.dumps(document), Alert)
+    return msgspec.convert(document, Alert)
 
 
 def notice_of(document: object) -> Notice:
     """Return the notice of a document."""
-    return loads(json.dumps(document), Notice)
+    return msgspec.convert(document, Notice)
 
 
 def short(text: str, limit: int = _LONGEST) -> str:
