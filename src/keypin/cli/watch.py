@@ -24,6 +24,7 @@ _EXTRA = frozenset(
     {"alembic", "apprise", "argon2", "asyncpg", "authlib", "dbos", "fastapi", "icalendar"}
     | {"itsdangerous", "jinja2", "prometheus_client", "psycopg", "pyotp", "python_multipart"}
     | {"segno", "sqlalchemy", "starlette", "uvicorn", "ahocorasick_rs", "dns", "httpx2", "msgspec"}
+    | {"pybase64"}
 )
 
 _HELP = frozenset({"-h", "--help"})

@@ -16,6 +16,7 @@ from itertools import accumulate
 from struct import Struct
 
 import msgspec
+from pybase64 import b64decode
 
 from keypin.ct.block import Block, EntryFormatError, LogEntry
 from keypin.ct.cursor import Cursor, TornError
@@ -55,9 +56,10 @@ _three, _two = Struct(">BH").unpack_from, Struct(">H").unpack_from
 _LEAF_INDEX, _INDEX = b"\x00", 5  # the type of the extension, and its length
 
 
+# Texts, since msgspec decodes base64 byte by byte.
 class _Row(msgspec.Struct, gc=False):
-    leaf_input: bytes
-    extra_data: bytes
+    leaf_input: str
+    extra_data: str
 
 
 class _Page(msgspec.Struct):
@@ -87,7 +89,8 @@ def read_page(data: bytes, first: int) -> Block:
         raise EntryFormatError(
             f"{len(rows)} entries in a page", expected=f"1 to {MAX_PAGE_ENTRIES}"
         )
-    leaves, extras = [row.leaf_input for row in rows], [row.extra_data for row in rows]
+    leaves, extras = _columns(rows)
+    del rows  # their texts are larger than what was in them
     hashes = [sha256(b"\x00" + leaf).digest() for leaf in leaves]
     offsets = _offsets([len(leaf) for leaf in leaves])
 
@@ -103,6 +106,17 @@ def read_page(data: bytes, first: int) -> Block:
     # The rows have the answer's bytes without base64, and the leaves are there twice.
     kept = len(data) * 3 // 4 + sum(map(len, leaves))
     return Block(first, hashes, b"".join(leaves), offsets, opened, tuple(flawed), kept)
+
+
+def _columns(rows: list[_Row]) -> tuple[list[bytes], list[bytes]]:
+    """Return the leaves and the extra data of rows."""
+    try:
+        return (
+            [b64decode(row.leaf_input, None, True) for row in rows],
+            [b64decode(row.extra_data, None, True) for row in rows],
+        )
+    except ValueError as error:
+        raise EntryFormatError("a page that is no base64", expected="base64 entries") from error
 
 
 def page_entry(index: int, leaf: bytes, extra: bytes) -> LogEntry:
