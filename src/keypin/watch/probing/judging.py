@@ -24,6 +24,7 @@ from keypin.watch.inventory.field import Field, Fields
 from keypin.watch.inventory.shelf import Shelf
 from keypin.watch.inventory.upsert import insert_or_change
 from keypin.watch.probing import signs, standing
+from keypin.watch.probing.apart import apart
 from keypin.watch.probing.court import REFUSED, Court, Verdict
 from keypin.watch.probing.planned import Planned
 from keypin.watch.probing.standing import Standing
@@ -41,6 +42,9 @@ LEASE = timedelta(seconds=60)
 
 # Whatever dates a chain has, trust stores and tables of known CAs change too.
 _DAILY = timedelta(days=1)
+
+# When what could not be judged is tried again.
+_LATER = timedelta(hours=1)
 
 _WRITTEN = ("outcome", "pin", "position", "matched", "why", "judged_at")
 
@@ -89,8 +93,19 @@ class Judge:
         with self._database.begin_across() as connection:
             leased = _claim(connection, at, most)
         if leased:
-            self.write(self.find(leased, at), at, leased_until=at + LEASE)
+            failed = apart(
+                leased,
+                lambda some: self.write(self.find(some, at), at, leased_until=at + LEASE),
+            )
+            self._leave(failed, at)
         return len(leased)
+
+    def _leave(self, failed: Sequence[int], at: datetime) -> None:
+        """Judge again in an hour what could not be judged: perhaps by a later version."""
+        if failed:
+            with self._database.begin_across() as connection:
+                ours = endpoints.update().where(endpoints.c.id.in_(failed))
+                connection.execute(ours.values(judge_at=at + _LATER))
 
     def judge(self, numbers: Sequence[int], at: datetime) -> tuple[Judged, ...]:
         """Judge endpoints now, whenever they are due, and write what was found."""

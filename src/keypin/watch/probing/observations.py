@@ -37,6 +37,9 @@ class Probed:
     claimed: Claimed
     observation: Observation
 
+    def __str__(self) -> str:
+        return f"what endpoint {self.claimed.id} showed"
+
 
 @dataclass(slots=True)
 class _Moves:

@@ -12,6 +12,7 @@ from time import monotonic
 
 from keypin.certs import Endpoint, Observation
 from keypin.probe import Options, probe_stream
+from keypin.watch.probing.apart import apart
 from keypin.watch.probing.claims import Claimed, Claims
 from keypin.watch.probing.observations import Probed, record
 from keypin.watch.probing.pace import Pace
@@ -85,16 +86,20 @@ class Prober:
                 # Two organisations may have the same endpoint; it is probed once.
                 seen += (Probed(one, shown) for one in ours[observation.endpoint])
                 if len(seen) >= BATCH or monotonic() - written >= SECONDS:
-                    self._write(seen)
+                    self.write(seen)
                     seen, written = [], monotonic()
                 if stop.is_set():
                     break
-        self._write(seen)
+        self.write(seen)
 
     def _stream(self, endpoints: Sequence[Endpoint]) -> Generator[Observation]:
         return probe_stream(endpoints, self._options, concurrency=MOST, per_host=PER_HOST)
 
-    def _write(self, seen: Sequence[Probed]) -> None:
+    def write(self, seen: Sequence[Probed]) -> None:
+        """Write what endpoints showed; one that was removed meanwhile is left out."""
         if seen:
-            with self._database.begin_across() as connection:
-                record(connection, self._vantage, seen)
+            apart(seen, self._record)
+
+    def _record(self, seen: Sequence[Probed]) -> None:
+        with self._database.begin_across() as connection:
+            record(connection, self._vantage, seen)
