@@ -37,7 +37,7 @@ from keypin.watch.alerting.engine import Engine
 from keypin.watch.collecting.filing import Drawer
 from keypin.watch.collecting.judge import GroupJudge
 from keypin.watch.core import Core
-from keypin.watch.inventory import applications, endpoints, owners, read_upload
+from keypin.watch.inventory import applications, chains, endpoints, owners, read_upload
 from keypin.watch.inventory.pushing import plan, push
 from keypin.watch.people import accounts, audit, memberships, sessions
 from keypin.watch.people.audit import SERVICE, Actor
@@ -49,7 +49,7 @@ from keypin.watch.probing.trust import Trust
 from keypin.watch.settings import Settings
 from keypin.watch.store import Database, Sealer
 from keypin.watch.store.tables import applications as application_table
-from keypin.watch.store.tables import ct_logs, organisations
+from keypin.watch.store.tables import ct_findings, ct_logs, organisations
 from keypin.watch.store.tables import endpoints as endpoint_table
 from keypin.watch.work.inline import Inline
 from keypin.web import csrf
@@ -284,6 +284,40 @@ def _logs(shop: Shop) -> None:
     ]
     with shop.database.begin_across() as connection:
         connection.execute(ct_logs.insert(), rows)
+    _found(shop)
+
+
+def _found(shop: Shop) -> None:
+    """What the logs hold: a certificate with a key that nobody pins, and one that is deployed."""
+    for number, (key, host, severity, deployed) in enumerate(
+        (
+            ("attacker", HOSTS[0], "error", None),
+            ("active", HOSTS[1], "note", shop.now),
+            ("other", "*.shop.example", "warning", None),
+        )
+    ):
+        chain = certificates(*shop.chain(key, host))
+        with shop.database.begin(1) as scope:
+            chains.keep(scope.connection, {chains.digest_of(chain): chain})
+            scope.add(
+                ct_findings,
+                identity=str(number) * 64,
+                rule="key-not-pinned",
+                severity=severity,
+                message=f"its key is pinned by no release, were it deployed on {host}",
+                names=[host],
+                issuer=chain[0].issuer,
+                spki=chain[0].spki_sha256,
+                certificate=chain[0].sha256,
+                not_after=chain[0].not_after,
+                log="a" * 64,
+                position=620_000_000 + number,
+                logged_at=shop.now - timedelta(minutes=20),
+                known_at=shop.now - timedelta(minutes=9 + number),
+                endpoint=None if "*" in host else shop.endpoint(host),
+                deployed_at=deployed,
+                document={"evidence": ["seen in a log"], "chain": [chain[1].sha256.hex()]},
+            )
 
 
 def _reports(shop: Shop) -> None:

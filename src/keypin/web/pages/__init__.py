@@ -15,10 +15,13 @@ from keypin.watch.core import Core
 from keypin.web.look import Look
 from keypin.web.pages.alert import OneAlert
 from keypin.web.pages.alerts import Alerts
+from keypin.web.pages.audit import Audit
+from keypin.web.pages.ct import Ct
 from keypin.web.pages.desk import Desk
 from keypin.web.pages.endpoint import OneEndpoint
 from keypin.web.pages.endpoints import Endpoints
 from keypin.web.pages.feeds import Feeds
+from keypin.web.pages.issued import OneIssued
 from keypin.web.pages.matrix import Matrix
 from keypin.web.pages.overview import Overview
 from keypin.web.pages.report_group import OneGroup
@@ -35,5 +38,18 @@ def routes(core: Core, look: Look) -> list[BaseRoute]:
         look: how pages look.
     """
     desk = Desk(core, look)
-    pages = (Overview, Feeds, OneEndpoint, Endpoints, Matrix, OneAlert, Alerts, OneGroup, Reports)
+    pages = (
+        Overview,
+        Feeds,
+        OneEndpoint,
+        Endpoints,
+        Matrix,
+        OneAlert,
+        Alerts,
+        OneGroup,
+        Reports,
+        OneIssued,
+        Ct,
+        Audit,
+    )
     return [route for page in pages for route in page(desk).routes()]

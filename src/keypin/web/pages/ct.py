@@ -1,0 +1,236 @@
+"""The page CT: certificates that logs hold for watched names, and how far behind each log is."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import RowMapping, String, func, or_, select
+from sqlalchemy import cast as as_text
+from starlette.datastructures import QueryParams
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from keypin.watch.store import Scope
+from keypin.watch.store.tables import ct_findings, ct_logs, endpoints
+from keypin.web.pages import issued_read as reading
+from keypin.web.pages.desk import Desk, Somebody, shows
+from keypin.web.pages.links import Links
+from keypin.web.pages.listing import (
+    BOUND,
+    Ids,
+    Listing,
+    Shape,
+    count,
+    csv,
+    page_of,
+    sorted_here,
+)
+from keypin.web.views.ct import CtView, IssuedRow, LogRow
+from keypin.web.views.parts import State, Tone
+from keypin.web.views.table import Column, Table
+from keypin.web.words import plural
+
+FOUND: Shape[IssuedRow] = Shape(
+    key="found",
+    title="Found in logs",
+    columns=(
+        Column("found", "Found"),
+        Column("severity", "Severity"),
+        Column("", "Names"),
+        Column("issuer", "Issuer"),
+        Column("deployed", "Deployed"),
+    ),
+    default="-found",
+    hint="name, issuer or what follows",
+    header=("found", "severity", "names", "issuer", "message", "deployed", "log", "sha256"),
+    cells=lambda row: (
+        row.found,
+        row.severity.value,
+        row.names,
+        row.issuer,
+        row.message,
+        row.deployed.word,
+        row.log,
+        row.sha256,
+    ),
+)
+_SORTS = {
+    "found": (ct_findings.c.known_at,),
+    "severity": (ct_findings.c.severity, ct_findings.c.known_at),
+    "issuer": (ct_findings.c.issuer, ct_findings.c.known_at),
+    "deployed": (ct_findings.c.deployed_at, ct_findings.c.known_at),
+}
+LOGS: Shape[LogRow] = Shape(
+    key="logs",
+    title="Logs",
+    columns=(
+        Column("name", "Log"),
+        Column("operator", "Operator"),
+        Column("state", "State"),
+        Column("size", "Entries", numeric=True),
+        Column("behind", "Behind", numeric=True),
+        Column("lag", "Lag", numeric=True),
+        Column("rate", "Entries a second", numeric=True),
+        Column("heard", "Heard"),
+    ),
+    default="name",
+    hint="name or operator",
+    header=("log", "operator", "state", "entries", "behind", "lag in seconds", "rate", "heard"),
+    cells=lambda row: (
+        row.name,
+        row.operator,
+        row.state.word,
+        row.size,
+        row.behind,
+        None if row.lag is None else int(row.lag.total_seconds()),
+        row.rate,
+        row.heard,
+    ),
+)
+
+# A log that was not heard of for so long is silent; one whose newest entry is as old is behind.
+_SILENT, _BEHIND = timedelta(hours=1), timedelta(hours=1)
+
+_TONES = {"followed": Tone.GOOD, "behind": Tone.WARNING, "silent": Tone.BAD}
+
+
+class Ct:
+    """What logs hold, and the logs.
+
+    Args:
+        desk: what handlers are handed.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes."""
+        return [
+            shows("/ct", self.show),
+            shows("/ct/found", self.show),
+            shows("/ct/logs", self.show),
+            shows("/ct/found.csv", self.found_csv),
+            shows("/ct/logs.csv", self.logs_csv),
+        ]
+
+    def show(self, visit: Somebody) -> Response:
+        """Show both tables; what the address asks is of the one that it names."""
+        links = Links.of(visit)
+        with visit.core.database.read(visit.identity.organisation) as scope:
+            found = _listing(visit).page(
+                scope, FOUND.asked(_query(visit, "found")), links.to("/ct/found")
+            )
+            logs = _logs(scope, visit.at)
+            view = CtView(
+                summary=_summary(logs),
+                watched=_watched(scope),
+                found=found,
+                logs=_log_table(logs, _query(visit, "logs"), links),
+                chart=None,
+            )
+        return self._desk.show(visit, "ct", view)
+
+    def found_csv(self, visit: Somebody) -> Response:
+        """Send all that was found."""
+        asked = FOUND.asked(visit.request.query_params)
+        return _listing(visit).csv(visit.core.database, visit.identity.organisation, asked)
+
+    def logs_csv(self, visit: Somebody) -> Response:
+        """Send all logs."""
+        with visit.core.database.read(visit.identity.organisation) as scope:
+            logs = _logs(scope, visit.at)
+        return csv(LOGS, _sorted_logs(logs, visit.request.query_params))
+
+
+def _query(visit: Somebody, name: str) -> QueryParams:
+    mine = visit.request.url.path.endswith(f"/{name}")
+    return visit.request.query_params if mine else QueryParams()
+
+
+def _listing(visit: Somebody) -> Listing[IssuedRow]:
+    links = Links.of(visit)
+
+    def rows(scope: Scope, numbers: Sequence[int]) -> Sequence[IssuedRow]:
+        return reading.rows(scope, numbers, links, visit.at)
+
+    return Listing(shape=FOUND, ids=_ids, sorts=_SORTS, number=ct_findings.c.id, rows=rows)
+
+
+def _ids(scope: Scope, query: str) -> Ids:
+    found = scope.select(ct_findings.c.id)
+    if not query:
+        return found
+    texts = as_text(ct_findings.c.names, String), ct_findings.c.issuer, ct_findings.c.message
+    return found.where(or_(*(one.icontains(query, autoescape=True) for one in texts)))
+
+
+def _watched(scope: Scope) -> int:
+    """Return how many names are watched, as many as are counted."""
+    hosts = scope.select(endpoints.c.host).where(endpoints.c.enabled)
+    return count(scope, hosts, BOUND * 2)
+
+
+def _logs(scope: Scope, at: datetime) -> list[LogRow]:
+    rows = scope.rows(select(ct_logs).order_by(func.lower(ct_logs.c.name)))
+    return [_log(row, at) for row in rows]
+
+
+def _log(row: RowMapping, at: datetime) -> LogRow:
+    lag = None if row["lag"] is None else timedelta(seconds=row["lag"])
+    return LogRow(
+        name=row["name"],
+        operator=row["operator"],
+        state=_state(row, lag, at),
+        size=row["size"],
+        behind=max(0, row["size"] - row["position"]),
+        lag=lag,
+        rate=row["rate"] or 0.0,
+        heard=row["updated_at"],
+        detail=row["problem"] or "",
+    )
+
+
+def _state(row: RowMapping, lag: timedelta | None, at: datetime) -> State:
+    word = str(row["state"])
+    if word in _TONES or word == "following":
+        if at - row["updated_at"] > _SILENT:
+            return State(Tone.BAD, "silent")
+        behind = lag is not None and lag > _BEHIND
+        return State(Tone.WARNING, "behind") if behind else State(Tone.GOOD, "followed")
+    return State(_TONES.get(word, Tone.BAD if row["problem"] else Tone.QUIET), word)
+
+
+def _summary(logs: Sequence[LogRow]) -> State:
+    if not logs:
+        return State(Tone.QUIET, "No log is followed")
+    late = [one for one in logs if one.state.tone is not Tone.GOOD]
+    if not late:
+        return State(Tone.GOOD, f"{plural(len(logs), 'log')} followed, none behind")
+    return State(
+        Tone.WARNING, f"{len(late)} of {plural(len(logs), 'log')} not followed as it grows"
+    )
+
+
+def _sorted_logs(logs: Sequence[LogRow], query: QueryParams) -> list[LogRow]:
+    asked = LOGS.asked(query)
+    return sorted_here(
+        LOGS,
+        logs,
+        asked,
+        {
+            "name": lambda row: row.name,
+            "operator": lambda row: row.operator,
+            "state": lambda row: row.state.word,
+            "size": lambda row: row.size,
+            "behind": lambda row: row.behind,
+            "lag": lambda row: row.lag or timedelta(),
+            "rate": lambda row: row.rate,
+            "heard": lambda row: row.heard,
+        },
+        lambda row: f"{row.name} {row.operator}",
+    )
+
+
+def _log_table(logs: Sequence[LogRow], query: QueryParams, links: Links) -> Table[LogRow]:
+    found = _sorted_logs(logs, query)
+    return page_of(LOGS, found, LOGS.asked(query), links.to("/ct/logs"))

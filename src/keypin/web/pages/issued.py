@@ -1,0 +1,136 @@
+"""The page of a certificate that a log holds: what it would break, and what proves it."""
+
+from collections.abc import Mapping, Sequence
+from ssl import DER_cert_to_PEM_cert
+from typing import Any
+
+from sqlalchemy import RowMapping
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from keypin.certs import Certificate
+from keypin.findings import Finding, Severity
+from keypin.watch.store import Scope
+from keypin.watch.store.tables import ct_findings
+from keypin.web.pages import issued_read as reading
+from keypin.web.pages.chains_shown import certificates_shown
+from keypin.web.pages.desk import Desk, Somebody, missing, number_of, shows
+from keypin.web.pages.links import Links
+from keypin.web.pages.standing import pinned_by
+from keypin.web.views.issued import Evidence, IssuedView
+from keypin.web.views.parts import ChainShown, Link, State, Tone
+from keypin.web.words import utc
+
+
+class OneIssued:
+    """The page of one certificate.
+
+    Args:
+        desk: what handlers are handed.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes."""
+        return [
+            shows("/ct/found/{number}.pem", self.pem),
+            shows("/ct/found/{number}", self.show),
+        ]
+
+    def show(self, visit: Somebody) -> Response:
+        """Show it."""
+        with visit.core.database.read(visit.identity.organisation) as scope:
+            view = self._view(scope, visit)
+        return self._desk.show(visit, "ct", view)
+
+    def pem(self, visit: Somebody) -> Response:
+        """Send the certificate, and those above it that are kept."""
+        with visit.core.database.read(visit.identity.organisation) as scope:
+            row = _row(scope, visit)
+            chain = _chain(scope, row)
+        if not chain:
+            raise missing("The certificate is not kept. Its log has it.")
+        text = "".join(DER_cert_to_PEM_cert(one.der) for one in chain)
+        headers = {"content-disposition": f'attachment; filename="found-{row["id"]}.pem"'}
+        return Response(text, media_type="application/x-pem-file", headers=headers)
+
+    def _view(self, scope: Scope, visit: Somebody) -> IssuedView:
+        links, row, at = Links.of(visit), _row(scope, visit), visit.at
+        named = reading.log_names(scope, [row["log"]])
+        shown = reading.row_of(row, named, reading.places_of(scope, row), links, at)
+        field = self._desk.fields.read(scope.connection, scope.organisation)
+        chain = _chain(scope, row)
+        trust = self._desk.trust.anchors
+        host = next(iter(row["names"]), "").removeprefix("*.")
+        return IssuedView(
+            row=shown,
+            chain=ChainShown(
+                shown_by=f"as {shown.log} holds it",
+                certificates=certificates_shown(chain, pinned_by(field, host, links.release))
+                if chain and host
+                else (),
+                facts=() if chain else ("The certificate itself is not kept.",),
+            ),
+            releases=reading.if_deployed(chain[0], chain[1:], field, trust, links, at=at)
+            if chain
+            else (),
+            findings=(_finding(row),),
+            evidence=_evidence(row, shown.log),
+            downloads=(Link("PEM", links.to(f"/ct/found/{row['id']}.pem")),) if chain else (),
+            links=_links(row, chain, links),
+            actions=(),
+        )
+
+
+def _row(scope: Scope, visit: Somebody) -> RowMapping:
+    number = number_of(visit)
+    row = scope.row(scope.select(ct_findings).where(ct_findings.c.id == number))
+    if row is None:
+        raise missing("There is no such finding.")
+    return row
+
+
+def _chain(scope: Scope, row: RowMapping) -> tuple[Certificate, ...]:
+    leaf = reading.certificate_of(scope, row["certificate"])
+    return () if leaf is None else (leaf, *reading.chain_above(scope, row["document"]))
+
+
+def _finding(row: RowMapping) -> Finding:
+    document: Mapping[str, Any] = row["document"]
+    evidence: Sequence[str] = document.get("evidence") or ()
+    return Finding(
+        id=row["rule"],
+        severity=Severity(row["severity"]),
+        subject=", ".join(row["names"]),
+        message=row["message"],
+        cure=str(document.get("cure") or document.get("next_step") or "Look at the evidence."),
+        evidence=tuple(map(str, evidence)),
+    )
+
+
+def _evidence(row: RowMapping, log: str) -> tuple[Evidence, ...]:
+    """Return where it was found, and what was verified there."""
+    document: Mapping[str, Any] = row["document"]
+    proved: Sequence[str] = document.get("proof") or document.get("where") or ()
+    entry = Evidence(
+        what=f"Entry {row['position']:,} of {log}",
+        state=State(Tone.GOOD, "read"),
+        detail=f"logged {utc(row['logged_at'])}, known {utc(row['known_at'])}",
+    )
+    further = tuple(
+        Evidence(what=str(one), state=State(Tone.GOOD, "verified"), detail="")
+        for one in (proved if isinstance(proved, list) else ())
+    )
+    return entry, *further
+
+
+def _links(row: RowMapping, chain: Sequence[Certificate], links: Links) -> tuple[Link, ...]:
+    found: list[Link] = []
+    if row["endpoint"] is not None:
+        found.append(Link("The endpoint", links.to(f"/endpoints/{row['endpoint']}")))
+    if chain:
+        digest = chain[0].sha256.hex()
+        found.append(Link("The same at crt.sh", f"https://crt.sh/?q={digest}"))
+    return tuple(found)

@@ -1,0 +1,66 @@
+"""The page CT, and that of a certificate which a log holds."""
+
+import csv
+import io
+
+import pytest
+
+from keypin.watch.store.tables import ct_logs
+
+
+def test_what_was_found_and_the_logs_stand_on_one_page(owner) -> None:
+    """With how far behind the logs are, and who serves what was found."""
+    page = owner.get("/ct").text
+    for text in ("5 names watched", "1 of 2 logs not followed", "not deployed", "*.shop.example"):
+        assert text in page
+
+
+@pytest.mark.parametrize(
+    ("path", "rows"),
+    [("found", 3), ("found.csv?q=cdn", 1), ("logs", 2), ("logs.csv?q=sabre", 1)],
+)
+def test_each_table_has_an_address_and_a_csv(owner, path: str, rows: int) -> None:
+    """What the address asks is of that table alone."""
+    answer = owner.get(f"/ct/{path}")
+    if "csv" in path:
+        assert len(list(csv.reader(io.StringIO(answer.text)))) == rows + 1
+    else:
+        assert f"1 to {rows} of {rows}" in answer.text
+    sorted_by = {"found": "-severity", "logs": "-lag"}[path.partition(".")[0].partition("?")[0]]
+    page = owner.get(f"/ct/{path.partition('.')[0]}?sort={sorted_by}").text
+    assert page.count('aria-sort="descending"') == 2 if path.startswith("logs") else 1
+
+
+def test_a_silent_log_says_so(new_shop) -> None:
+    """It was not heard of for an hour, whatever it said then."""
+    shop = new_shop()
+    shop.now = shop.now.replace(year=shop.now.year + 1)
+    assert "silent" in shop.browser().get("/ct/logs").text
+
+
+def test_without_logs_nothing_is_claimed(new_shop) -> None:
+    """The summary says that none is followed."""
+    shop = new_shop()
+    with shop.database.begin_across() as connection:
+        connection.execute(ct_logs.delete())
+    assert "No log is followed" in shop.browser().get("/ct").text
+
+
+def test_a_found_certificate_says_what_it_would_break(owner) -> None:
+    """Each release that pins its name is asked, and the certificate is to be had."""
+    page = owner.get("/ct/found/1").text
+    for text in ("shop-android 3.2", "mismatch", "620,000,000 of Sabre", "keypin lab intermediate"):
+        assert text in page
+    assert owner.get("/ct/found/1.pem").text.count("BEGIN CERTIFICATE") == 2
+
+
+def test_it_stands_on_the_page_of_its_endpoint_too(shop, owner) -> None:
+    """With what the releases would say."""
+    page = owner.get(f"/endpoints/{shop.endpoint('api.shop.example')}/logged?sort=issuer").text
+    assert "/ct/found/1" in page
+
+
+@pytest.mark.parametrize("path", ["/ct/found/99", "/ct/found/99.pem", "/ct/found/x"])
+def test_what_is_not_there_is_not_found(owner, path: str) -> None:
+    """Whatever the number."""
+    assert owner.get(path).status_code == 404
