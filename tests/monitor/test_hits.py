@@ -111,6 +111,16 @@ def test_what_cannot_be_read_is_told(log, serve, source, follow, told) -> None:
     assert body["proof"]["leaf_index"] == 700
 
 
+def test_a_document_holds_what_else_is_wanted(issued, serve, source, follow, told) -> None:
+    """Of the log and its entry."""
+
+    def more(log, logged):
+        return {"beside": f"{log.name} {logged.entry.index}"}
+
+    follow(source(serve(issued)), found=watch("watched.example", more=more)).round()
+    assert [body["beside"] for body in told()] == ["monitored 1"]
+
+
 def test_a_log_that_proves_nothing_now_delays_nothing(issued, serve, source, follow, told) -> None:
     """The news goes out without a proof, and says why."""
     server = serve(issued)

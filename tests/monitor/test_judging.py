@@ -11,7 +11,7 @@ from keypin.ct.sct import LogKey
 from keypin.ct.watch_list import WatchList
 from keypin.lab.authority import Request, issue, new_key
 from keypin.lab.ct_log import CtLog
-from keypin.monitor import judging as module
+from keypin.monitor import above as module
 from keypin.monitor.judging import Judging
 from keypin.monitor.log import Log
 from keypin.monitor.source import Tiles

@@ -259,6 +259,29 @@ def test_precertificates_without_their_certificate(store) -> None:
     assert store.alone(50) == []
 
 
+# Another monitor's place
+
+
+def test_a_log_goes_on_where_another_monitor_ended(store) -> None:
+    """With all that it was reading; what was told of entries behind that is told again."""
+    store.open_live(ONE, tree(9))
+    store.open_live(OTHER, tree(9))
+    store.add(ONE, news(4, 5, 6))
+    store.told(store.take())
+    spans = [Span(1, 3, True, tree(6), None), Span(2, 0, False, tree(5), head(6))]
+    store.go_on(ONE, spans)
+    assert [(one.live, one.tree.size, one.goal) for one in store.spans(ONE)] == [
+        (True, 6, None),
+        (False, 5, head(6)),
+    ]
+    assert store.spans(ONE)[0].tree.root == tree(6).root
+    store.add(ONE, news(4, 5, 6, body="again"))
+    assert keys(store.take()) == ["again", "again"]
+    assert len(store.spans(OTHER)) == 1
+    store.go_on(ONE, ())
+    assert store.spans(ONE) == []
+
+
 # Evidence
 
 

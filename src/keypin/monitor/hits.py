@@ -6,7 +6,7 @@ signed tree that holds it.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,9 @@ PROVED = 100
 # What is to be said of an entry, and why it is of interest.
 Judge = Callable[[Log, Logged, Sequence[Hit]], Iterable[Finding]]
 
+# Further members of the document of an entry.
+More = Callable[[Log, Logged], Mapping[str, Any]]
+
 
 class Hits:
     """What looks through the entries of logs; for many threads.
@@ -40,6 +43,7 @@ class Hits:
         watched: what is watched.
         judge: says what is to be said of each entry that is of interest.
         now: the clock.
+        more: what else a document is to hold.
     """
 
     def __init__(
@@ -47,9 +51,11 @@ class Hits:
         watched: WatchList,
         judge: Judge = lambda _log, _logged, _hits: (),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        more: More = lambda _log, _logged: {},
     ) -> None:
         self._watched = watched
         self._judge = judge
+        self._more = more
         self._now = now
 
     def __call__(self, log: Log, block: Block) -> Iterator[News]:
@@ -76,6 +82,7 @@ class Hits:
             **_facts(logged),
             "findings": [_finding(one) for one in self._judge(log, logged, hits)],
             "proof": None,
+            **self._more(log, logged),
         }
         return News(
             f"entry {entry.index}",

@@ -4,29 +4,22 @@ Gathers what the pure rooms judge by: the chain, which a static log hands out ce
 certificate, and what CAA says today. What cannot be had is left out, and delays nothing.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from threading import Lock
 
-from keypin.certs import Certificate, TrustStore
+from keypin.certs import TrustStore
 from keypin.ct.caa import Ruling
 from keypin.ct.logged import Logged
 from keypin.ct.watch_list import Hit, Kind
-from keypin.errors import CertificateError, HostError
+from keypin.errors import HostError
 from keypin.findings import Finding
-from keypin.monitor.client import LogError
+from keypin.monitor.above import Above
 from keypin.monitor.log import Log
 from keypin.pins import Policy
 from keypin.rotation.issued import Issued, judge
 from keypin.rotation.issued_findings import Facts, findings, malformed
 from keypin.rotation.issuer import Issuer, issuer_of
 from keypin.rotation.release import Release
-
-# Issuers in use are some hundreds, of 1.5 kB; a hostile log makes up as many as it likes.
-_ISSUERS = 1024
-# A chain of today has three certificates above the leaf.
-_LONGEST_CHAIN = 8
 
 # What CAA says of an issuer, for each of the names of a certificate.
 Caa = Callable[[Sequence[str], Issuer], tuple[Ruling, ...]]
@@ -57,8 +50,7 @@ class Judging:
         self._caa = caa
         self._trust = trust
         self._now = now
-        self._issuers = OrderedDict[bytes, Certificate]()
-        self._lock = Lock()
+        self._above = Above()
 
     def __call__(self, log: Log, logged: Logged, hits: Sequence[Hit]) -> tuple[Finding, ...]:
         """Return what is to be said of an entry."""
@@ -68,7 +60,7 @@ class Judging:
             return (malformed(subject, logged.flaw, where),)
         issued = Issued(
             certificate=logged.certificate,
-            chain=tuple(self._chain(log, logged)),
+            chain=tuple(self._above.chain(log, entry)),
             issuer_key_hash=entry.issuer_key_hash,
             logged=logged.moment,
             where=where,
@@ -92,28 +84,6 @@ class Judging:
                 policy = _policy(release, name.removeprefix("*."))
                 if policy is not None:
                     yield policy
-
-    def _chain(self, log: Log, logged: Logged) -> Iterator[Certificate]:
-        """Yield the certificates above an entry, up to the first that cannot be had."""
-        entry = logged.entry
-        try:
-            for der in entry.issuers[:_LONGEST_CHAIN]:
-                yield Certificate.from_der(der)
-            for fingerprint in entry.chain[:_LONGEST_CHAIN]:
-                yield self._issuer(log, fingerprint)
-        except (CertificateError, LogError):
-            return
-
-    def _issuer(self, log: Log, fingerprint: bytes) -> Certificate:
-        with self._lock:
-            found = self._issuers.get(fingerprint)
-        if found is None:
-            found = Certificate.from_der(log.source.issuer(fingerprint))
-            with self._lock:
-                self._issuers[fingerprint] = found
-                while len(self._issuers) > _ISSUERS:
-                    self._issuers.popitem(last=False)
-        return found
 
 
 def _policy(release: Release, name: str) -> Policy | None:

@@ -148,6 +148,24 @@ class Store(Database):
             if behind is not None:
                 self._open(log, behind, goal)
 
+    def go_on(self, log: bytes, spans: Iterable[Span]) -> None:
+        """Go on in a log where another monitor ended, whatever is known of it here.
+
+        What was told here of entries behind that place is forgotten: it is found and told again.
+
+        Args:
+            log: which.
+            spans: what the other one was reading, as `spans` returned it; none to begin anew.
+        """
+        with self.writing():
+            self._db.execute("DELETE FROM span WHERE log = ?", (log,))
+            for span in spans:
+                self._open(log, span.tree, span.goal)
+                self._db.execute(
+                    "DELETE FROM news WHERE log = ? AND state = ? AND entry >= ?",
+                    (log, State.TOLD, span.tree.size),
+                )
+
     def leap(self, live: Span, goal: TreeHead, tree: Tree) -> None:
         """Make the live stretch a backlog up to a head, and begin another one there."""
         with self.writing():

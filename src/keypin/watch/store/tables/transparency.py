@@ -35,8 +35,7 @@ ct_logs = table(
 ct_tails = table(
     "ct_tails",
     Column("log", String(64), primary_key=True),
-    Column("worker", String(64)),
-    Column("until", Moment),  # the claim ends unless it is renewed
+    Column("worker", String(64)),  # who writes here: another that takes the log over ends that
     Column("state", LargeBinary),
     Column("updated_at", Moment, nullable=False),
 )
