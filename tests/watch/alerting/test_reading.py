@@ -1,7 +1,7 @@
 """Alerts are listed by what is asked for, and each shows what became of it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -40,6 +40,8 @@ def listed(any_alerted, signal):
         pytest.param(Wanted(subject="b.example.com:443"), "b", id="subject"),
         pytest.param(Wanted(search="B.EXAMPLE"), "b", id="search"),
         pytest.param(Wanted(search="%"), "", id="no wildcard"),
+        pytest.param(Wanted(search="a\0", owner="\0", findings=("\0",)), "", id="no NUL"),
+        pytest.param(Wanted(since=datetime(2027, 1, 1, tzinfo=UTC)), "", id="since"),
     ],
 )
 def test_alerts_are_listed_by_what_is_asked_for(listed, wanted: Wanted, hosts: str) -> None:

@@ -99,6 +99,12 @@ def test_what_a_table_cannot_say_is_refused(alerted) -> None:
         alerted.route(match=Match(ids=("chain-*",)))
 
 
+def test_a_name_fits_its_column(alerted) -> None:
+    """A longer one is refused with a sentence."""
+    with pytest.raises(InputError, match="101 letters"):
+        alerted.route("n" * 101)
+
+
 def test_an_address_inside_is_refused_at_once() -> None:
     """Who adds a webhook hears at once that it may not be told."""
     with pytest.raises(InternalError, match="loopback"):

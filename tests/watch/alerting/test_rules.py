@@ -74,6 +74,10 @@ def test_what_cannot_be_kept_is_refused(alerted, monkeypatch) -> None:
             rules.add(scope, Rule(name="one"), at=alerted.now)
         with pytest.raises(UnknownError, match="no rule 'two'"):
             rules.remove(scope, "two", at=alerted.now)
+        with pytest.raises(InputError, match="101 letters"):
+            rules.add(scope, Rule(name="n" * 101), at=alerted.now)
+        with pytest.raises(InputError, match="cannot say"):
+            rules.add(scope, Rule(name="nul", match=Match(ids=("a\0",))), at=alerted.now)
         with pytest.raises(InputError, match="whole seconds"):
             rules.add(scope, odd, at=alerted.now)
         rules.add(scope, Rule(name="two"), at=alerted.now)

@@ -1,7 +1,9 @@
 """A message is taken, or it is said why not, and whether it is worth another try."""
 
+import logging
 import socket
 import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -40,6 +42,31 @@ def test_an_answer_says_whether_to_try_again(alerted, receiver, status, lasting)
     assert failure is not None
     assert str(status) in failure.reason
     assert failure.lasting is lasting
+
+
+def test_no_address_is_logged(alerted, receiver, logged) -> None:
+    """Neither the client of webhooks nor Apprise writes an address to the log."""
+    receiver.answers = [500, 200, 500]
+    for _ in range(2):
+        alerted.post.send(receiver.address.replace("hook", "s3cret"), MESSAGE, alerted.now)
+    alerted.post.send(f"json://127.0.0.1:{receiver.port}/s3cret", MESSAGE, alerted.now)
+    assert len(receiver.requests) == 3
+    assert "s3cret" not in "\n".join(logged)
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """Return what a log of the service would hold."""
+    lines: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())
+    root = logging.getLogger()
+    before = root.level
+    root.setLevel(logging.INFO)
+    root.addHandler(handler)
+    yield lines
+    root.removeHandler(handler)
+    root.setLevel(before)
 
 
 def test_what_is_taken_is_no_failure(alerted, receiver) -> None:

@@ -43,6 +43,16 @@ def test_a_silence_that_is_ended_is_over_at_once(alerted, signal) -> None:
     assert alerted.history() == ["opened"]
 
 
+def test_a_nul_is_kept_from_the_database(any_alerted) -> None:
+    """A character that PostgreSQL does not keep is replaced."""
+    until = any_alerted.now + timedelta(hours=1)
+    with any_alerted.database.begin(1) as scope:
+        odd = Match(ids=("a\0b",))
+        silences.add(scope, odd, until, "mov\0ing", by="ada", at=any_alerted.now)
+        (known,) = silences.listed(scope, any_alerted.now)
+    assert (known.silence.match.ids, known.silence.reason) == (("a\ufffdb",), "mov\ufffding")
+
+
 @pytest.mark.parametrize(
     ("match", "span", "reason", "why"),
     [

@@ -6,19 +6,29 @@ what it is anyway: a character that nobody can read.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from keypin.alerts import Alert, Notice, Signal
+from keypin.alerts import Alert, Notice, Signal, Silence
 from keypin.alerts.stored import dumps
+from keypin.errors import InputError
 
 _LONGEST = 500
 
+MAX_NAME = 100
 
-def written(value: Signal | Alert | Notice) -> dict[str, Any]:
+
+def written(value: Signal | Alert | Notice | Silence) -> dict[str, Any]:
     """Return a value as a document."""
     document: dict[str, Any] = json.loads(dumps(value).replace(b"\\u0000", b"\\ufffd"))
+    return document
+
+
+def table_written(table: Mapping[str, object]) -> dict[str, Any]:
+    """Return a table of `keypin.toml` as a document."""
+    document: dict[str, Any] = json.loads(json.dumps(table).replace("\\u0000", "\\ufffd"))
     return document
 
 
@@ -35,6 +45,24 @@ def alert_of(document: object) -> Alert:
 def notice_of(document: object) -> Notice:
     """Return the notice of a document."""
     return msgspec.convert(document, Notice)
+
+
+def silence_of(document: object) -> Silence:
+    """Return the silence of a document."""
+    return msgspec.convert(document, Silence)
+
+
+def named(name: str, what: str) -> str:
+    """Return a name that a column takes.
+
+    Raises:
+        InputError: it is too long.
+    """
+    if len(name) > MAX_NAME:
+        raise InputError(
+            f"the name of a {what} with {len(name)} letters", expected=f"{MAX_NAME} at most"
+        )
+    return name
 
 
 def short(text: str, limit: int = _LONGEST) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select, func, or_
 from keypin.alerts import Alert, State
 from keypin.alerts.signal import gravest_first
 from keypin.findings import Severity
-from keypin.watch.alerting.documents import alert_of
+from keypin.watch.alerting.documents import alert_of, short
 from keypin.watch.inventory.edit import UnknownError
 from keypin.watch.inventory.portions import portions
 from keypin.watch.store import Scope
@@ -61,14 +61,16 @@ class Wanted:
         if self.severity is not None:
             found.append(table.rank <= gravest_first(self.severity))
         if self.findings:
-            found.append(table.finding.in_(sorted(self.findings)))
-        equal = ((table.owner, self.owner), (table.application, self.application))
-        found += [column == value for column, value in equal if value is not None]
-        if self.subject is not None:
-            found.append(table.subject == self.subject)
+            found.append(table.finding.in_([short(one) for one in self.findings]))
+        equal = (
+            (table.owner, self.owner),
+            (table.application, self.application),
+            (table.subject, self.subject),
+        )
+        found += [column == short(value) for column, value in equal if value is not None]
         if self.search:
-            texts = (table.title, table.subject)
-            found.append(or_(*(one.icontains(self.search, autoescape=True) for one in texts)))
+            texts, text = (table.title, table.subject), short(self.search)
+            found.append(or_(*(one.icontains(text, autoescape=True) for one in texts)))
         if self.since is not None:
             found.append(table.since >= self.since)
         return found

@@ -4,7 +4,6 @@ The address is checked before the transaction (`checked`), because names are res
 kept sealed; it is never shown again.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +19,7 @@ from keypin.errors import InputError
 from keypin.findings import Severity
 from keypin.watch.alerting import rules, sending
 from keypin.watch.alerting.address import Webhook, parse
+from keypin.watch.alerting.documents import named, table_written
 from keypin.watch.alerting.rulebook import DELIVERY_FAILED, ROUTE
 from keypin.watch.alerting.sending import Failure, Post
 from keypin.watch.alerting.signals import clear_others
@@ -104,7 +104,8 @@ def add(scope: Scope, sealer: Sealer, route: Route, address: str, *, at: datetim
     if len(listed(scope)) >= MAX_ROUTES:
         raise InputError(f"there are {MAX_ROUTES} routes already", next_step="remove one")
     values = {**_defined(route), **_sealed(sealer, address), "created_at": at}
-    edit = added(scope, alert_routes, "route", route.name, name=route.name, **values)
+    name = named(route.name, "route")
+    edit = added(scope, alert_routes, "route", name, name=name, **values)
     return _plain(edit)
 
 
@@ -222,7 +223,7 @@ def _takes_digest(row: RowMapping) -> bool:
 
 
 def _defined(route: Route) -> dict[str, Any]:
-    definition = json.loads(json.dumps(route_table_of(route)))
+    definition = table_written(route_table_of(route))
     if route_of(definition) != route:
         raise InputError(
             f"the route {route.name} says what a route's table cannot say",

@@ -1,13 +1,12 @@
 """What an organisation wants to hear, where, and when not: read at once for a batch of signals."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from keypin.alerts import DEFAULTS, Notice, Route, Rule, Signal, Silence, routes_for
-from keypin.alerts.stored import loads
 from keypin.alerts.toml import route_of, rule_of
+from keypin.watch.alerting.documents import silence_of
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import alert_routes, alert_rules, silences
 
@@ -59,7 +58,7 @@ def read(scope: Scope, at: datetime) -> Rulebook:
     own = tuple(rule_of(row["definition"]) for row in ruled)
     return Rulebook(
         rules=(*own, *DEFAULTS),
-        silences=tuple(loads(json.dumps(row["definition"]), Silence) for row in quiet),
+        silences=tuple(silence_of(row["definition"]) for row in quiet),
         routes={row["id"]: route_of(row["definition"]) for row in routed},
     )
 

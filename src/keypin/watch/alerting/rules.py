@@ -1,6 +1,5 @@
 """An organisation's own rules, in the order in which they are asked; those that ship come after."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +10,7 @@ from keypin.alerts import Rule
 from keypin.alerts.toml import rule_of, table_of
 from keypin.errors import InputError
 from keypin.watch.alerting.acting import decide_anew
+from keypin.watch.alerting.documents import named, table_written
 from keypin.watch.inventory.edit import Did, Edit, UnknownError, added, changed, removed
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import alert_routes, alert_rules
@@ -49,7 +49,8 @@ def add(scope: Scope, rule: Rule, *, at: datetime) -> Edit:
     if len(_rows(scope)) >= MAX_RULES:
         raise InputError(f"there are {MAX_RULES} rules already", next_step="remove one")
     values = {"definition": _definition(scope, rule)}
-    edit = added(scope, alert_rules, "rule", rule.name, name=rule.name, place=place, **values)
+    name = named(rule.name, "rule")
+    edit = added(scope, alert_rules, "rule", name, name=name, place=place, **values)
     decide_anew(scope, at)
     return edit
 
@@ -141,7 +142,7 @@ def _definition(scope: Scope, rule: Rule) -> dict[str, Any]:
             f"the rule {rule.name} tells the route {unknown[0]}, which there is not",
             expected=", ".join(sorted(known)) or "a route: there is none yet",
         )
-    definition: dict[str, Any] = json.loads(json.dumps(table_of(rule)))
+    definition = table_written(table_of(rule))
     if rule_of(definition) != rule:
         raise InputError(
             f"the rule {rule.name} says what a rule's table cannot say",

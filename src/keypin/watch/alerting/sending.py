@@ -1,6 +1,7 @@
 """One message to one route, once: taken, or why not, and whether it is worth another try."""
 
 import json
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 from ssl import SSLContext
@@ -16,6 +17,9 @@ from keypin.watch.alerting import services
 from keypin.watch.alerting.address import Address, Webhook, parse
 from keypin.watch.guarding import Guard, InternalError
 from keypin.watch.guarding_http import guarded_client
+
+# It writes every address to the log, and those are secrets.
+logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 # What an answer may say is read no further.
 _READ = 4096

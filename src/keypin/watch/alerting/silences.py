@@ -1,6 +1,5 @@
 """An organisation's silences: for a while nobody is told of what they match."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
@@ -8,10 +7,9 @@ from secrets import token_hex
 from sqlalchemy import RowMapping
 
 from keypin.alerts import Match, Silence
-from keypin.alerts.stored import dumps, loads
 from keypin.errors import InputError
 from keypin.watch.alerting.acting import decide_anew
-from keypin.watch.alerting.documents import short
+from keypin.watch.alerting.documents import short, silence_of, written
 from keypin.watch.inventory.edit import Did, Edit, UnknownError
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import silences
@@ -68,7 +66,7 @@ def add(scope: Scope, match: Match, until: datetime, reason: str, *, by: str, at
     )
     number = scope.add(
         silences,
-        definition=json.loads(dumps(silence)),
+        definition=written(silence),
         reason=silence.reason,
         created_by=by[:254],
         created_at=at,
@@ -104,4 +102,4 @@ def end(scope: Scope, number: int, *, at: datetime) -> Edit:
 
 def _silence(row: RowMapping) -> Silence:
     """Return a silence; where it was ended before its time, as it was meant."""
-    return loads(json.dumps(row["definition"]), Silence)
+    return silence_of(row["definition"])
