@@ -67,6 +67,7 @@ class Settings:
         oidc_client: the name of the service there.
         oidc_secret: its secret there.
         trust: a file of roots besides the platform's, for endpoints with a CA of their own.
+        metrics_token: what whoever reads `/metrics` shows; empty: this machine alone reads them.
     """
 
     data: Path = Path("keypin-data")
@@ -91,6 +92,7 @@ class Settings:
     oidc_client: str = ""
     oidc_secret: str = ""
     trust: Path | None = None
+    metrics_token: str = ""
 
     @property
     def database_url(self) -> str:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Self
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
@@ -23,12 +24,13 @@ from keypin.errors import KeypinError
 from keypin.watch.core import Core
 from keypin.watch.service import Watch
 from keypin.watch.settings import Part
-from keypin.web import health, problems
+from keypin.web import health, pages, problems
 from keypin.web.api.application import Api
 from keypin.web.api.document import PREFIX
 from keypin.web.collector import Collector
 from keypin.web.identity_routes import people_routes
 from keypin.web.look import Look
+from keypin.web.metrics import Metrics
 from keypin.web.security import Security
 from keypin.web.statics import Statics
 from keypin.web.views.error import ErrorView
@@ -38,52 +40,61 @@ from keypin.web.views.parts import Link
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """What pages are made with."""
+    """What pages are made with.
+
+    Attributes:
+        core: the installation.
+        look: the templates.
+        statics: the files that pages load.
+    """
 
     core: Core
     look: Look
     statics: Statics
 
+    @classmethod
+    def of(cls, core: Core) -> Self:
+        """Read the templates and the files."""
+        statics = Statics()
+        return cls(core, Look(statics), statics)
+
 
 Face = Callable[[Pages], Sequence[BaseRoute]]
 
-
-def _api(_: Pages) -> Sequence[BaseRoute]:
-    return [Mount(PREFIX, Api())]
-
-
-def _people(pages: Pages) -> Sequence[BaseRoute]:
-    return people_routes(pages.look)
-
-
-def _files(pages: Pages) -> Sequence[BaseRoute]:
-    return [pages.statics.route()]
-
-
-FACES: tuple[Face, ...] = (_api, _files, _people)
+FACES: tuple[Face, ...] = (
+    lambda _: [Mount(PREFIX, Api())],
+    lambda shown: [shown.statics.route()],
+    lambda shown: people_routes(shown.look),
+    lambda shown: pages.routes(shown.core, shown.look),
+)
 """What a process with the part `web` answers; a new kind of routes is a row."""
 
 
 def create(watch: Watch) -> ASGIApp:
     """Return the application of one process of the watch."""
-    core = watch.core
-    statics = Statics()
-    pages = Pages(core, Look(statics), statics)
-    routes: list[BaseRoute] = [*health.routes(watch)]
+    core, shown = watch.core, Pages.of(watch.core)
+    collector = Collector(core) if Part.COLLECTOR in core.settings.parts else None
+
+    def failing() -> list[str]:
+        taking = collector.problem() if collector else None
+        return [*watch.problems(), *([taking] if taking else [])]
+
+    metrics = Metrics(core, failing, collector=collector)
+    routes: list[BaseRoute] = [*health.routes(failing), *metrics.routes()]
     if Part.WEB in core.settings.parts:
-        routes += [route for face in FACES for route in face(pages)]
-    app = compose(pages, routes)
-    return Collector(core).in_front_of(app) if Part.COLLECTOR in core.settings.parts else app
+        routes += [route for face in FACES for route in face(shown)]
+    app = metrics.requests.around(compose(shown, routes))
+    return collector.in_front_of(app) if collector else app
 
 
-def compose(pages: Pages, routes: Sequence[BaseRoute]) -> ASGIApp:
+def compose(shown: Pages, routes: Sequence[BaseRoute]) -> ASGIApp:
     """Return an application of routes, with all that stands before them.
 
     Args:
-        pages: what error pages are made with.
+        shown: what error pages are made with.
         routes: what is answered.
     """
-    answer = Errors(pages.look, pages.core)
+    answer = Errors(shown.look, shown.core)
     app = Starlette(
         routes=list(routes),
         exception_handlers={
@@ -94,7 +105,7 @@ def compose(pages: Pages, routes: Sequence[BaseRoute]) -> ASGIApp:
             Exception: answer,
         },
     )
-    return Security(app, pages.core)
+    return Security(app, shown.core)
 
 
 class Errors:

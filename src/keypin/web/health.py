@@ -4,27 +4,30 @@ For load balancers and orchestrators, which have no token; so neither says more 
 `/readyz` tells what is the matter to whoever asks from this machine.
 """
 
+from collections.abc import Callable
 from ipaddress import ip_address
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from keypin.watch.service import Watch
 
+def routes(problems: Callable[[], list[str]]) -> list[Route]:
+    """Return the routes of a process.
 
-def routes(watch: Watch) -> list[Route]:
-    """Return the routes of a process."""
+    Args:
+        problems: says what keeps it from its work, a sentence for each.
+    """
 
     def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
     def readyz(request: Request) -> Response:
-        problems = watch.problems()
-        document: dict[str, object] = {"ready": not problems}
+        found = problems()
+        document: dict[str, object] = {"ready": not found}
         if is_local(request):
-            document["problems"] = problems
-        return JSONResponse(document, status_code=503 if problems else 200)
+            document["problems"] = found
+        return JSONResponse(document, status_code=503 if found else 200)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]
 

@@ -62,10 +62,10 @@ class Api:
             work=Inline(),
             clock=lambda: self.at,
         )
-        pages = Pages(self.core, Look(self.statics), self.statics)
-        routes = [route for face in FACES for route in face(pages)]
+        shown = Pages(self.core, Look(self.statics), self.statics)
+        routes = [route for face in FACES for route in face(shown)]
         self.throttle = next(one.app for one in routes if isinstance(one, Mount)).throttle
-        self.app = compose(pages, routes)
+        self.app = compose(shown, routes)
         self.client = self.of(self.token("admin"))
 
     def token(self, *scopes: str, organisation: int = 1) -> str:
