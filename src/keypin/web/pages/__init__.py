@@ -15,15 +15,18 @@ from keypin.watch.core import Core
 from keypin.web.look import Look
 from keypin.web.pages.alert import OneAlert
 from keypin.web.pages.alerts import Alerts
+from keypin.web.pages.application import OneApplication
 from keypin.web.pages.audit import Audit
 from keypin.web.pages.ct import Ct
 from keypin.web.pages.desk import Desk
 from keypin.web.pages.endpoint import OneEndpoint
 from keypin.web.pages.endpoints import Endpoints
 from keypin.web.pages.feeds import Feeds
+from keypin.web.pages.inventory import Inventory
 from keypin.web.pages.issued import OneIssued
 from keypin.web.pages.matrix import Matrix
 from keypin.web.pages.overview import Overview
+from keypin.web.pages.release import OneRelease
 from keypin.web.pages.report_group import OneGroup
 from keypin.web.pages.reports import Reports
 
@@ -50,6 +53,9 @@ def routes(core: Core, look: Look) -> list[BaseRoute]:
         Reports,
         OneIssued,
         Ct,
+        OneApplication,
+        OneRelease,
+        Inventory,
         Audit,
     )
     return [route for page in pages for route in page(desk).routes()]

@@ -140,7 +140,7 @@ class ReleaseView:
         application: which it belongs to.
         row: as in the list.
         source: what its pin set was read from, as "pins.toml" or "shop-3.2.apk".
-        by: who pushed it, a person or a token.
+        by: who pushed it, a person or a token; empty where the audit log alone knows.
         policies: its pin set.
         findings: of lint, the worst first.
         verdicts: what it says of what each endpoint serves now; `release` links the endpoint.
