@@ -2,8 +2,9 @@
 
     python bench/bench_collector.py [sqlite|postgresql ...]
 
-A server process as `keypin watch` runs it (uvicorn, in a thread), and beside it the clients: one
-process with 400 connections, each of which sends its next report when the last was answered (the
+A server process as `keypin watch` runs it: uvicorn in a thread, and what sorts and judges reports
+in others. Beside it the clients: one
+process with 1,000 connections, each of which sends its next report when the last was answered (the
 most that goes), then at half of the target, however long answers take (their time counts from when
 a report was due). Reports are of TrustKit, with two certificates, from 20,000 addresses and 50
 hosts, behind a proxy that is believed. Clients, server, disk and PostgreSQL share the machine: what
@@ -32,15 +33,16 @@ from tempfile import TemporaryDirectory
 from typing import IO, cast
 
 import uvicorn
+from sqlalchemy import func, select
 from starlette.applications import Starlette
 
 from keypin.lab.authority import Request, issue, new_key
-from keypin.watch.collecting.batch import unpack
-from keypin.watch.collecting.batches_open import open_batches
+from keypin.watch.collecting.part import declare, empty
 from keypin.watch.core import Core
 from keypin.watch.settings import Settings
 from keypin.watch.store import Database, Sealer
-from keypin.watch.store.tables import applications, organisations
+from keypin.watch.store.tables import applications, organisations, reports
+from keypin.watch.supervisor import Supervisor
 from keypin.watch.work.inline import Inline
 from keypin.web.collector import Collector
 
@@ -49,7 +51,7 @@ STORED = 10_000
 PACE = 5_000
 P99 = 0.050
 
-CONNECTIONS = 400
+CONNECTIONS = 1000
 SECONDS = 8.0
 KEYS = 4
 
@@ -164,6 +166,7 @@ def serve(folder: str, url: str) -> None:
         settings=settings, database=store, sealer=Sealer.at(settings.key_file), work=Inline()
     )
     app = Collector(core).in_front_of(Starlette())
+    Supervisor(declare(core)).start()
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="warning", access_log=False, proxy_headers=False, port=0)
     )
@@ -178,18 +181,17 @@ def serve(folder: str, url: str) -> None:
 
 
 def stored(folder: Path, url: str) -> int:
-    """Count the reports that are stored, batch by batch."""
+    """Sort what waits, and count the reports that are stored."""
     settings = Settings(data=folder, database=url)
     store = Database(url)
     core = Core(
         settings=settings, database=store, sealer=Sealer.at(settings.key_file), work=Inline()
     )
-    batches = open_batches(core)
-    with batches.take(1_000_000) as taken:
-        count = sum(len(unpack(one)) for one in taken.batches)
-    batches.close()
+    empty(core)
+    with store.read_across() as connection:
+        count = connection.execute(select(func.count()).select_from(reports)).scalar()
     store.close()
-    return count
+    return int(count or 0)
 
 
 def requests() -> list[bytes]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from keypin.watch.collecting.batch import Entry, pack
 from keypin.watch.collecting.batches import Batches, IntakeError
+from keypin.watch.collecting.pressure import PRESSURE
 
 ROOM = 64 * 1024 * 1024
 """Bytes of reports that wait at most: some seconds of a storm."""
@@ -107,6 +108,7 @@ class Intake:
         return taken
 
     def _keep(self, entries: Sequence[Entry]) -> IntakeError | None:
+        PRESSURE.note(len(entries))
         try:
             self.batches.append(pack(entries), len(entries))
         except IntakeError as error:

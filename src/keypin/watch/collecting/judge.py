@@ -9,6 +9,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, case, select
@@ -21,6 +22,7 @@ from keypin.watch.collecting import bursts
 from keypin.watch.collecting.bursts import Bursting
 from keypin.watch.collecting.evidence import Evidence
 from keypin.watch.collecting.parcels import text
+from keypin.watch.collecting.pressure import PRESSURE
 from keypin.watch.core import Core
 from keypin.watch.store.tables import applications, owners, report_groups
 from keypin.watch.store.tables.base import Moment
@@ -31,6 +33,9 @@ BURST = "report-burst"
 # Groups in one turn, and for how long they are leased.
 MOST = 50
 LEASE = timedelta(seconds=60)
+
+# Groups of a turn in a storm.
+_FEW = 3
 
 # What probes see and releases pin changes what a group is, though no report comes.
 _AGAIN = timedelta(hours=1)
@@ -140,11 +145,11 @@ class GroupJudge:
         self._core = core
         self._evidence = Evidence(core)
 
-    def turn(self) -> int:
-        """Judge what is due, and return how many groups that were."""
+    def turn(self, most: int = MOST) -> int:
+        """Judge what is due, so many groups at most, and return how many that were."""
         at = self._core.clock()
         with self._core.database.begin_across() as connection:
-            numbers = _claim(connection, at)
+            numbers = _claim(connection, at, most)
         if numbers:
             with self._core.database.read_across() as connection:
                 judged = [
@@ -157,10 +162,11 @@ class GroupJudge:
         return len(numbers)
 
     def run(self, stop: threading.Event) -> None:
-        """Judge until told to stop."""
+        """Judge until told to stop; in a storm, taking reports comes first."""
         while not stop.is_set():
-            if not self.turn():
-                stop.wait(_REST)
+            begun = monotonic()
+            done = self.turn(_FEW if PRESSURE.busy() else MOST)
+            stop.wait(PRESSURE.rest(monotonic() - begun) if done else _REST)
 
     def _judge(self, connection: Connection, row: Any, at: datetime) -> Judged:  # noqa: ANN401
         group = loads(Group, row["folded"])
@@ -195,10 +201,10 @@ class GroupJudge:
             tell(scope, [signal for one in judged for signal in one.signals], at)
 
 
-def _claim(connection: Connection, at: datetime) -> list[int]:
+def _claim(connection: Connection, at: datetime, most: int) -> list[int]:
     """Return groups that are to be judged, the longest due first, and lease them."""
     due = select(report_groups.c.id).where(report_groups.c.judge_at <= at)
-    query = due.order_by(report_groups.c.judge_at).limit(MOST).with_for_update(skip_locked=True)
+    query = due.order_by(report_groups.c.judge_at).limit(most).with_for_update(skip_locked=True)
     numbers = list(connection.execute(query).scalars())
     if numbers:
         ours = report_groups.update().where(report_groups.c.id.in_(numbers))
@@ -218,6 +224,7 @@ def _rows(connection: Connection, numbers: Sequence[int]) -> Sequence[RowMapping
         .join_from(report_groups, applications, of.id == report_groups.c.application)
         .outerjoin(owners, owner.id == of.owner)
         .where(report_groups.c.id.in_(numbers))
+        .order_by(of.id, report_groups.c.id)  # as the sorter locks them
     )
     return connection.execute(query).mappings().all()
 

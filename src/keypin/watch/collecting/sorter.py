@@ -15,12 +15,16 @@ from keypin.watch.collecting.batch import Entry, unpack
 from keypin.watch.collecting.batches import Batches
 from keypin.watch.collecting.intake import MANY
 from keypin.watch.collecting.parcels import Packer
+from keypin.watch.collecting.pressure import PRESSURE
 from keypin.watch.core import Core
 
 _log = logging.getLogger(__name__)
 
 # Seconds between two looks at an empty intake.
 _REST = 0.5
+
+# Entries of a turn in a storm: while they are sorted, those who report wait.
+_FEW = 100
 
 # Batches of a turn at most: where few report, a batch is one report.
 _MOST = 500
@@ -40,9 +44,16 @@ class Sorter:
         self._packer = Packer()
         self._size = float(MANY)
 
-    def turn(self) -> int:
-        """Sort the oldest that waits, some thousand entries, and return how many batches it was."""
-        with self._batches.take(max(1, min(_MOST, int(MANY / self._size)))) as taken:
+    def turn(self, most: int = MANY) -> int:
+        """Sort the oldest that waits.
+
+        Args:
+            most: entries, about; a batch is sorted whole.
+
+        Returns:
+            How many batches it was.
+        """
+        with self._batches.take(max(1, min(_MOST, int(most / self._size)))) as taken:
             if not taken.batches:
                 return 0
             entries = list(_entries(taken.batches))
@@ -54,14 +65,11 @@ class Sorter:
         return len(taken.batches)
 
     def run(self, stop: threading.Event) -> None:
-        """Sort until told to stop.
-
-        It rests as long as it worked: in a storm, taking reports comes first.
-        """
+        """Sort until told to stop; in a storm, taking reports comes first."""
         while not stop.is_set():
             begun = monotonic()
-            sorted_ = self.turn()
-            stop.wait(min(monotonic() - begun, _REST) if sorted_ else _REST)
+            done = self.turn(_FEW if PRESSURE.busy() else MANY)
+            stop.wait(PRESSURE.rest(monotonic() - begun) if done else _REST)
 
 
 def _entries(batches: Iterable[bytes]) -> Iterator[Entry]:
