@@ -24,7 +24,7 @@ from keypin.errors import KeypinError
 from keypin.watch.core import Core
 from keypin.watch.service import Watch
 from keypin.watch.settings import Part
-from keypin.web import health, pages, problems
+from keypin.web import feeds, health, pages, problems
 from keypin.web.api.application import Api
 from keypin.web.api.document import PREFIX
 from keypin.web.collector import Collector
@@ -66,6 +66,7 @@ FACES: tuple[Face, ...] = (
     lambda shown: [shown.statics.route()],
     lambda shown: people_routes(shown.look),
     lambda shown: pages.routes(shown.core, shown.look),
+    lambda shown: feeds.routes(shown.core),
 )
 """What a process with the part `web` answers; a new kind of routes is a row."""
 
