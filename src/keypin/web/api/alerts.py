@@ -76,7 +76,7 @@ def list_alerts(
         if after is not None:
             query = query.where(alerts.c.id < after[0])
         rows = scope.rows(query.limit(paging.limit + 1))
-    return paging.page(rows, _row(call.core.settings.base_url), lambda row: (row["id"],))
+    return paging.page(rows, _row(call.pages), lambda row: (row["id"],))
 
 
 def get_alert(call: Asked, alert: Number) -> ToldAlert:
@@ -110,14 +110,14 @@ def _shown(call: Call, scope: Scope, number: int) -> ToldAlert:
     row = scope.row(query)
     if row is None:
         raise UnknownError.of("alert", number)
-    return _row(call.core.settings.base_url)(row)
+    return _row(call.pages)(row)
 
 
-def _row(base: str) -> Callable[[RowMapping], ToldAlert]:
-    return lambda row: _told(row["id"], alert_of(row["document"]), base)
+def _row(pages: str) -> Callable[[RowMapping], ToldAlert]:
+    return lambda row: _told(row["id"], alert_of(row["document"]), pages)
 
 
-def _told(number: int, one: Alert, base: str) -> ToldAlert:
+def _told(number: int, one: Alert, pages: str) -> ToldAlert:
     signal = one.signal
     return ToldAlert(
         id=number,
@@ -132,7 +132,7 @@ def _told(number: int, one: Alert, base: str) -> ToldAlert:
         tags=list(signal.tags),
         evidence=list(signal.evidence),
         next_step=signal.next_step,
-        link=base + signal.link,
+        link=pages + signal.link,
         since=one.since,
         opened_at=one.opened_at,
         acknowledged_at=one.acknowledged_at,

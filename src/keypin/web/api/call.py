@@ -17,6 +17,7 @@ from keypin.watch.people import audit
 from keypin.watch.store import Scope
 from keypin.web.api.conditions import check_match
 from keypin.web.identity import Identity, core_of, identify
+from keypin.web.identity_frame import base_of
 
 # The audit log names what was done by the thing, then the verb.
 _VERBS = {Did.ADDED: "add", Did.CHANGED: "change", Did.REMOVED: "remove"}
@@ -39,6 +40,11 @@ class Call:
     identity: Identity
     at: datetime
     body: bytes = b""
+
+    @property
+    def pages(self) -> str:
+        """Where the pages of the organisation are, without a slash at the end."""
+        return self.core.settings.base_url + base_of(self.identity.organisation_name)
 
     def read(self) -> AbstractContextManager[Scope]:
         """Begin a transaction that reads."""

@@ -4,7 +4,9 @@ from keypin.web.api import (
     alert_routes,
     alerts,
     applications,
+    deadlines,
     endpoints,
+    export,
     gate,
     inventory,
     matrix,
@@ -34,6 +36,7 @@ _MODULES = (
     plans,
     gate,
     signals,
+    deadlines,
     transparency,
     reports,
     alerts,
@@ -45,6 +48,7 @@ _MODULES = (
     tokens,
     members,
     organisation,
+    export,
 )
 
 OPERATIONS: tuple[Operation, ...] = tuple(row for one in _MODULES for row in one.OPERATIONS)

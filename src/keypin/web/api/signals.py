@@ -57,11 +57,10 @@ def list_findings(
         if after is not None:
             query = query.where(signals.c.id < after[0])
         rows = scope.rows(query.limit(paging.limit + 1))
-    base = call.core.settings.base_url
-    return paging.page(rows, lambda row: _told(row, base), lambda row: (row["id"],))
+    return paging.page(rows, lambda row: _told(row, call.pages), lambda row: (row["id"],))
 
 
-def _told(row: RowMapping, base: str) -> ToldSignal:
+def _told(row: RowMapping, pages: str) -> ToldSignal:
     one = signal_of(row["document"])
     return ToldSignal(
         id=row["id"],
@@ -74,7 +73,7 @@ def _told(row: RowMapping, base: str) -> ToldSignal:
         evidence=list(one.evidence),
         facts=dict(one.facts),
         next_step=one.next_step,
-        link=base + one.link,
+        link=pages + one.link,
         since=row["since"],
     )
 
