@@ -4,6 +4,7 @@ Given is what comes in: strict, so that `"1"` is no number, and nothing unknown 
 is what goes out. Texts hold no control characters, and no number is larger than databases keep.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -22,6 +23,11 @@ from pydantic import (
 _SHOWN = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 _NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _VERSION = r"^[A-Za-z0-9]([A-Za-z0-9._+() -]{0,62}[A-Za-z0-9)])?$"
+
+# RFC 3339 section 5.6, with seconds left out or not.
+_MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
 
 # Years that plans and releases are about; databases and calendars hold them all.
 _YEARS = range(1970, 2200)
@@ -45,7 +51,7 @@ def _written(value: object) -> object:
     Raises:
         ValueError: it is none.
     """
-    if isinstance(value, str | datetime):
+    if isinstance(value, datetime) or (isinstance(value, str) and _MOMENT.fullmatch(value)):
         return value
     raise ValueError("expected a moment as 2027-03-15T08:00:00Z")
 
