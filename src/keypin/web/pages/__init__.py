@@ -17,6 +17,7 @@ from keypin.web.pages.alert import OneAlert
 from keypin.web.pages.alerts import Alerts
 from keypin.web.pages.application import OneApplication
 from keypin.web.pages.audit import Audit
+from keypin.web.pages.check import Check
 from keypin.web.pages.ct import Ct
 from keypin.web.pages.desk import Desk
 from keypin.web.pages.endpoint import OneEndpoint
@@ -43,6 +44,7 @@ def routes(core: Core, look: Look) -> list[BaseRoute]:
     desk = Desk(core, look)
     pages = (
         Overview,
+        Check,
         Feeds,
         OneEndpoint,
         Endpoints,

@@ -1,0 +1,171 @@
+"""What a check saw, as the page says it: the chain, whether to pin, and the pins for each platform.
+
+Pure: an observation and what is known besides go in, and nothing is read here.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from keypin.certs import Observation
+from keypin.diagnose import recognise
+from keypin.findings import Finding, Severity
+from keypin.formats.registry import form as form_of
+from keypin.pins import HostPattern, Matched, MismatchError, PinSet, Policy, decide
+from keypin.pins.advice import Advice, advise
+from keypin.pins.policy import PolicyPin, Role
+from keypin.pins.situation import Situation
+from keypin.watch.inventory.field import Fielded
+from keypin.watch.probing.trust import Trust
+from keypin.web.pages.chains_shown import PinnedBy, by_nobody, chains_shown
+from keypin.web.views.check import CheckResult, Proposal, Snippet
+from keypin.web.views.parts import Link, ReleaseVerdict, State, Tone, Verdict
+from keypin.web.words import plural
+
+_ADVICE: Mapping[str, State] = {
+    "pin": State(Tone.GOOD, "Pin it."),
+    "pin-with-care": State(Tone.WARNING, "Pin it with care."),
+    "do-not-pin": State(Tone.BAD, "Do not pin it."),
+}
+_RANKS = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+
+# The forms that are shown, each under the name by which people call its platform.
+_PLATFORMS: Mapping[str, str] = {
+    "keypin-toml": "keypin (pins.toml)",
+    "android-nsc": "Android (network security configuration)",
+    "apple": "iOS (NSPinnedDomains)",
+    "okhttp-kotlin": "OkHttp (Kotlin)",
+    "trustkit-ios": "TrustKit (iOS)",
+    "flutter": "Flutter",
+    "react-native-ssl-public-key-pinning": "React Native",
+    "go": "Go",
+    "curl": "curl",
+}
+
+UNREAD = State(Tone.BAD, "could not be read")
+
+# A snippet is for a chain that is pinned today: its backup is still to be made, and says so.
+_NO_BACKUP = "to be added before this ships: see the way to a backup"
+
+
+def result(
+    shown: Observation,
+    trust: Trust,
+    at: datetime,
+    *,
+    releases: tuple[ReleaseVerdict, ...] = (),
+    pinned_by: PinnedBy = by_nobody,
+    save: str = "",
+) -> CheckResult:
+    """Return what a check saw.
+
+    Args:
+        shown: what the endpoint showed.
+        trust: the anchors.
+        at: when.
+        releases: what releases of the inventory say.
+        pinned_by: tells which releases have a pin that matches a certificate.
+        save: where it can be added to the inventory; empty where it cannot.
+    """
+    findings = recognise(shown, public_roots=trust.public, at=at)
+    advice = _advice(shown, findings)
+    return CheckResult(
+        endpoint=str(shown.endpoint),
+        at=at,
+        state=_state(shown),
+        facts=tuple(_facts(shown)),
+        failures=tuple(_failures(shown)),
+        chains=chains_shown(shown, since={}, pinned_by=pinned_by),
+        findings=tuple(sorted(findings, key=lambda one: _RANKS.index(one.severity))),
+        advice=_ADVICE[advice.verdict.value] if advice else None,
+        reasons=advice.reasons if advice else (),
+        proposals=tuple(
+            Proposal(str(one.pin), one.role.value, one.why)
+            for one in (advice.proposals if advice else ())
+        ),
+        steps=advice.steps if advice else (),
+        cautions=advice.cautions if advice else (),
+        snippets=_snippets(shown.endpoint.host, advice) if advice else (),
+        releases=releases,
+        save=save,
+    )
+
+
+def said_of(release: Fielded, pin_set: PinSet, shown: Observation, link: Link) -> ReleaseVerdict:
+    """Return what a release says of all that an endpoint showed: the worst of it."""
+    host, matched = shown.endpoint.host, None
+    if any(one.verified is None for one in shown.handshakes):
+        return _refused(release, link, "refused before any pin is asked: it does not verify")
+    for chain in shown.chains:
+        try:
+            found = decide(pin_set, host, chain, shown.at)
+        except MismatchError as error:
+            return _refused(release, link, str(error).splitlines()[0])
+        matched = matched or (found if isinstance(found, Matched) else None)
+    if matched is None:
+        return ReleaseVerdict(release=link, share=release.share, verdict=Verdict.UNSEEN)
+    return ReleaseVerdict(
+        release=link,
+        share=release.share,
+        verdict=Verdict.MATCHED,
+        pin=str(matched.pin.pin),
+        position=matched.position.value,
+    )
+
+
+def _refused(release: Fielded, link: Link, why: str) -> ReleaseVerdict:
+    return ReleaseVerdict(release=link, share=release.share, verdict=Verdict.MISMATCH, detail=why)
+
+
+def _advice(shown: Observation, findings: Sequence[Finding]) -> Advice | None:
+    if not shown.handshakes:
+        return None
+    chains = shown.chains
+    first, also = (chains[0] if chains else None), chains[1:]
+    return advise(Situation(), first, findings, also=also)
+
+
+def _state(shown: Observation) -> State:
+    if not shown.handshakes:
+        return UNREAD
+    if any(one.verified is None for one in shown.handshakes):
+        return State(Tone.BAD, "not verified")
+    tone = Tone.WARNING if shown.failures else Tone.GOOD
+    return State(tone, "verified where it answered" if shown.failures else "verified")
+
+
+def _facts(shown: Observation) -> Iterator[str]:
+    if shown.handshakes:
+        addresses = {one.address for one in shown.handshakes}
+        yield plural(len(addresses), "address", "addresses")
+        versions = sorted({one.tls_version.replace("TLSv", "TLS ") for one in shown.handshakes})
+        yield ", ".join(versions)
+        took = min(one.seconds for one in shown.handshakes)
+        yield f"{took * 1000:.0f} ms to the first"
+
+
+def _failures(shown: Observation) -> Iterator[str]:
+    for one in shown.failures:
+        where = f"{one.address}: " if one.address else ""
+        yield f"{where}{one.detail}"
+
+
+def _snippets(host: str, advice: Advice) -> tuple[Snippet, ...]:
+    """Return the proposed pins in the form of each platform that can say them."""
+    if not advice.proposals:
+        return ()
+    pins = tuple(PolicyPin(one.pin, one.role) for one in advice.proposals)
+    backed = any(one.role is Role.BACKUP for one in pins)
+    policy = Policy(
+        host=HostPattern.parse(host), pins=pins, no_backup=None if backed else _NO_BACKUP
+    )
+    pin_set = PinSet((policy,))
+    return tuple(_written(pin_set))
+
+
+def _written(pin_set: PinSet) -> Iterator[Snippet]:
+    for name, platform in _PLATFORMS.items():
+        one = form_of(name)
+        losses = one.losses(pin_set)
+        if not (losses and losses[0].refused):
+            told = tuple(f"{loss.message}." for loss in losses)
+            yield Snippet(platform, one.file, one.dumps(pin_set), told)

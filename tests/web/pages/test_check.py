@@ -1,0 +1,148 @@
+"""The page Check: guarded, throttled, and read live from a real server."""
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from ipaddress import ip_network
+
+import pytest
+
+from keypin.lab.scenario import Play
+from keypin.lab.serving import tls_context
+from keypin.watch.people.roles import Role
+from keypin.web.pages import check
+
+
+@pytest.fixture(scope="module")
+def port(new_shop) -> Iterator[int]:
+    """Serve a chain of the shop's CA on loopback, and return the port."""
+    shop = new_shop()
+    context = tls_context(Play(), (shop.chain("active", "127.0.0.1"),), b"")
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with suppress(OSError), connection:
+                    connection.settimeout(5)
+                    with context.wrap_socket(connection, server_side=True) as tls:
+                        tls.recv(1)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield int(listener.getsockname()[1])
+    listener.shutdown(socket.SHUT_RDWR)
+    thread.join()
+    listener.close()
+
+
+@pytest.fixture
+def inside(new_shop):
+    """Return the shop, whose settings let members read loopback."""
+    shop = new_shop()
+    shop.settings = replace(shop.settings, internal=(ip_network("127.0.0.0/8"),))
+    shop.__post_init__()
+    return shop
+
+
+def _events(text: str) -> list[str]:
+    """Return the HTML of each event."""
+    return [
+        "\n".join(line.removeprefix("data: ") for line in event.splitlines())
+        for event in text.split("\n\n")
+        if event.startswith("data:")
+    ]
+
+
+def test_the_page_opens_a_stream_for_what_was_typed(owner) -> None:
+    """A check can be linked to, by the address of its page."""
+    assert "It reads as a client does" in owner.get("/check").text
+    page = owner.get("/check?host=api.shop.example").text
+    assert 'hx-sse:connect="/o/acme/check/events?host=api.shop.example"' in page
+
+
+@pytest.mark.parametrize("host", ["no%20host", "a..b", "x" * 300, "smtp://"])
+def test_what_is_no_host_comes_back_with_the_reason(owner, host: str) -> None:
+    """And nothing is dialled."""
+    answer = owner.get(f"/check?host={host}")
+    assert answer.status_code == 422
+    assert 'id="host-error"' in answer.text
+    assert owner.get(f"/check/events?host={host}").status_code == 422
+
+
+def test_a_server_is_read_explained_and_its_pins_are_ready(inside, port) -> None:
+    """Progress first, then the result, then the end."""
+    answer = inside.browser().get(f"/check/events?host=127.0.0.1:{port}")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert answer.text.endswith("event: done\ndata: \n\n")
+    *progress, last = _events(answer.text)
+    assert "Reading 127.0.0.1" in progress[-1]
+    for text in ("verified", "keypin lab intermediate", "Should you pin this?", "pins.toml"):
+        assert text in last
+    assert "Watch it" in last
+
+
+def test_a_member_reads_what_the_releases_would_say(inside, port) -> None:
+    """A release that pins another key refuses it."""
+    browser = inside.browser()
+    path = "/inventory/applications/2/releases"
+    for version, keys in (("7", ("active", "backup")), ("8", ("renewed", "backup"))):
+        text = inside.pins("127.0.0.1", keys=keys)
+        assert browser.post(path, text=text, version=version).status_code == 303
+    last = _events(browser.get(f"/check/events?host=127.0.0.1:{port}").text)[-1]
+    said = last.partition("What your releases say of it")[2]
+    assert re.search(
+        r"kiosk 7.*?matched.*kiosk 8.*?mismatch|kiosk 8.*?mismatch.*kiosk 7.*?matched",
+        said,
+        re.DOTALL,
+    )
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "169.254.169.254", "10.0.0.1"])
+def test_internal_addresses_are_not_read(owner, host: str) -> None:
+    """Whatever they are written as."""
+    events = _events(owner.get(f"/check/events?host={host}").text)
+    assert len(events) == 2
+    assert "is not dialled" in events[-1]
+
+
+def test_a_stranger_reads_nothing_that_settings_open_to_members(inside, port) -> None:
+    """The page is public by setting, and loopback stays closed to it."""
+    visitor = inside.visitor()
+    visitor.base = ""
+    assert "Check a server" in visitor.get("/check?host=127.0.0.1").text
+    last = _events(visitor.get(f"/check/events?host=127.0.0.1:{port}").text)[-1]
+    assert "not dialled here" in last
+    last = _events(visitor.get("/check/events?host=127.0.0.1").text)[-1]
+    assert "KEYPIN_INTERNAL" in last
+    assert "Nothing unusual" not in last
+
+
+def test_the_page_is_for_members_unless_the_settings_say_otherwise(new_shop) -> None:
+    """A stranger is sent to the sign-in."""
+    shop = new_shop()
+    shop.settings = replace(shop.settings, check=False)
+    shop.__post_init__()
+    visitor = shop.visitor()
+    visitor.base = ""
+    assert visitor.get("/check").headers["location"].startswith("/sign-in")
+    assert visitor.get("/check/events?host=a.example").status_code == 403
+
+
+def test_a_source_may_check_so_often_and_no_more(inside) -> None:
+    """It is told how long to wait."""
+    browser = inside.browser(Role.VIEWER)
+    for _ in range(check.CHECKS):
+        browser.get("/check/events?host=127.0.0.1:1")
+    last = _events(browser.get("/check/events?host=127.0.0.1:1").text)[-1]
+    assert "You checked often. Wait" in last
+
+
+def test_a_port_that_is_nobodys_is_not_dialled(owner) -> None:
+    """A stranger cannot scan ports by this page."""
+    last = _events(owner.get("/check/events?host=192.0.2.1:22").text)[-1]
+    assert "not dialled here" in last
