@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich_click import RichCommand
 
-from keypin.cli import options, watch_settings
+from keypin.cli import options, watch_demo, watch_settings
 from keypin.cli.exits import Exit, leave
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+    from keypin.watch.demonstration import Demonstration
     from keypin.watch.service import Watch
     from keypin.web.serve import Server
 
@@ -64,6 +65,13 @@ PARTS = ("web", "collector", "prober", "logs", "alerts")
     help="Answer the check page for people who have not signed in. Default: no.",
 )
 @click.option(
+    "--demo",
+    "demonstration",
+    is_flag=True,
+    default=None,
+    help="Let the laboratory play a shop to watch, if nothing is watched yet.",
+)
+@click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
     help="How logs are written. Default: text on a terminal, JSON elsewhere.",
@@ -99,13 +107,17 @@ def _serve(**given: Any) -> str | None:
     os.umask(0o077)  # what is written is the owner's alone
     listening = listen(settings.host, settings.port)
     settings = replace(settings, port=listening.getsockname()[1])
-    with ExitStack() as stack, listening, Watch(settings) as watch:
+    with ExitStack() as stack, listening:
+        demonstration = watch_demo.played(settings) if settings.demonstration else None
+        if demonstration is not None:
+            settings = stack.enter_context(demonstration).settings
+        watch = stack.enter_context(Watch(settings))
         for number in (signal.SIGTERM, signal.SIGINT):
             stack.callback(signal.signal, number, signal.signal(number, _setting(stop)))
         told = telemetry.wanted(os.environ)
         if told:
             stack.callback(telemetry.begin())
-        _run(watch, Server(watch, listening, told=told), stop)
+        _run(watch, Server(watch, listening, told=told), stop, demonstration)
     return watch.why
 
 
@@ -120,12 +132,19 @@ def _setting(stop: threading.Event) -> "Callable[[int, FrameType | None], None]"
     return asked
 
 
-def _run(watch: "Watch", server: "Server", stop: threading.Event) -> None:
+def _run(
+    watch: "Watch",
+    server: "Server",
+    stop: threading.Event,
+    demonstration: "Demonstration | None",
+) -> None:
     from keypin.watch.people.first import first_link
 
     watch.start()
     try:
         with server:
+            if demonstration is not None:
+                demonstration.begin(watch.core, server.address)
             click.echo(f"The watch runs at {server.address}", err=True)
             if link := first_link(watch.core):
                 click.echo(f"Nobody has an account yet. Join as the first owner: {link}")

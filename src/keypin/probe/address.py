@@ -88,7 +88,7 @@ def resolve(host: str, port: int, limits: Limits, clock: Clock) -> Resolving:
         raise from_resolver(host, OSError(0, f"no answer in {limits.connect:g} s")) from error
     except (OSError, UnicodeError) as error:
         raise from_resolver(host, error) from error
-    addresses = dict.fromkeys(Address(str(entry[4][0]), port) for entry in found)
+    addresses = dict.fromkeys(Address(str(entry[4][0]), entry[4][1]) for entry in found)
     return tuple(addresses)[: limits.addresses]
 
 

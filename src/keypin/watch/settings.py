@@ -67,6 +67,7 @@ class Settings:
         oidc_client: the name of the service there.
         oidc_secret: its secret there.
         trust: a file of roots besides the platform's, for endpoints with a CA of their own.
+        demonstration: whether the laboratory plays what is watched, where nothing else is.
         metrics_token: what whoever reads `/metrics` shows; empty: this machine alone reads them.
     """
 
@@ -92,6 +93,7 @@ class Settings:
     oidc_client: str = ""
     oidc_secret: str = ""
     trust: Path | None = None
+    demonstration: bool = False
     metrics_token: str = ""
 
     @property
@@ -189,6 +191,7 @@ _KINDS: dict[str, Callable[[str], object]] = {
     "internal": _networks,
     "parts": _parts,
     "check": _truth,
+    "demonstration": _truth,
     "addresses": Addresses,
     "reports_per_source": _several,
     "reports_per_application": _several,
@@ -202,6 +205,7 @@ _EXPECTED = {
     "internal": "networks, as 10.0.0.0/8, with spaces between",
     "parts": f"some of {', '.join(Part)}, with spaces between",
     "check": "yes or no",
+    "demonstration": "yes or no",
     "addresses": f"one of {', '.join(Addresses)}",
     "reports_per_source": "a number, 1 or more",
     "reports_per_application": "a number, 1 or more",

@@ -35,12 +35,18 @@ def frame_of(visit: Visit[Identity], here: str = "", *, notices: tuple[Notice, .
         here=here,
         open_alerts=_open_alerts(visit),
         notices=notices,
+        demonstration=visit.core.settings.demonstration,
     )
 
 
 def plain_frame(visit: Visit[Identity | None], *, notices: tuple[Notice, ...] = ()) -> Frame:
     """Return the frame of a page before the sign-in."""
-    return Frame(now=visit.at, csrf=visit.csrf, notices=notices)
+    return Frame(
+        now=visit.at,
+        csrf=visit.csrf,
+        notices=notices,
+        demonstration=visit.core.settings.demonstration,
+    )
 
 
 def _others(visit: Visit[Identity]) -> tuple[Link, ...]:

@@ -1,0 +1,28 @@
+"""`--demo`: the laboratory plays a shop to watch, where nothing is watched yet."""
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from keypin.watch.demonstration import Demonstration
+    from keypin.watch.settings import Settings
+
+
+def played(settings: "Settings") -> "Demonstration | None":
+    """Return the demonstration of an installation, not yet begun, or None: it has work of its own.
+
+    Raises:
+        FolderError: the folder cannot be used.
+        OpenError: the database cannot be.
+    """
+    from keypin.watch.demonstration import Demonstration, fitting
+
+    if not fitting(settings):
+        click.echo(f"{settings.data} watches something real: no demonstration there", err=True)
+        return None
+    # What phones refuse stands in their reports, and is no matter of the service's log.
+    logging.getLogger("keypin.tls").setLevel(logging.CRITICAL)
+    return Demonstration(replace(settings, demonstration=True))

@@ -1,0 +1,91 @@
+"""What happens in the shop, and when: a row for each change, played again every ten minutes."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+
+from keypin.watch.demonstration.company import Company
+from keypin.watch.demonstration.phones import HOTEL
+from keypin.watch.demonstration.pins import ANDROID_NEW, IOS_MIDDLE, IOS_NEW
+from keypin.watch.demonstration.scenes import API, CDN, CHAT, LOGIN, OTHER, PAY
+
+_log = logging.getLogger(__name__)
+
+PERIOD = 600.0
+
+_MANY = 45
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A change.
+
+    Attributes:
+        at: seconds from the beginning of the period.
+        what: it, in a few words.
+        do: does it.
+    """
+
+    at: float
+    what: str
+    do: Callable[[Company], None]
+
+
+def _scene(*scenes: str, host: str) -> Callable[[Company], None]:
+    def change(company: Company) -> None:
+        company.stage.show(*scenes)
+        company.probe(host)
+
+    return change
+
+
+def _misissue(company: Company) -> None:
+    company.stage.log(company.stage.request(API, "misissued", OTHER))
+
+
+def _intercept(company: Company) -> None:
+    for number in range(_MANY):
+        release, form = _GUESTS[number % len(_GUESTS)]
+        company.phones.visit(release, form, API, HOTEL)
+
+
+_GUESTS = (
+    (IOS_NEW, "trustkit-ios"),
+    (IOS_MIDDLE, "rfc7469"),
+    (ANDROID_NEW, "trustkit-android"),
+    (IOS_NEW, "keypin"),
+)
+
+CUES = (
+    Cue(4, "pay rotates to its backup key", _scene("pay-rotated", host=PAY)),
+    Cue(
+        6,
+        "login rotates to a key that old releases do not pin",
+        _scene("login-rotated", host=LOGIN),
+    ),
+    Cue(8, "one server of the CDN is intercepted", _scene("cdn", "cdn-intercepted", host=CDN)),
+    Cue(10, "chat goes down", _scene("chat-down", host=CHAT)),
+    Cue(12, "another CA issues a certificate for the API", _misissue),
+    Cue(13, "chat is down, still", _scene("chat-down", host=CHAT)),
+    Cue(15, "guests of a hotel are intercepted", _intercept),
+    Cue(16, "chat is down for good", _scene("chat-down", host=CHAT)),
+    Cue(150, "chat is back", _scene("chat", host=CHAT)),
+    Cue(300, "the CDN is itself again", _scene("cdn", host=CDN)),
+    Cue(420, "login is rolled back", _scene("login", host=LOGIN)),
+    Cue(540, "pay has its first key again", _scene("pay", host=PAY)),
+)
+"""In the order in which they happen."""
+
+
+def play(company: Company, stop: threading.Event) -> None:
+    """Play all cues, again and again, until told to stop."""
+    begun = monotonic()
+    while not stop.is_set():
+        for cue in CUES:
+            if stop.wait(max(begun + cue.at - monotonic(), 0)):
+                return
+            _log.info("demonstration: %s", cue.what)
+            cue.do(company)
+        begun += PERIOD
