@@ -178,6 +178,18 @@ def test_one_organisation_does_not_take_all_lanes(alerted, receiver, signal) -> 
     assert len(set(receiver.keys)) == len(receiver.keys) == MAX_OF_ONE + 2
 
 
+def test_a_route_that_cannot_be_read_delays_no_other(alerted, receiver, signal) -> None:
+    """A route that another version wrote waits for it; the others are told."""
+    odd = alerted.route("odd", to=receiver.address)
+    alerted.route("well", to=receiver.address)
+    alerted.see(signal("a"))
+    newer = alert_routes.update().where(alert_routes.c.id == odd)
+    alerted.execute(newer.values(definition={"name": "odd", "sing": True}))
+    alerted.deliver(seconds=20)
+    assert [one["route"] for one in receiver.documents()] == ["well"]
+    assert [row["state"] for row in alerted.deliveries()] == ["waiting", "delivered"]
+
+
 def test_an_address_inside_is_not_dialled(alerted, signal) -> None:
     """The address is judged before each sending, whatever it was when the route was added."""
     alerted.route(to=f"http://127.0.0.1:8080/#{'k' * 32}")

@@ -172,6 +172,19 @@ def test_a_clock_that_jumps_stops_nothing(alerted, signal, days: int) -> None:
     assert len(alerted.history()) == told + 1
 
 
+def test_what_cannot_be_read_of_one_keeps_no_other(alerted, signal) -> None:
+    """A row that another version wrote stops its organisation alone, and nothing is lost."""
+    alerted.tell(signal("a"))
+    alerted.add(alert_rules, name="newer", place=1, definition={"name": "newer", "sing": True})
+    with alerted.database.begin(2) as scope:
+        tell(scope, [signal("b")], alerted.now)
+    assert alerted.engine.turn(alerted.now) == 1
+    assert [row["organisation"] for row in alerted.alerts()] == [2]
+    alerted.execute(delete(alert_rules))
+    assert alerted.engine.turn(alerted.now) == 1
+    assert len(alerted.alerts()) == 2
+
+
 def test_more_than_a_batch_is_done_in_turns(database: Database, alerted, signal) -> None:
     """A storm is taken a batch at a time, until nothing is left."""
     alerted.tell(*(signal(f"host{number}") for number in range(5)))

@@ -4,19 +4,24 @@ What is in a message is written down before it is first sent, with its idempoten
 often it is tried, and by whichever process, it is the same message.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlalchemy import RowMapping, select
 
 from keypin.alerts import Notice, Route, bundle
 from keypin.alerts.toml import route_of
+from keypin.errors import KeypinError
 from keypin.watch.alerting.documents import notice_of
 from keypin.watch.alerting.engine import SLACK
 from keypin.watch.inventory.portions import portions
 from keypin.watch.store import Database, Scope
 from keypin.watch.store.tables import alert_history, alert_routes, deliveries
+
+_log = logging.getLogger(__name__)
 
 # Notices that are put together at a time; a storm of more is told in several messages.
 _AT_ONCE = 2000
@@ -54,7 +59,16 @@ def turn(database: Database, at: datetime) -> int:
     )
     with database.read_across() as connection:
         several = connection.execute(query).all()
-    return sum(_of_route(database, organisation, route, at) for organisation, route in several)
+    return sum(_safely(database, organisation, route, at) for organisation, route in several)
+
+
+def _safely(database: Database, organisation: int, number: int, at: datetime) -> int:
+    """Put together what is due of a route; what cannot be read of one delays no other."""
+    try:
+        return _of_route(database, organisation, number, at)
+    except (KeypinError, msgspec.MsgspecError):
+        _log.exception("what the route %d is to be told cannot be read", number)
+        return 0
 
 
 def _of_route(database: Database, organisation: int, number: int, at: datetime) -> int:

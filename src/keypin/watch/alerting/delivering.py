@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 
 from sqlalchemy import ColumnElement, or_, select, update
 
@@ -88,8 +89,9 @@ class Deliverer:
         """Wait until no route is being told any more."""
         with self._lock:
             threads = list(self._lanes.values())
+        until = monotonic() + timeout
         for thread in threads:
-            thread.join(timeout)
+            thread.join(max(until - monotonic(), 0.0))
 
     def _due(self, at: datetime) -> list[Lane]:
         table = deliveries.c

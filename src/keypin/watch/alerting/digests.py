@@ -6,6 +6,7 @@ message is. Days on which nobody was there to write one are in the next.
 """
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -19,6 +20,7 @@ from keypin.alerts import Alert, Deadline, Delivery, Hours, Route, Rule, decide
 from keypin.alerts.digest import digest
 from keypin.alerts.route import DAYS
 from keypin.alerts.toml import route_of
+from keypin.errors import KeypinError
 from keypin.watch.alerting import deadlines, preferences, rulebook
 from keypin.watch.alerting.documents import alert_of
 from keypin.watch.alerting.engine import SLACK
@@ -28,6 +30,8 @@ from keypin.watch.inventory.shelf import Shelf
 from keypin.watch.inventory.upsert import insert_new
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import alert_routes, alerts, deliveries, organisations
+
+_log = logging.getLogger(__name__)
 
 # When a digest comes where nobody said when.
 MORNING = time(8)
@@ -56,7 +60,7 @@ def turn(core: Core, shelf: Shelf) -> int:
     query = select(table.organisation, table.id).where(table.enabled, is_digest, due)
     with core.database.read_across() as connection:
         several = connection.execute(query).all()
-    return sum(_write(core, shelf, organisation, route, at) for organisation, route in several)
+    return sum(_safely(core, shelf, organisation, route, at) for organisation, route in several)
 
 
 def next_after(hours: Hours | None, zone: str, at: datetime) -> datetime:
@@ -77,6 +81,15 @@ def next_after(hours: Hours | None, zone: str, at: datetime) -> datetime:
         if DAYS[day.weekday()] in hours.days
     )
     return next(one for one in begins if one > at)
+
+
+def _safely(core: Core, shelf: Shelf, organisation: int, number: int, at: datetime) -> int:
+    """Write a digest; one that cannot be written keeps back no other."""
+    try:
+        return _write(core, shelf, organisation, number, at)
+    except (KeypinError, msgspec.MsgspecError):
+        _log.exception("the digest of the route %d cannot be written", number)
+        return 0
 
 
 def _write(core: Core, shelf: Shelf, organisation: int, number: int, at: datetime) -> int:

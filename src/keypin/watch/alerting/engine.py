@@ -5,13 +5,16 @@ killed leaves a batch done or not begun. Several engines share the organisations
 one, the second leaves it to the first.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlalchemy import RowMapping, select, union, update
 
 from keypin.alerts import State, decide, step, tick
+from keypin.errors import KeypinError
 from keypin.watch.alerting import keeping, rulebook
 from keypin.watch.alerting.documents import signal_of
 from keypin.watch.alerting.keeping import Kept, Moved
@@ -21,6 +24,8 @@ from keypin.watch.alerting.signals import over
 from keypin.watch.inventory.portions import portions
 from keypin.watch.store import Database, Scope
 from keypin.watch.store.tables import alerts, signals
+
+_log = logging.getLogger(__name__)
 
 # Signals, and alerts, of one transaction: a tenth of a second of one.
 BATCH = 200
@@ -47,7 +52,15 @@ class Engine:
         Returns:
             How many signals were taken and alerts looked at.
         """
-        return sum(self._work(number, at) for number in self._waiting(at))
+        return sum(self._safely(number, at) for number in self._waiting(at))
+
+    def _safely(self, organisation: int, at: datetime) -> int:
+        """Do a batch; what cannot be read of one organisation keeps no other from its alerts."""
+        try:
+            return self._work(organisation, at)
+        except (KeypinError, msgspec.MsgspecError):
+            _log.exception("the alerts of organisation %d cannot be made", organisation)
+            return 0
 
     def _waiting(self, at: datetime) -> Sequence[int]:
         told = select(signals.c.organisation).where(~signals.c.taken)
