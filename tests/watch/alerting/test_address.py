@@ -1,6 +1,10 @@
 """Addresses: webhooks with their keys, and services; what is neither says why."""
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from keypin.errors import InputError
 from keypin.watch.alerting.address import Service, Webhook, new_key, parse
@@ -43,6 +47,7 @@ def test_all_else_is_a_service() -> None:
         pytest.param(f"https://a.example/#{KEY},short", "too short", id="second key short"),
         pytest.param(f"https:///path#{KEY}", "without a host", id="no host"),
         pytest.param(f"https://a.example:99999/#{KEY}", "without a host", id="no port"),
+        pytest.param(f"https://[::1#{KEY}", "without a host", id="half an address"),
         pytest.param("no address", "blanks", id="words"),
         pytest.param("hooks.example.com", "no service", id="no scheme"),
     ],
@@ -51,3 +56,14 @@ def test_what_is_no_address_says_why(text: str, why: str) -> None:
     """Each refusal is one sentence, and shows nothing of the address."""
     with pytest.raises(InputError, match=why):
         parse(text)
+
+
+@given(
+    st.sampled_from(("", "http://", "https://", "https://[", "json://", "mailto://", "slack://")),
+    st.text(max_size=60),
+    st.sampled_from(("", f"#{KEY}", f"/?template=x#{KEY}")),
+)
+def test_any_text_is_an_address_or_says_why(scheme: str, text: str, end: str) -> None:
+    """Whatever somebody types, the answer is an address or a sentence."""
+    with suppress(InputError):
+        assert parse(scheme + text + end).shown

@@ -7,7 +7,9 @@ All else is an address as Apprise writes it, and Apprise is asked whether it is 
 
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urlsplit
+
+import httpx2
 
 from keypin.alerts.signature import MIN_KEY
 from keypin.errors import InputError
@@ -77,7 +79,7 @@ def new_key() -> str:
 
 
 def _webhook(text: str) -> Webhook:
-    url, fragment = urldefrag(text)
+    url, _, fragment = text.partition("#")
     keys = tuple(part.encode() for part in fragment.split(",")) if fragment else ()
     if not 0 < len(keys) <= _MAX_KEYS or any(len(key) < MIN_KEY for key in keys):
         raise InputError(
@@ -85,11 +87,15 @@ def _webhook(text: str) -> Webhook:
             expected=f"https://…#KEY with {MIN_KEY} characters or more; two, with a comma between "
             "them, while one is replaced",
         )
-    try:
-        parts = urlsplit(url)
-        complete = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        complete = False
-    if not complete:
+    if not _is_complete(url):
         raise InputError("a webhook without a host", expected="https://HOST/…#KEY")
     return Webhook(url, keys)
+
+
+def _is_complete(url: str) -> bool:
+    """Tell whether an address has a host and no impossible port, for who shows it and who dials."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname and parts.port != 0 and httpx2.URL(url).host)
+    except (ValueError, httpx2.InvalidURL):
+        return False
