@@ -38,6 +38,7 @@ SECTIONS: Mapping[str, Row] = MappingProxyType(
         "organisation": Row("Organisation", Action.MANAGE_SETTINGS),
         "people": Row("People", Action.MANAGE_PEOPLE),
         "tokens": Row("Tokens", Action.MANAGE_TOKENS),
+        "routes": Row("Alert routes", Action.MANAGE_ROUTES),
     }
 )
 
@@ -54,6 +55,11 @@ DONE: Mapping[str, str] = MappingProxyType(
         "removed": "They do not belong to the organisation any more.",
         "withdrawn": "The invitation is taken back.",
         "revoked": "The token opens nothing any more.",
+        "route-kept": "The route is told from now on.",
+        "route-on": "The route is told again.",
+        "route-off": "The route is told nothing until you turn it on again.",
+        "route-gone": "The route is removed.",
+        "silences-over": "All silences are over; what still holds is told now.",
     }
 )
 

@@ -30,6 +30,7 @@ from keypin.web.pages.overview import Overview
 from keypin.web.pages.release import OneRelease
 from keypin.web.pages.report_group import OneGroup
 from keypin.web.pages.reports import Reports
+from keypin.web.pages.routes_section import RoutesSection
 
 __all__ = ["routes"]
 
@@ -59,5 +60,6 @@ def routes(core: Core, look: Look) -> list[BaseRoute]:
         OneRelease,
         Inventory,
         Audit,
+        RoutesSection,
     )
     return [route for page in pages for route in page(desk).routes()]

@@ -38,21 +38,6 @@ _DONE: Mapping[str, str] = MappingProxyType(
         "release-restored": "The release is back in the field.",
         "release-removed": "The release is removed.",
         "inventory-applied": "The file is applied.",
-        "account-renamed": "Your name is changed.",
-        "password-changed": "Your password is changed. You are signed out everywhere else.",
-        "second-off": "The second factor is off.",
-        "session-ended": "That browser is signed out.",
-        "organisation-renamed": "The organisation is renamed.",
-        "member-changed": "The role is changed. They sign in anew.",
-        "member-removed": "They do not belong to the organisation any more.",
-        "invitation-withdrawn": "The invitation is withdrawn. Its link works no more.",
-        "token-revoked": "The token is revoked. Whatever uses it is refused from now on.",
-        "route-added": "The route is kept.",
-        "route-removed": "The route is removed.",
-        "route-paused": "The route is told nothing until you turn it on again.",
-        "route-resumed": "The route is told again.",
-        "owner-added": "The owner is added.",
-        "owner-removed": "The owner is removed.",
     }
 )
 
