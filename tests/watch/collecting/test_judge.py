@@ -211,3 +211,17 @@ def test_what_comes_in_during_a_judgement_is_judged_as_well(watch, clock) -> Non
     clock.move(seconds=5)
     assert watch.judge.turn() == 1
     assert "2 reports" in watch.group().document["evidence"][-4]
+
+
+def test_a_clock_that_jumps_a_day_hides_no_burst(watch, clock) -> None:
+    """Neither ahead nor back."""
+    watch.report(1)
+    watch.judge.turn()
+    clock.move(days=1)
+    watch.report(1)
+    watch.judge.turn()
+    clock.move(days=-1)
+    watch.report(30)
+    clock.move(seconds=5)
+    assert watch.group().burst_since is not None
+    assert [holds for _, holds in watch.signals()] == [True]

@@ -47,8 +47,10 @@ def look(connection: Connection, group: int, state: BurstState, at: datetime) ->
         at: now.
     """
     last_whole = start_of(at - SETTLED) - RULE.width
+    if state.latest is not None and state.latest > last_whole:
+        state = BurstState()  # the clock was set back
     begin = state.latest + RULE.width if state.latest else last_whole - RULE.window * RULE.width
-    counts = _counts(connection, group, begin)
+    counts = _counts(connection, group, begin, at)
     whole = [one for one in sorted(counts) if one <= last_whole]
     state = fold((_stretch(connection, group, one, counts[one]) for one in whole), state, RULE)
     if state.bursting:  # silence is a stretch too, and ends it
@@ -66,9 +68,11 @@ def start_of(at: datetime) -> datetime:
     return datetime.fromtimestamp(int(at.timestamp()) // width * width, UTC)
 
 
-def _counts(connection: Connection, group: int, begin: datetime) -> Counter[datetime]:
+def _counts(connection: Connection, group: int, begin: datetime, at: datetime) -> Counter[datetime]:
     query = select(report_counts.c.minute, report_counts.c.count).where(
-        report_counts.c.report_group == group, report_counts.c.minute >= begin
+        report_counts.c.report_group == group,
+        report_counts.c.minute >= begin,
+        report_counts.c.minute <= at,
     )
     counts: Counter[datetime] = Counter()
     for row in connection.execute(query):

@@ -165,7 +165,9 @@ class Drawer:
         rows: list[dict[str, object]] = []
         for (key, arrivals), row in parcels:
             group = loads(Group, row.folded).merge(Group.of(key, arrivals))
-            due = max(self.at, row.judged_at + REST) if row.judged_at else self.at
+            rested = row.judged_at + REST if row.judged_at else self.at
+            # No later than a rest from now: a clock that was set back would put it off for long.
+            due = min(max(self.at, rested), self.at + REST)
             rows.append(
                 {
                     "number": row.id,
