@@ -20,6 +20,7 @@ PARTS: dict[Part, tuple[str, ...]] = {
     Part.COLLECTOR: ("keypin.watch.collecting.part:declare",),
     Part.ALERTS: ("keypin.watch.alerting.part:declare",),
     Part.PROBER: ("keypin.watch.probing.part:declare",),
+    Part.LOGS: ("keypin.watch.transparency.part:declare",),
 }
 
 # What every process offers to do, and one of them does.

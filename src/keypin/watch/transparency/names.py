@@ -1,0 +1,128 @@
+"""The names that organisations watch, in one search for all; and whose each of them is.
+
+Watched are the hosts of endpoints and of the pins of releases that are in the field. What a log
+holds is searched once, however many organisations there are; whoever finds something asks here
+whose it is, and hands each organisation its own alone.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, func, select
+
+from keypin.ct.watch_list import Hit, Kind, WatchList
+from keypin.errors import HostError
+from keypin.pins import canonical_host
+from keypin.watch.inventory.shelf import Shelf
+from keypin.watch.store.tables import endpoints, releases
+
+# A name, with all below it or alone.
+Name = tuple[Kind, str]
+
+_WILDCARD = "*."
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What all organisations watch.
+
+    Attributes:
+        search: finds it in entries; None where nobody watches anything.
+        whose: the organisations that watch each name.
+        below: the names right below each name, which a wildcard of it covers.
+    """
+
+    search: WatchList | None = None
+    whose: Mapping[Name, frozenset[int]] = field(default_factory=dict[Name, frozenset[int]])
+    below: Mapping[str, tuple[Name, ...]] = field(default_factory=dict[str, tuple[Name, ...]])
+
+    def __len__(self) -> int:
+        return len(self.whose)
+
+    def shared_out(self, hits: Iterable[Hit]) -> dict[int, tuple[Hit, ...]]:
+        """Return what is each organisation's of what was found in an entry."""
+        found: dict[int, list[Hit]] = {}
+        for hit in hits:
+            owners = {one for name in self._names(hit) for one in self.whose.get(name, ())}
+            for organisation in owners:
+                found.setdefault(organisation, []).append(hit)
+        return {organisation: tuple(mine) for organisation, mine in sorted(found.items())}
+
+    def _names(self, hit: Hit) -> Iterator[Name]:
+        """Yield the names that a hit is of: where the bytes alone spoke, of either kind."""
+        if hit.seen:
+            yield hit.kind, hit.watched
+        elif hit.watched.startswith(_WILDCARD):
+            yield from self.below.get(hit.watched.removeprefix(_WILDCARD), ())
+        else:
+            yield from ((kind, hit.watched) for kind in (Kind.DOMAIN, Kind.NAME))
+
+
+def revision(connection: Connection) -> tuple[object, ...]:
+    """Return what is another whenever the names that are watched may be: cheap to ask for."""
+    living = releases.c.retired_at.is_(None)
+    shipped = func.count(), func.max(releases.c.id), func.sum(releases.c.pin_set)
+    watched = func.count(), func.max(endpoints.c.id)
+    return (
+        *connection.execute(select(*watched).select_from(endpoints)).one(),
+        *connection.execute(select(*shipped).select_from(releases).where(living)).one(),
+    )
+
+
+def read(connection: Connection, shelf: Shelf) -> Watched:
+    """Return what all organisations watch now.
+
+    Args:
+        connection: a transaction over organisations.
+        shelf: parses pin sets once.
+    """
+    whose: dict[Name, set[int]] = {}
+    for organisation, name in (*_hosts(connection), *_pinned(connection, shelf)):
+        whose.setdefault(name, set()).add(organisation)
+    return watched({name: frozenset(owners) for name, owners in whose.items()})
+
+
+def watched(whose: Mapping[Name, frozenset[int]]) -> Watched:
+    """Return names in one search.
+
+    Args:
+        whose: the organisations that watch each name, which is canonical.
+    """
+    if not whose:
+        return Watched()
+    below: dict[str, list[Name]] = {}
+    for name in whose:
+        below.setdefault(name[1].partition(".")[2], []).append(name)
+    search = WatchList(
+        domains=[name for kind, name in whose if kind is Kind.DOMAIN],
+        names=[name for kind, name in whose if kind is Kind.NAME],
+    )
+    return Watched(search, whose, {parent: tuple(names) for parent, names in below.items()})
+
+
+def _hosts(connection: Connection) -> Iterator[tuple[int, Name]]:
+    query = select(endpoints.c.organisation, endpoints.c.host).distinct()
+    for organisation, host in connection.execute(query):
+        try:
+            yield organisation, (Kind.NAME, canonical_host(host))
+        except HostError:
+            continue  # no certificate can be for what is no name
+
+
+def _pinned(connection: Connection, shelf: Shelf) -> Iterator[tuple[int, Name]]:
+    """Yield the names of policies that are no exemptions; a wildcard counts with all below it."""
+    for organisation, numbers in _living(connection).items():
+        for pin_set in shelf.pin_sets(connection, organisation, numbers).values():
+            for policy in pin_set.policies:
+                if policy.exempt is None:
+                    kind = Kind.DOMAIN if policy.host.wildcard else Kind.NAME
+                    yield organisation, (kind, policy.host.name)
+
+
+def _living(connection: Connection) -> dict[int, Sequence[int]]:
+    columns = releases.c.organisation, releases.c.pin_set
+    found: dict[int, list[int]] = {}
+    query = select(*columns).where(releases.c.retired_at.is_(None)).distinct()
+    for organisation, number in connection.execute(query):
+        found.setdefault(organisation, []).append(number)
+    return dict(found)

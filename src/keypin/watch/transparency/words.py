@@ -1,0 +1,147 @@
+"""What was issued, in one sentence: when, by whom, whom it would break, and where it is served.
+
+Pure: knows of no log, table or clock.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from keypin.rotation import Outcome
+from keypin.rotation.forecast_share import Hit
+
+_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+# Names and versions that a sentence can hold.
+_SHOWN = 3
+
+_REFUSES = frozenset({Outcome.BREAKS, Outcome.SOME_PATHS, Outcome.REPORTS})
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """What the releases of one application that pin its names make of a certificate.
+
+    Attributes:
+        application: the name of the application.
+        releases: versions with what each would do, the newest first; None: that cannot be told.
+    """
+
+    application: str
+    releases: tuple[tuple[str, Outcome | None], ...]
+
+    def of(self, *outcomes: Outcome | None) -> tuple[str, ...]:
+        """Return the versions that would do one of these, the newest first."""
+        return tuple(version for version, outcome in self.releases if outcome in outcomes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A certificate that a log holds.
+
+    Attributes:
+        names: those of its names that are watched.
+        issuer: who issued it; empty where nobody can read it.
+        logged_at: when the log promised it.
+        said: what is to be said of it, as `said` returns it.
+        not_after: its last second, or None.
+        deployed_at: since when an endpoint shows it, or None.
+    """
+
+    names: tuple[str, ...]
+    issuer: str
+    logged_at: datetime
+    said: str
+    not_after: datetime | None = None
+    deployed_at: datetime | None = None
+
+
+def sentence(story: Story, at: datetime) -> str:
+    """Return the whole, without a full stop.
+
+    Args:
+        story: the certificate.
+        at: the moment from which "nine minutes ago" is counted.
+    """
+    by = f" by {story.issuer}" if story.issuer else ""
+    return (
+        f"a certificate for {_some(story.names)} was issued {ago(at - story.logged_at)}{by}; "
+        f"{story.said}; {served(story, at)}"
+    )
+
+
+def served(story: Story, at: datetime) -> str:
+    """Return whether anybody serves a certificate."""
+    if story.deployed_at is not None:
+        return f"it is deployed since {story.deployed_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if story.not_after is not None and story.not_after < at:
+        return "it expired, and nobody deployed it"
+    return "nobody has deployed it yet"
+
+
+def said(stands: Iterable[Stand], hits: Sequence[Hit]) -> str:
+    """Return who pins the key of a certificate, and whom its deployment breaks.
+
+    Args:
+        stands: the applications that pin one of its names.
+        hits: whom the releases that break have as users.
+    """
+    each = tuple(stands)
+    if not each:
+        return "no release pins its names"
+    return f"its key {_and(map(_pinned, each))}; deploying it {_breaks(each, hits)}"
+
+
+def _pinned(stand: Stand) -> str:
+    refusing, name = stand.of(*_REFUSES), stand.application
+    if not refusing:
+        return _not_refused(stand)
+    if len(refusing) == len(stand.releases):
+        return f"is pinned by no release of {name}"
+    newest = tuple(version for version, _ in stand.releases[: len(refusing)])
+    if newest == refusing and stand.of(Outcome.PASSES):
+        return f"is pinned by no release of {name} since {refusing[-1]}"
+    return f"is not pinned by {name} {_some(refusing)}"
+
+
+def _not_refused(stand: Stand) -> str:
+    untold, untrusted = stand.of(None), stand.of(Outcome.NOT_VERIFIED)
+    if untrusted:
+        return f"is of a chain that clients of {stand.application} do not trust"
+    if untold:
+        return f"may or may not be pinned by {stand.application} {_some(untold)}"
+    return f"is pinned by each release of {stand.application}"
+
+
+def _breaks(stands: Sequence[Stand], hits: Sequence[Hit]) -> str:
+    if hits:
+        return f"breaks {_and(map(str, hits))}"
+    if any(stand.of(Outcome.REPORTS) for stand in stands):
+        return "breaks nobody, and is reported by clients"
+    if any(stand.of(None) for stand in stands):
+        return "may break them"
+    return "breaks nobody"
+
+
+def ago(span: timedelta) -> str:
+    """Return how long ago something was: `nine minutes ago`, `26 hours ago`, `just now`."""
+    for size, unit, until in (
+        (_MINUTE, "minute", _HOUR),
+        (_HOUR, "hour", 2 * _DAY),
+        (_DAY, "day", timedelta.max),
+    ):
+        if size <= span < until:
+            count = span // size
+            word = _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
+            return f"{word} {unit}{'' if count == 1 else 's'} ago"
+    return "just now"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more if more else _and(names)
+
+
+def _and(parts: Iterable[str]) -> str:
+    *before, last = list(parts)
+    return f"{', '.join(before)} and {last}" if before else last
