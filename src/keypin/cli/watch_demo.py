@@ -25,4 +25,5 @@ def played(settings: "Settings") -> "Demonstration | None":
         return None
     # What phones refuse stands in their reports, and is no matter of the service's log.
     logging.getLogger("keypin.tls").setLevel(logging.CRITICAL)
+    click.echo("The laboratory plays a shop: within a minute, every page has something.", err=True)
     return Demonstration(replace(settings, demonstration=True))

@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 PERIOD = 600.0
 
-_MANY = 45
+_MANY = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,13 @@ def _intercept(company: Company) -> None:
 
 
 _GUESTS = (
-    (IOS_NEW, "trustkit-ios"),
+    *(((IOS_NEW, "trustkit-ios"),) * 5),
+    *(((ANDROID_NEW, "trustkit-android"),) * 2),
     (IOS_MIDDLE, "rfc7469"),
-    (ANDROID_NEW, "trustkit-android"),
-    (IOS_NEW, "keypin"),
 )
 
 CUES = (
+    Cue(3, "the shares of releases are measured", lambda company: company.stock.measure()),
     Cue(4, "pay rotates to its backup key", _scene("pay-rotated", host=PAY)),
     Cue(
         6,
@@ -71,6 +71,7 @@ CUES = (
     Cue(13, "chat is down, still", _scene("chat-down", host=CHAT)),
     Cue(15, "guests of a hotel are intercepted", _intercept),
     Cue(16, "chat is down for good", _scene("chat-down", host=CHAT)),
+    Cue(60, "the shares are measured again", lambda company: company.stock.measure()),
     Cue(150, "chat is back", _scene("chat", host=CHAT)),
     Cue(300, "the CDN is itself again", _scene("cdn", host=CDN)),
     Cue(420, "login is rolled back", _scene("login", host=LOGIN)),

@@ -2,15 +2,13 @@
 
 The one place where they are resolved: within `with names`, this process' `socket.getaddrinfo` leads
 them to servers of the laboratory, whatever port was asked for, and asks the system of all others.
-So a server that changes is a name that leads elsewhere, as behind a load balancer.
 """
 
 import socket
 from types import TracebackType
 from typing import Any, Self
 
-Where = tuple[str, int]
-"""Address and port."""
+from keypin.watch.demonstration.servers import Where
 
 
 class Names:

@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from random import Random
 from socket import create_connection
 from ssl import SSLContext
+from typing import TYPE_CHECKING
 
 import httpx2
 
-from keypin.pins import MismatchError, PinSet
-from keypin.tls import create_default_context
+from keypin.tls import PinMismatchError, create_default_context
 from keypin.tls.report import PinFailure
 from keypin.watch.demonstration.forms import FORMS
-from keypin.watch.demonstration.names import Where
 from keypin.watch.demonstration.pins import RELEASES, Shipped
 from keypin.watch.demonstration.scenes import PROXY
+from keypin.watch.demonstration.servers import Where
 from keypin.watch.demonstration.stage import Stage
+
+if TYPE_CHECKING:
+    from keypin.pins import PinSet
 
 COUNTRY_HEADER = "X-Country"
 
@@ -119,9 +122,8 @@ class Phones:
         with create_connection(where or self._stage.names.where(host)[-1], _PATIENCE) as plain:
             try:
                 context.wrap_socket(plain, server_hostname=host).close()
-            except MismatchError as mismatch:
-                sent = [one.der for one in mismatch.chain][:-1]
-                return PinFailure.of(mismatch, port=443, presented=sent)
+            except PinMismatchError as refused:
+                return PinFailure.of(refused.mismatch, port=443, presented=refused.presented)
         return None
 
     def _context(self, release: Shipped, *, managed: bool) -> SSLContext:

@@ -15,11 +15,11 @@ _SINCE_THE_FIRST: Keys = {
     API: ("api", "api-backup"),
     PAY: ("pay", "pay-backup"),
     IMAGES: ("images", "images-backup"),
-    CDN: ("cdn", "cdn-backup"),
     CHAT: ("chat", "chat-backup"),
 }
 _OLD: Keys = {**_SINCE_THE_FIRST, LOGIN: ("login", "login-backup")}
 _NEW: Keys = {**_SINCE_THE_FIRST, LOGIN: ("login", "login-next")}
+_NEW_ANDROID: Keys = {**_NEW, CDN: ("cdn", "cdn-backup")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,9 @@ IOS_MIDDLE = Shipped(
     application="shop-ios", version="3.1", keys=_NEW, days=120, share=0.30, weight=30
 )
 IOS_OLD = Shipped(application="shop-ios", version="3.0", keys=_OLD, days=300, share=0.12, weight=12)
-ANDROID_NEW = Shipped(application="shop-android", version="5.1", keys=_NEW, days=35, weight=81)
+ANDROID_NEW = Shipped(
+    application="shop-android", version="5.1", keys=_NEW_ANDROID, days=35, weight=81
+)
 ANDROID_OLD = Shipped(application="shop-android", version="4.8", keys=_OLD, days=260, weight=19)
 
 RELEASES = (IOS_OLD, IOS_MIDDLE, IOS_NEW, ANDROID_OLD, ANDROID_NEW)

@@ -1,12 +1,9 @@
 """Who plays: the hosts of the shop, and each way in which one of them can answer.
 
-A scene is a server of the laboratory; a cue (`keypin.watch.demonstration.cues`) lets the host's
-name lead from one to another.
+A scene is a certificate to show; a cue (`keypin.watch.demonstration.cues`) has a host show another.
 """
 
 from dataclasses import dataclass
-
-from keypin.lab.scenario import Behaviour
 
 API, PAY, LOGIN = "api.shop.test", "pay.shop.test", "login.shop.test"
 IMAGES, CDN, CHAT, WWW = "images.shop.test", "cdn.shop.test", "chat.shop.test", "www.shop.test"
@@ -24,20 +21,20 @@ class Scene:
         host: the host.
         key: whose key it has, by its name in the cast.
         issuer: the CA that certified it.
-        days: how long its certificate lives.
-        behaviour: how it treats the handshake.
+        left: how many of the 90 days of its certificate are left.
+        closed: whether connections are closed instead.
         logged: whether its certificate is in the logs.
-        beside: whether it listens at another address than the others.
+        server: of the host, the scene's own; those of one server follow each other on it.
     """
 
     name: str
     host: str
     key: str
     issuer: str = OWN
-    days: int = 90
-    behaviour: Behaviour = Behaviour.TLS
+    left: int = 89
+    closed: bool = False
     logged: bool = True
-    beside: bool = False
+    server: str = "first"
 
 
 SCENES = (
@@ -46,15 +43,24 @@ SCENES = (
     Scene(name="pay-rotated", host=PAY, key="pay-backup"),
     Scene(name="login", host=LOGIN, key="login"),
     Scene(name="login-rotated", host=LOGIN, key="login-next"),
-    Scene(name="images", host=IMAGES, key="images", days=6),
+    Scene(name="images", host=IMAGES, key="images", left=6),
     Scene(name="cdn", host=CDN, key="cdn"),
-    Scene(name="cdn-intercepted", host=CDN, key="attacker", issuer=OTHER, beside=True),
+    Scene(name="cdn-intercepted", host=CDN, key="attacker", issuer=OTHER, server="second"),
     Scene(name="chat", host=CHAT, key="chat"),
-    Scene(name="chat-down", host=CHAT, key="chat", behaviour=Behaviour.CUT_OFF, logged=False),
+    Scene(name="chat-down", host=CHAT, key="chat", closed=True, logged=False),
     Scene(name="www", host=WWW, key="www"),
     # What some phones meet in place of the shop, and nobody else.
-    Scene(name="api-behind-a-proxy", host=API, key="proxied", issuer=PROXY, logged=False),
-    Scene(name="api-intercepted", host=API, key="attacker", issuer=OTHER, logged=False),
+    Scene(
+        name="api-behind-a-proxy",
+        host=API,
+        key="proxied",
+        issuer=PROXY,
+        logged=False,
+        server="proxy",
+    ),
+    Scene(
+        name="api-intercepted", host=API, key="attacker", issuer=OTHER, logged=False, server="hotel"
+    ),
 )
 
 FIRST = ("api", "pay", "login", "images", "cdn", "chat", "www")

@@ -1,7 +1,7 @@
 """The stage: the servers of all scenes, two logs, the names that lead to them, and their files.
 
-Keys and roots are kept in the folder, so that pins hold over a restart; certificates and logs are
-new each time.
+Keys, roots and ports are kept in the folder, so that pins hold over a restart and servers stay
+where they were; certificates and logs are new each time.
 """
 
 import json
@@ -11,21 +11,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from keypin.lab.authority import Issued, Request, issue
+from keypin.lab.authority import Issued, Request
 from keypin.lab.cast import Cast
 from keypin.lab.ct_api import CtApi
 from keypin.lab.ct_list import log_list
 from keypin.lab.ct_log import CtLog, certify
 from keypin.lab.ct_server import CtServer
-from keypin.lab.scenario import Behaviour, Play
 from keypin.lab.serving import Pool
-from keypin.watch.demonstration.names import Names, Where
+from keypin.watch.demonstration.names import Names
 from keypin.watch.demonstration.scenes import FIRST, SCENES, Scene
+from keypin.watch.demonstration.servers import Turning, Where
 
 LOGS = ("Demonstration 2026h2", "Demonstration 2027h1")
 
 # Every machine has the first; some lack one of the others, which stand for a second server.
-_FIRST, _SECOND = ("127.0.0.1",), ("127.0.0.2", "::1", "127.0.0.1")
+_ADDRESSES, _OTHERS = ("127.0.0.1",), ("127.0.0.2", "::1", "127.0.0.1")
+
+Place = tuple[str, str]
+"""A host, and which of its servers."""
 
 
 class Stage:
@@ -48,16 +51,16 @@ class Stage:
         self.ca_file = folder / "ca.pem"
         self.log_list = folder / "logs.json"
         self.cast = Cast(datetime.now(UTC), folder)
+        self._ports = folder / "ports.json"
         self._pool = Pool()
-        self._scenes: dict[str, tuple[Scene, Where]] = {}
+        self._servers: dict[Place, Turning] = {}
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             stack.callback(self._pool.close)
             servers = [stack.enter_context(CtServer(CtApi(log))) for log in self.logs]
-            for scene in SCENES:
-                self._scenes[scene.name] = scene, self._serve(scene)
+            self._serve()
             self._publish()
             self.ca_file.write_bytes(self.cast.authority("root").pem)
             self.log_list.write_text(json.dumps(log_list(servers, self.cast.now)))
@@ -78,28 +81,29 @@ class Stage:
     def show(self, *scenes: str) -> None:
         """Let the host of each scene answer by it; several of one host are its several servers."""
         where: dict[str, list[Where]] = {}
-        for name in scenes:
-            scene, place = self._scenes[name]
-            where.setdefault(scene.host, []).append(place)
+        for scene in (_NAMED[name] for name in scenes):
+            server = self._servers[_place(scene)]
+            if scene.closed:
+                server.close()
+            else:
+                server.show(scene.name)
+            where.setdefault(scene.host, []).append(server.where)
         for host, places in where.items():
             self.names.lead(host, *places)
 
     def where(self, scene: str) -> Where:
         """Return where the server of a scene listens."""
-        return self._scenes[scene][1]
+        return self._servers[_place(_NAMED[scene])].where
 
-    def host(self, scene: str) -> str:
-        """Return the host of a scene."""
-        return self._scenes[scene][0].host
-
-    def request(self, host: str, key: str, issuer: str, days: int = 90) -> Request:
+    def request(self, host: str, key: str, issuer: str, left: int = 89) -> Request:
         """Return the request for a certificate."""
         return Request(
             name=host,
             key=self.cast.key(key),
             hosts=(host,),
             issuer=self.cast.authority(issuer),
-            days=days,
+            start=left - 90,
+            days=90,
         )
 
     def log(self, request: Request) -> Issued:
@@ -112,22 +116,27 @@ class Stage:
         for log in self.logs:
             log.publish(datetime.now(UTC))
 
-    def _serve(self, scene: Scene) -> Where:
-        request = self.request(scene.host, scene.key, scene.issuer, scene.days)
-        if scene.logged:
-            leaf = certify(request, self.logs, self.cast.now)
-        else:
-            leaf = issue(request, self.cast.now)
-        chains = ((leaf, self.cast.authority(scene.issuer)),)
-        silent = scene.behaviour is not Behaviour.TLS
-        play = Play(chains=() if silent else chains, behaviour=scene.behaviour)
-        return self._listen(play, _SECOND if scene.beside else _FIRST)
+    def _serve(self) -> None:
+        chains: dict[Place, dict[str, tuple[Issued, ...]]] = {}
+        for scene in SCENES:
+            chains.setdefault(_place(scene), {})[scene.name] = self._chain(scene)
+        ports = json.loads(self._ports.read_text()) if self._ports.exists() else {}
+        for (host, server), shown in chains.items():
+            name = f"{host} {server}"
+            addresses = _OTHERS if server == "second" else _ADDRESSES
+            turning = Turning(self._pool, shown, addresses, ports.get(name, 0))
+            self._servers[host, server] = turning
+            ports[name] = turning.where[1]
+        self._ports.write_text(json.dumps(ports))
 
-    def _listen(self, play: Play, addresses: tuple[str, ...]) -> Where:
-        *others, last = addresses
-        for address in others:
-            try:
-                return address, self._pool.add(play, play.chains, address, 0, b"").port
-            except OSError:
-                continue
-        return last, self._pool.add(play, play.chains, last, 0, b"").port
+    def _chain(self, scene: Scene) -> tuple[Issued, ...]:
+        request = self.request(scene.host, scene.key, scene.issuer, scene.left)
+        logs = self.logs if scene.logged else ()
+        return certify(request, logs, self.cast.now), self.cast.authority(scene.issuer)
+
+
+def _place(scene: Scene) -> Place:
+    return scene.host, scene.server
+
+
+_NAMED = {scene.name: scene for scene in SCENES}

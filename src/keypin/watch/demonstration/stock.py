@@ -12,6 +12,7 @@ from keypin.inventory.entries import Application, Owner, WatchedEndpoint
 from keypin.lab.authority import issue
 from keypin.pins.toml_write import dumps
 from keypin.watch.alerting import routes
+from keypin.watch.collecting.shares import measure
 from keypin.watch.core import Core
 from keypin.watch.demonstration.pins import APPLICATIONS, RELEASES, Shipped
 from keypin.watch.demonstration.scenes import API, CDN, CHAT, IMAGES, LOGIN, OWN, PAY, WWW
@@ -80,6 +81,10 @@ class Stock:
         """Return what the applications' reports go to, by their names."""
         with self._core.database.read(organisation) as scope:
             return {one.name: one.report_key for one in applications.listed(scope)}
+
+    def measure(self) -> None:
+        """Measure how many users each release has, which the service does every hour."""
+        measure(self._core)
 
     def probe(self, organisation: int, *hosts: str) -> None:
         """Have endpoints probed as soon as a prober is free, as the button of their page does."""
