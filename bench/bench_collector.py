@@ -168,7 +168,14 @@ def serve(folder: str, url: str) -> None:
     app = Collector(core).in_front_of(Starlette())
     Supervisor(declare(core)).start()
     server = uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", access_log=False, proxy_headers=False, port=0)
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,
+            port=0,
+            timeout_keep_alive=30,
+        )
     )
     listening = server.config.bind_socket()
     print(listening.getsockname()[1], flush=True)
