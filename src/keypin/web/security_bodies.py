@@ -15,6 +15,8 @@ LIMITS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
         # A release may be an app as it ships; keypin.audit has limits of its own for what is in it.
         (r"/api/v1/(.*/)?releases\b", 600 * _MIB),
         (r"/o/[^/]+/(.*/)?(releases|inventory)\b", 600 * _MIB),
+        # 100,000 endpoints with owner and tags are 10 MB of keypin.toml, and more as JSON.
+        (r"/api/v1/inventory\b", 64 * _MIB),
         (r"/api/v1/", 8 * _MIB),
         (r"/(sign-in|sign-out|join)\b", 16 * _KIB),
         (r"/", 2 * _MIB),

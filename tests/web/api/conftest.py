@@ -214,6 +214,14 @@ def filled(api: Api, fill: Fill) -> Filled:
     return fill(api)
 
 
+@pytest.fixture
+def filled_any(any_database: Database, statics: Statics, fill: Fill) -> Iterator[Filled]:
+    """Return the same on each kind of database in turn."""
+    api = Api(any_database, NOON, statics)
+    yield fill(api)
+    api.client.close()
+
+
 @pytest.fixture(scope="module")
 def kept(
     _empty_database: Path, tmp_path_factory: pytest.TempPathFactory, statics: Statics, fill: Fill

@@ -33,6 +33,8 @@ def conditioned(request: Request, response: Response) -> Response:
         return response
     tag = tag_of(body)
     response.headers["etag"] = tag
+    # Kept by the client alone, and asked about each time.
+    response.headers["cache-control"] = "private, no-cache"
     if not _names(request.headers.get("if-none-match"), tag, weakly=True):
         return response
     kept = ("etag", "link", "cache-control", "vary")

@@ -3,7 +3,7 @@
 import csv
 from datetime import datetime, timedelta
 from io import StringIO
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import Response
 from pydantic import Field
@@ -19,11 +19,14 @@ from keypin.web.api import endpoints_listed
 from keypin.web.api.call import Asked
 from keypin.web.api.endpoints_listed import WantedEndpoints
 from keypin.web.api.operation import Operation, Tag
-from keypin.web.api.paging import MOST, Key, Page, Paged
+from keypin.web.api.paging import Key, Page, Paged
 from keypin.web.api.shapes import Given, Host, Name, Number, Tags, Told
 
 _HOUR = 3600
 _WEEK = 7 * 24 * _HOUR
+
+# Rows of a sheet that are read at once.
+_AT_ONCE = 5000
 
 # What a spreadsheet would take for a formula (OWASP, CSV injection).
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
@@ -96,9 +99,9 @@ def list_endpoints_csv(call: Asked, wanted: WantedEndpoints) -> Response:
     writer.writerow(names)
     after: Key | None = None
     with call.read() as scope:
-        while found := endpoints_listed.rows(scope, wanted, after, MOST):
-            after = found[-1][0]
-            writer.writerows(_cells(told(one)) for _, one in found)
+        while found := endpoints_listed.read(scope, wanted, after, _AT_ONCE):
+            after = endpoints_listed.key_of(wanted, found[-1])
+            writer.writerows([_cell(row[name]) for name in names] for row in found)
     headers = {"content-disposition": 'attachment; filename="endpoints.csv"'}
     return Response(text.getvalue(), media_type="text/csv", headers=headers)
 
@@ -169,14 +172,19 @@ def told(one: KnownEndpoint) -> ToldEndpoint:
     )
 
 
-def _cells(one: ToldEndpoint) -> list[str]:
-    values: dict[str, object] = one.model_dump(mode="json")
-    lists = {"tags": " ".join(one.tags), "vantage_points": " ".join(one.vantage_points)}
-    return [_cell(value) for value in (values | lists).values()]
-
-
 def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
+    """Return a value as a cell of a sheet, which no program takes for a formula."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case list():
+            text = " ".join(map(str, cast("list[object]", value)))
+        case _:
+            text = str(value)
     return f"'{text}" if text.startswith(_FORMULAS) else text
 
 

@@ -3,13 +3,23 @@
 A page begins after a key, so that no page costs more than another. What is not known sorts last.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Depends, Query
-from sqlalchemy import BigInteger, ColumnElement, Select, func, or_, select, tuple_, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    RowMapping,
+    Select,
+    func,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+)
 
 from keypin.watch.inventory.endpoints import KnownEndpoint, State, known
 from keypin.watch.store import Scope
@@ -19,8 +29,6 @@ from keypin.web.api.shapes import Line
 
 # Later than every moment that is kept.
 _NEVER = 2**62
-
-_Columns = Callable[[], tuple[ColumnElement[object], ...]]
 
 
 class Sort(StrEnum):
@@ -106,15 +114,24 @@ def rows(
         after: the key of the one before the first.
         limit: so many at most.
     """
+    found = read(scope, wanted, after, limit)
+    return [(key_of(wanted, row), known(row)) for row in found]
+
+
+def read(scope: Scope, wanted: Wanted, after: Key | None, limit: int) -> Sequence[RowMapping]:
+    """Return the same as they are stored, for those who need a hundred thousand."""
     keys = _KEYS[wanted.sort]
     query = _filtered(_query(scope, keys), wanted)
     if after is not None:
         key = tuple_(*keys)
         query = query.where(key < after if wanted.descending else key > after)
     order = [one.desc() if wanted.descending else one for one in keys]
-    names = [f"key_{place}" for place in range(len(keys))]
-    found = scope.rows(query.order_by(*order).limit(limit))
-    return [(tuple(row[name] for name in names), known(row)) for row in found]
+    return scope.rows(query.order_by(*order).limit(limit))
+
+
+def key_of(wanted: Wanted, row: RowMapping) -> Key:
+    """Return the key of a row."""
+    return tuple(row[f"key_{place}"] for place in range(len(wanted.kinds)))
 
 
 def _query(
