@@ -158,6 +158,12 @@ class Watching:
                 last_seen_at=self.clock.at,
             )
 
+    def show_again(self, *chain: Issued) -> None:
+        """Have the endpoint show another chain."""
+        with self.database.begin(1) as scope:
+            scope.execute(scope.update(observations).values(ended_at=self.clock.at))
+        self.show(*chain)
+
     def found(self, organisation: int = 1) -> Rows:
         """Return what was found for an organisation."""
         with self.database.read(organisation) as scope:

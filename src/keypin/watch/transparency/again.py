@@ -4,6 +4,7 @@ A certificate that nobody serves yet is judged anew whenever the releases in the
 and once a day: shares grow, precertificates stay alone, certificates expire.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, func, select
@@ -85,20 +86,22 @@ class Again:
                 raised = scope.select(signals).where(signals.c.holds, signals.c.rule.in_(LOG_RULES))
                 rows = scope.rows(raised)
                 if rows:
-                    well = _well(scope.connection)
-                    still = [
-                        signal_of(row["document"])
-                        for row in rows
-                        if row["seen_at"] > at - FADES
-                        and not (row["rule"] in PASSING and row["subject"] in well)
-                    ]
+                    heads = _heads(scope.connection)
+                    still = [signal_of(row["document"]) for row in rows if _holds(row, heads, at)]
                     clear_others(scope, still, at, ids=LOG_RULES)
 
 
-def _well(connection: Connection) -> set[str]:
-    """Return the names of the logs that are read to their end."""
-    query = select(ct_logs.c.name).where(ct_logs.c.state == "followed")
-    return set(connection.execute(query).scalars())
+def _holds(row: RowMapping, heads: Mapping[str, datetime], at: datetime) -> bool:
+    """Tell whether an alarm of a log holds: what passes does until a later head is read whole."""
+    if row["rule"] in PASSING and row["subject"] in heads:
+        return heads[row["subject"]] < row["seen_at"]
+    return row["seen_at"] > at - FADES
+
+
+def _heads(connection: Connection) -> dict[str, datetime]:
+    """Return when the heads were signed of the logs that are read to their end, by their names."""
+    query = select(ct_logs.c.name, ct_logs.c.head_at).where(ct_logs.c.state == "followed")
+    return {row.name: row.head_at for row in connection.execute(query) if row.head_at}
 
 
 def _open(connection: Connection, done: int, at: datetime) -> list[RowMapping]:
