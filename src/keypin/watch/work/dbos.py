@@ -11,14 +11,18 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from time import monotonic, sleep
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keypin.watch.store import Database
 from keypin.watch.work.clock import SharedClock
+from keypin.watch.work.dbos_engine import configuration, destroy, launch
 from keypin.watch.work.declared import Declared, Task, pause
 from keypin.watch.work.peers import Peers
 from keypin.watch.work.port import Argument, Job
 from keypin.watch.work.schedules import Schedules
+
+if TYPE_CHECKING:
+    from dbos import DBOSConfig
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +68,7 @@ class DbosWork:
         self._schedules: Schedules | None = None
         self._peers: Peers | None = None
         self._ended_at = 0.0
+        self._config: DBOSConfig | None = None
         self._submit: Callable[[str, str, Argument], None] | None = None
 
     def job(self, name: str, run: Job, *, attempts: int = 1, at_once: int = 1) -> None:
@@ -95,15 +100,14 @@ class DbosWork:
         if not self._database.sqlite:
             self._peers = Peers(self._database, self._worker, _recover)
             self._peers.start()
-        self._submit = self._launch()
+        self._config = configuration(self._database, self._worker)
+        self._submit = self._launch(self._config)
         self._declare_pruning()
         self._schedules = Schedules(self._database, self._declared, self._clock, self._worker)
         self._schedules.start()
 
     def stop(self) -> None:
         """Let what runs come to an end, and begin nothing more; see `Work.stop`."""
-        from dbos import DBOS  # noqa: PLC0415 - loaded since the start
-
         self._stopping.set()
         if self._schedules is not None:
             self._schedules.stop()
@@ -112,7 +116,9 @@ class DbosWork:
         if monotonic() - self._ended_at < _NOTE:
             sleep(_NOTE)
         self._submit = None
-        DBOS.destroy(destroy_registry=True)
+        if self._config is not None:
+            destroy(self._config)
+            self._config = None
         if self._peers is not None:
             self._peers.stop()
 
@@ -122,20 +128,15 @@ class DbosWork:
             return "the work has not been started"
         return self._schedules.failure or (self._peers.failure if self._peers else None)
 
-    def _launch(self) -> Callable[[str, str, Argument], None]:
+    def _launch(self, config: "DBOSConfig") -> Callable[[str, str, Argument], None]:
         from dbos import DBOS, SetWorkflowID  # noqa: PLC0415 - half a second
-
-        from keypin.watch.work.dbos_engine import configuration  # noqa: PLC0415 - as above
-
-        DBOS(config=configuration(self._database, self._worker))
 
         @DBOS.workflow(name="job")
         def job(name: str, argument: dict[str, Any]) -> None:
             self._do(self._declared.task(name), argument)
 
         queues = {name: f"keypin-{name}" for name in self._declared.tasks}
-        DBOS.listen_queues(list(queues.values()))
-        DBOS.launch()
+        launch(config, list(queues.values()))
         for name, task in self._declared.tasks.items():
             ahead = task.at_once * _AHEAD
             DBOS.register_queue(queues[name], worker_concurrency=ahead, polling_interval_sec=_POLL)

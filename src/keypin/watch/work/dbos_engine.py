@@ -59,6 +59,30 @@ def configuration(database: Database, worker: str) -> "DBOSConfig":
     return config
 
 
+def launch(config: "DBOSConfig", queues: list[str]) -> None:
+    """Start DBOS in this process.
+
+    Args:
+        config: from `configuration`.
+        queues: those from which this process takes.
+    """
+    from dbos import DBOS  # noqa: PLC0415 - half a second, and only where work is done
+
+    DBOS(config=config)
+    DBOS.listen_queues(queues)
+    DBOS.launch()
+
+
+def destroy(config: "DBOSConfig") -> None:
+    """Stop DBOS in this process, and close the connections that it leaves open."""
+    from dbos import DBOS  # noqa: PLC0415 - loaded since the launch
+
+    DBOS.destroy(destroy_registry=True)
+    engine = config.get("system_database_engine")
+    if engine is not None:
+        engine.dispose()
+
+
 def file_of(database: Database) -> Path | None:
     """Return the file that DBOS has beside SQLite's, or None."""
     if database.path is None:

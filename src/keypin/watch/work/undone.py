@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine, inspect
 
 from keypin.watch.store import Database
-from keypin.watch.work.dbos_engine import SCHEMA, VERSION, configuration, file_of, json_serializer
+from keypin.watch.work.dbos_engine import (
+    SCHEMA,
+    VERSION,
+    configuration,
+    destroy,
+    file_of,
+    json_serializer,
+    launch,
+)
 
 if TYPE_CHECKING:
     from dbos import EnqueueOptions
@@ -57,10 +65,9 @@ def hand_over(database: Database, jobs: Iterable[Undone]) -> None:
         return
     from dbos import DBOS  # noqa: PLC0415 - half a second
 
-    DBOS(config=configuration(database, "mover"))
-    DBOS.listen_queues([])
-    DBOS.launch()
+    config = configuration(database, "mover")
     try:
+        launch(config, [])
         for job in waiting:
             options: EnqueueOptions = {
                 "workflow_name": "job",
@@ -70,7 +77,7 @@ def hand_over(database: Database, jobs: Iterable[Undone]) -> None:
             }
             DBOS.enqueue_workflow_with_options(options, *job["arguments"])
     finally:
-        DBOS.destroy(destroy_registry=True)
+        destroy(config)
 
 
 def _has_tables(database: Database) -> bool:
