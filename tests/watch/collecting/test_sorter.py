@@ -171,7 +171,7 @@ def test_two_machines_sort_side_by_side(postgresql, make_core, field_) -> None:
     def go() -> None:
         sorter = Sorter(core, batches)
         while sorter.turn():
-            sorter._size = 2000  # one batch in a turn, so that both have many
+            sorter._size = 500  # one batch in a turn, so that both have many
 
     machines = [threading.Thread(target=go) for _ in range(2)]
     for one in machines:

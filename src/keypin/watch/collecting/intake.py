@@ -18,8 +18,8 @@ from keypin.watch.collecting.pressure import PRESSURE
 ROOM = 64 * 1024 * 1024
 """Bytes of reports that wait at most: some seconds of a storm."""
 
-MANY = 2000
-"""Entries of one batch: sorting takes them in one transaction."""
+MANY = 500
+"""Entries of one batch. They are sorted in one go, a twentieth of a second in which others wait."""
 
 # What an entry takes besides its body.
 _AROUND = 400

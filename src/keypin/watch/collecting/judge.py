@@ -31,7 +31,7 @@ BURST = "report-burst"
 """What alerts call it."""
 
 # Groups in one turn, and for how long they are leased.
-MOST = 50
+MOST = 10
 LEASE = timedelta(seconds=60)
 
 # Groups of a turn in a storm.
