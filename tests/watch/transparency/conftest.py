@@ -181,17 +181,18 @@ class Watching:
         with self.database.read_across() as connection:
             return [dict(row) for row in connection.execute(select(ct_logs)).mappings()]
 
-    def until(self, true: Callable[[], object], tailing: Tailing) -> None:
-        """Let logs be read until something is true."""
+    def until(self, true: Callable[[], object], tailing: Tailing | None = None) -> None:
+        """Let logs be read until something is true; by another process unless one is given."""
         waited = Event()
         for _ in range(2000):
-            tailing.turn()
+            if tailing:
+                tailing.turn()
             if true():
                 return
             waited.wait(0.005)
         raise AssertionError("it did not come to pass")
 
-    def level(self, tailing: Tailing) -> None:
+    def level(self, tailing: Tailing | None = None) -> None:
         """Let the log be read to its end, and told."""
         size = len(self.log)
 
@@ -200,7 +201,8 @@ class Watching:
             return bool(rows) and (rows[0]["position"], rows[0]["state"]) == (size, "followed")
 
         self.until(is_level, tailing)
-        tailing.turn()
+        if tailing:
+            tailing.turn()
 
 
 _KEYS: dict[str, Key] = {}
