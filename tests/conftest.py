@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -104,20 +105,25 @@ def _open(url: str) -> "Iterator[Database]":
 
 
 @pytest.fixture(scope="session")
-def new_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+def new_postgresql() -> Iterator[Callable[[], str]]:
     """Return a function that gives the address of a new migrated database of PostgreSQL.
 
-    The server listens on a socket in a folder of its own, so no port can be taken.
+    The server listens on a socket in a folder of its own, so no port can be taken. That folder is
+    none of pytest's, which another run would lock or clear away.
     """
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not folders:
+        pytest.skip("postgres is not installed")
+    with TemporaryDirectory(prefix="keypin-", ignore_cleanup_errors=True) as name:
+        yield from _postgresql(folders[-1], Path(name))
+
+
+def _postgresql(programs: Path, folder: Path) -> Iterator[Callable[[], str]]:
     import psycopg  # noqa: PLC0415 - only tests of the service need it
 
     from keypin.watch.store import Database  # noqa: PLC0415
 
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not folders:
-        pytest.skip("postgres is not installed")
-    programs, folder = folders[-1], tmp_path_factory.mktemp("postgresql")
-    owner = _unprivileged(folder, tmp_path_factory.getbasetemp().parents[1])
+    owner = _unprivileged(folder)
     data = folder / "data"
     initdb = [programs / "initdb", "-D", data, "-U", "tester", "--auth=trust", "--no-sync"]
     subprocess.run(
@@ -150,15 +156,12 @@ def new_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
     subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True, **owner)
 
 
-def _unprivileged(folder: Path, base: Path) -> dict[str, object]:
+def _unprivileged(folder: Path) -> dict[str, object]:
     """Return what runs PostgreSQL, which refuses to be root, as the owner of a folder."""
     if os.geteuid() != 0:
         return {}
     nobody = pwd.getpwnam("nobody")
     os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    for parent in folder.parents:
-        if parent.stat().st_uid == 0 and parent.is_relative_to(base):
-            parent.chmod(parent.stat().st_mode | 0o011)
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 

@@ -21,10 +21,10 @@ VERBS: dict[str, str] = {
 
 # The modules of the extra `watch`.
 _EXTRA = frozenset(
-    {"alembic", "apprise", "argon2", "asyncpg", "authlib", "dbos", "fastapi", "icalendar"}
-    | {"itsdangerous", "jinja2", "prometheus_client", "psycopg", "pyotp", "python_multipart"}
+    {"alembic", "apprise", "argon2", "authlib", "dbos", "fastapi", "httptools", "icalendar"}
+    | {"jinja2", "prometheus_client", "psycopg", "pyotp", "python_multipart"}
     | {"segno", "sqlalchemy", "starlette", "uvicorn", "ahocorasick_rs", "dns", "httpx2", "msgspec"}
-    | {"pybase64"}
+    | {"pybase64", "uvloop"}
 )
 
 _HELP = frozenset({"-h", "--help"})
