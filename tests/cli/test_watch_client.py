@@ -195,6 +195,15 @@ def test_what_cannot_be_used_is_said(run, arguments, text) -> None:
     assert text in ran.err
 
 
+@pytest.mark.usefixtures("applied")
+def test_a_large_file_that_is_refused_at_once_is_told_why(run, running: Running) -> None:
+    """The watch answers before it has all of it."""
+    (running.folder / "app.apk").write_bytes(b"PK\3\4" + b"x" * 20_000_000)
+    ran = run("release", "push", "nothing", "1.0", "app.apk")
+    assert ran.code == 2
+    assert "no application 'nothing'" in ran.err
+
+
 @pytest.mark.parametrize(
     ("more", "text"),
     [

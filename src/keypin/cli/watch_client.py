@@ -8,6 +8,7 @@ import json
 import os
 import ssl
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import IO, Any
@@ -177,7 +178,9 @@ class WatchClient:
     ) -> Answer:
         connection = self._connection()
         try:
-            connection.request(method, target, body, headers)
+            # A watch that refuses a large file says so before it has all of it, and hangs up.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, target, body, headers)
             return _received(connection.getresponse())
         except (OSError, HTTPException) as error:
             if isinstance(error, KeypinError):  # the pins of the watch: it says all itself
