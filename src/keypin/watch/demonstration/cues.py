@@ -9,7 +9,7 @@ from time import monotonic
 from keypin.watch.demonstration.company import Company
 from keypin.watch.demonstration.phones import HOTEL
 from keypin.watch.demonstration.pins import ANDROID_NEW, IOS_MIDDLE, IOS_NEW
-from keypin.watch.demonstration.scenes import API, CDN, CHAT, LOGIN, OTHER, PAY
+from keypin.watch.demonstration.scenes import API, CDN, CHAT, LOGIN, OTHER, OWN, PAY
 
 _log = logging.getLogger(__name__)
 
@@ -41,8 +41,19 @@ def _scene(*scenes: str, host: str) -> Callable[[Company], None]:
     return change
 
 
-def _misissue(company: Company) -> None:
-    company.stage.log(company.stage.request(API, "misissued", OTHER))
+def _issue(host: str, key: str, issuer: str) -> Callable[[Company], None]:
+    def change(company: Company) -> None:
+        company.stage.log(company.stage.request(host, key, issuer))
+
+    return change
+
+
+def _renew(scene: str) -> Callable[[Company], None]:
+    return lambda company: company.stage.renew(scene)
+
+
+def _measure(company: Company) -> None:
+    company.stock.measure()
 
 
 def _intercept(company: Company) -> None:
@@ -58,20 +69,19 @@ _GUESTS = (
 )
 
 CUES = (
-    Cue(3, "the shares of releases are measured", lambda company: company.stock.measure()),
+    Cue(2, "pay has a certificate for its backup key", _renew("pay-rotated")),
+    Cue(3, "the shares of releases are measured", _measure),
     Cue(4, "pay rotates to its backup key", _scene("pay-rotated", host=PAY)),
-    Cue(
-        6,
-        "login rotates to a key that old releases do not pin",
-        _scene("login-rotated", host=LOGIN),
-    ),
-    Cue(8, "one server of the CDN is intercepted", _scene("cdn", "cdn-intercepted", host=CDN)),
+    Cue(5, "login has a certificate for its next key", _renew("login-rotated")),
+    Cue(6, "login rotates; old releases refuse it", _scene("login-rotated", host=LOGIN)),
+    Cue(7, "chat has a certificate for a key that nobody pins", _issue(CHAT, "chat-next", OWN)),
+    Cue(8, "a server of the CDN is intercepted", _scene("cdn", "cdn-intercepted", host=CDN)),
     Cue(10, "chat goes down", _scene("chat-down", host=CHAT)),
-    Cue(12, "another CA issues a certificate for the API", _misissue),
+    Cue(12, "another CA issues a certificate for the API", _issue(API, "misissued", OTHER)),
     Cue(13, "chat is down, still", _scene("chat-down", host=CHAT)),
     Cue(15, "guests of a hotel are intercepted", _intercept),
     Cue(16, "chat is down for good", _scene("chat-down", host=CHAT)),
-    Cue(60, "the shares are measured again", lambda company: company.stock.measure()),
+    Cue(60, "the shares are measured again", _measure),
     Cue(150, "chat is back", _scene("chat", host=CHAT)),
     Cue(300, "the CDN is itself again", _scene("cdn", host=CDN)),
     Cue(420, "login is rolled back", _scene("login", host=LOGIN)),

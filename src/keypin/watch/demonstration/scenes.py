@@ -12,6 +12,10 @@ OWN, OTHER, PROXY = "intermediate", "other-intermediate", "proxy-root"
 """Who issues: the shop's CA, another that clients trust, an interception product."""
 
 
+ROOTS = ("root", "other-root")
+"""Whom everybody trusts."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """One way in which a host answers.

@@ -37,15 +37,17 @@ class Turning:
         addresses: tuple[str, ...],
         port: int,
     ) -> None:
-        self._contexts = {
-            name: tls_context(show(*chain), (chain,), b"") for name, chain in chains.items()
-        }
+        self._contexts = {name: _context(chain) for name, chain in chains.items()}
         self._shown: str | None = next(iter(chains))
         self.where = self._listen(pool, chains[next(iter(chains))], addresses, port)
 
     def show(self, name: str) -> None:
         """Show a chain from the next connection on."""
         self._shown = name
+
+    def renew(self, name: str, chain: tuple[Issued, ...]) -> None:
+        """Have another chain for a name."""
+        self._contexts[name] = _context(chain)
 
     def close(self) -> None:
         """Close every connection instead, from the next one on."""
@@ -73,3 +75,7 @@ class Turning:
         elif isinstance(connection, ssl.SSLSocket):
             # TLS's own way to end would say why; a server that is down says nothing.
             socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
+def _context(chain: tuple[Issued, ...]) -> ssl.SSLContext:
+    return tls_context(show(*chain), (chain,), b"")

@@ -19,7 +19,7 @@ from keypin.lab.ct_log import CtLog, certify
 from keypin.lab.ct_server import CtServer
 from keypin.lab.serving import Pool
 from keypin.watch.demonstration.names import Names
-from keypin.watch.demonstration.scenes import FIRST, SCENES, Scene
+from keypin.watch.demonstration.scenes import FIRST, ROOTS, SCENES, Scene
 from keypin.watch.demonstration.servers import Turning, Where
 
 LOGS = ("Demonstration 2026h2", "Demonstration 2027h1")
@@ -41,7 +41,7 @@ class Stage:
         names: the shop's names.
         cast: keys and CAs.
         logs: the logs.
-        ca_file: the root of the shop's CA, as PEM.
+        ca_file: the roots that everybody trusts, as PEM.
         log_list: the list of the logs.
     """
 
@@ -62,7 +62,7 @@ class Stage:
             servers = [stack.enter_context(CtServer(CtApi(log))) for log in self.logs]
             self._serve()
             self._publish()
-            self.ca_file.write_bytes(self.cast.authority("root").pem)
+            self.ca_file.write_bytes(b"".join(self.cast.authority(one).pem for one in ROOTS))
             self.log_list.write_text(json.dumps(log_list(servers, self.cast.now)))
             self._pool.start()
             stack.enter_context(self.names)
@@ -111,6 +111,12 @@ class Stage:
         issued = certify(request, self.logs, datetime.now(UTC))
         self._publish()
         return issued
+
+    def renew(self, scene: str) -> None:
+        """Issue another certificate for a scene, which its server shows from the next time on."""
+        one = _NAMED[scene]
+        leaf = self.log(self.request(one.host, one.key, one.issuer, one.left))
+        self._servers[_place(one)].renew(scene, (leaf, self.cast.authority(one.issuer)))
 
     def _publish(self) -> None:
         for log in self.logs:

@@ -9,7 +9,7 @@ from keypin.watch.probing.trust import Trust
 from keypin.watch.supervisor import Loop
 from keypin.watch.transparency.again import Again
 from keypin.watch.transparency.filing import Filing
-from keypin.watch.transparency.tailing import tail
+from keypin.watch.transparency.tailing import Pace, tail
 
 
 def declare(core: Core) -> list[Loop]:
@@ -21,4 +21,6 @@ def declare(core: Core) -> list[Loop]:
     filing = Filing(core.database, Fields(Shelf()), Trust.of(core.settings).anchors)
     again = Again(core, filing)
     core.work.every("look again at what logs hold", timedelta(minutes=1), again.turn)
-    return [Loop("reading logs", lambda stop: tail(core, filing, stop))]
+    # Whoever looks at a demonstration does not wait half a minute for each certificate.
+    pace = Pace(log=3.0) if core.settings.demonstration else Pace()
+    return [Loop("reading logs", lambda stop: tail(core, filing, stop, pace=pace))]
