@@ -62,5 +62,6 @@ def _names(header: str | None, tag: str, *, weakly: bool) -> bool:
     """Tell whether a list of tags has one; `W/` is nothing that we make, and passes in a `GET`."""
     if header is None:
         return False
-    tags = [one.strip() for one in header.split(",", _TAGS)[:_TAGS]]
+    # What was sent compressed (`keypin.web.api.packing`) is the same thing.
+    tags = [one.strip().replace('-gzip"', '"') for one in header.split(",", _TAGS)[:_TAGS]]
     return "*" in tags or tag in tags or (weakly and f"W/{tag}" in tags)

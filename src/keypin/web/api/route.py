@@ -6,7 +6,8 @@
    parameter that nobody knows (422)?
 4. Was the same asked before under the same key (`keypin.web.api.once`)?
 5. The operation.
-6. Does the client have the answer already (`keypin.web.api.conditions`)?
+6. Does the client have the answer already (`keypin.web.api.conditions`), and does it take it
+   compressed (`keypin.web.api.packing`)?
 """
 
 from collections.abc import Callable, Coroutine, Iterator
@@ -23,6 +24,7 @@ from starlette.responses import Response
 from keypin.web.api.conditions import conditioned
 from keypin.web.api.once import once
 from keypin.web.api.operation import Body, Operation
+from keypin.web.api.packing import packed
 from keypin.web.identity import Identity, core_of, require
 from keypin.web.problems import WrongError
 from keypin.web.security_throttle import Throttle
@@ -61,7 +63,7 @@ class ApiRoute(APIRoute):
                 # Read here, so that the limit's own error comes out, and no JSON parser's.
                 self._check_form(request, await request.body())
             response = await once(request, identity, core, handle)
-            return conditioned(request, response)
+            return await run_in_threadpool(packed, request, conditioned(request, response))
 
         return handler
 
