@@ -89,7 +89,7 @@ def of_http(_: Request, error: Exception) -> Response:
 def of_known(request: Request, error: Exception) -> Response:
     """Answer an error of a row of `STATUS`."""
     status = next((status for kind, status in STATUS if isinstance(error, kind)), None)
-    if status is None:
+    if status is None or isinstance(error, KeyError | IndexError):  # a mistake, and no answer
         return of_unforeseen(request, error)
     if isinstance(error, OperationalError | NoConnectionError):
         _log.warning("the database did not answer: %s", error)

@@ -10,6 +10,8 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 
 from keypin.web.api.operations import OPERATIONS
 
+pytestmark = pytest.mark.once
+
 # What the document cannot say, as which texts are hosts; and what test_crossing.py tries better.
 _LEFT_OUT = [positive_data_acceptance, ignored_auth]
 
