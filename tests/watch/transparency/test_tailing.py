@@ -88,7 +88,7 @@ def test_names_below_a_pinned_pattern_are_watched(watching, tailing) -> None:
     watching.issue("*.example.com")
     watching.until(lambda: len(watching.found()) == 2, tailing)
     below, wildcard = watching.found()
-    assert (below["rule"], below["endpoint"]) == ("ct-key-not-pinned", None)
+    assert (below["rule"], below["endpoint"]) == ("ct-key-not-pinned", number + 1)
     assert wildcard["endpoint"] == number
     assert wildcard["names"] == ["*.example.com"]
 

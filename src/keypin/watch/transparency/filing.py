@@ -27,7 +27,7 @@ from keypin.watch.store.tables import ct_findings
 from keypin.watch.transparency.deployed import since
 from keypin.watch.transparency.found import Found
 from keypin.watch.transparency.judging import ISSUED, KEY_RULES, Judged, judged
-from keypin.watch.transparency.places import Place, find
+from keypin.watch.transparency.places import Place, discover, find
 from keypin.watch.transparency.signs import tell
 
 _KEY = ("organisation", "identity", "rule")
@@ -99,11 +99,18 @@ class Filing:
             before = _before(scope, found.identity)
         if before and not found.better(before[0]["document"]):
             return False
-        self.judge(organisation, found, at)
+        self.judge(organisation, found, at, first=not before)
         return True
 
-    def judge(self, organisation: int, found: Found, at: datetime) -> None:
-        """Judge what was found, by what is in the field now, and keep and tell that."""
+    def judge(self, organisation: int, found: Found, at: datetime, *, first: bool = False) -> None:
+        """Judge what was found, by what is in the field now, and keep and tell that.
+
+        Args:
+            organisation: whose.
+            found: the entry, with the hits of this organisation alone.
+            at: now.
+            first: whether nobody knew of it before: its names may be endpoints that nobody knows.
+        """
         with self._database.read(organisation) as scope:
             field = self._fields.read(scope.connection, organisation)
         issued, alone = found.issued, found.precertificate and at - found.found_at > ALONE
@@ -112,6 +119,8 @@ class Filing:
         else:
             about = judged(issued, found.hits, field, trust=self._trust, at=at, alone=alone)
         with self._database.begin(organisation) as scope:
+            if first and issued is not None and issued.certificate.not_after > at:
+                discover(scope, found.hits, field, at)
             place = find(scope, found.names)
             rows = _write(scope, found, about, place, at)
             tell(scope, rows, place, about.applications, at)

@@ -1,15 +1,26 @@
-"""The endpoint that a certificate is for, where the inventory has one."""
+"""The endpoint that a certificate is for; and endpoints that became known by their certificates."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, or_, select
+from sqlalchemy import ColumnElement, RowMapping, func, or_, select
 
+from keypin.certs import Endpoint
+from keypin.ct.watch_list import Hit, Kind
+from keypin.errors import HostError
+from keypin.pins import canonical_host
+from keypin.watch.inventory.edit import InventoryError
+from keypin.watch.inventory.endpoints import Origin, add_all
+from keypin.watch.inventory.field import Field
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import endpoints, owners
 
 # Of several endpoints of a host, that of browsers' port.
 _HTTPS = 443
+
+# A pattern may cover the hosts of ten thousand customers: nobody wants to be told of each.
+MOST = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +67,35 @@ def find(scope: Scope, names: Iterable[str]) -> Place | None:
     if row is None:
         return None
     return Place(number=row["id"], owner=row["owner"], tags=tuple(row["tags"]))
+
+
+def discover(scope: Scope, hits: Iterable[Hit], field: Field, at: datetime) -> int:
+    """Add the names below pinned patterns as endpoints, and return how many there are more.
+
+    Args:
+        scope: a transaction of the organisation.
+        hits: what is watched of the names of a certificate.
+        field: what the organisation has in the field.
+        at: now.
+    """
+    wanted = [Endpoint(name) for name in dict.fromkeys(_below(hits)) if field.pinning.of(name)]
+    if not wanted:
+        return 0
+    ours = endpoints.c.origin == Origin.LOGS.value
+    count = int(scope.value(scope.select(func.count(endpoints.c.id)).where(ours)))
+    try:
+        return add_all(scope, wanted[: max(MOST - count, 0)], at=at, origin=Origin.LOGS)
+    except InventoryError:
+        return 0  # there is no room for any endpoint: nobody asked for this one
+
+
+def _below(hits: Iterable[Hit]) -> Iterator[str]:
+    for hit in hits:
+        if hit.kind is Kind.DOMAIN and hit.seen and not hit.seen.startswith("*"):
+            try:
+                yield canonical_host(hit.seen)
+            except HostError:
+                continue
 
 
 def _nearest(rows: Sequence[RowMapping], names: Iterable[str]) -> RowMapping | None:
