@@ -4,9 +4,11 @@ Read from counts by the minute and by the hour (`report_counts`), never from sin
 has few reports of many causes is drawn together, so that a chart has no more colours than it can.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 
 from sqlalchemy import BigInteger, func, type_coerce
 
@@ -22,6 +24,12 @@ _MICROSECOND = timedelta(microseconds=1)
 
 # Causes that have a series of their own; the rest is one.
 _SERIES = 5
+
+# A report that was counted so long after its span had ended would be missed; none is.
+_LATE = timedelta(minutes=15)
+
+# Spans of all organisations that are kept.
+_SPANS = 10_000
 
 # Groups whose causes are looked up at once; SQLite takes so many numbers in a statement.
 _PORTION = 500
@@ -53,21 +61,63 @@ class Counted:
     count: int
 
 
+class Sums:
+    """Counts of spans that are over, which change no more: they are read once, for all threads.
+
+    What is kept is by organisation; of one that nobody looks at, it goes first.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[int, str, datetime], tuple[Counted, ...]] = OrderedDict()
+        self._lock = Lock()
+
+    def counted(self, scope: Scope, stretch: Stretch, at: datetime) -> tuple[Counted, ...]:
+        """Return how many reports came in each span of a stretch, by group."""
+        begin, bars = begin_of(stretch, at), stretch.length // stretch.bar
+        spans = [begin + index * stretch.bar for index in range(bars)]
+        known = self._known(scope.organisation, stretch, spans)
+        missing = [one for one in spans if one not in known]
+        fresh: dict[datetime, list[Counted]] = {one: [] for one in missing}
+        for one in counted(scope, stretch, min(missing, default=at), None) if missing else ():
+            if one.at in fresh:
+                fresh[one.at].append(one)
+        over = at - stretch.bar - _LATE
+        self._keep(scope.organisation, stretch, {k: v for k, v in fresh.items() if k <= over})
+        rows = [*known.values(), *(tuple(each) for each in fresh.values())]
+        return tuple(one for each in rows for one in each)
+
+    def _known(
+        self, organisation: int, stretch: Stretch, spans: Sequence[datetime]
+    ) -> dict[datetime, tuple[Counted, ...]]:
+        keys = {one: (organisation, stretch.word, one) for one in spans}
+        with self._lock:
+            return {one: self._kept[key] for one, key in keys.items() if key in self._kept}
+
+    def _keep(
+        self, organisation: int, stretch: Stretch, fresh: Mapping[datetime, Sequence[Counted]]
+    ) -> None:
+        with self._lock:
+            for at, rows in fresh.items():
+                self._kept[organisation, stretch.word, at] = tuple(rows)
+            while len(self._kept) > _SPANS:
+                self._kept.popitem(last=False)
+
+
 def counted(
-    scope: Scope, stretch: Stretch, at: datetime, group: int | None = None
+    scope: Scope, stretch: Stretch, since: datetime, group: int | None
 ) -> tuple[Counted, ...]:
-    """Return how many reports came in each span, by group.
+    """Return how many reports came in each span, by group, as the database has it now.
 
     Args:
         scope: whose.
-        stretch: how far back, and how finely.
-        at: now.
+        stretch: how finely.
+        since: from when on: the beginning of a span.
         group: of this one alone.
     """
     bar = stretch.bar // _MICROSECOND
     span = (type_coerce(report_counts.c.minute, BigInteger) // bar).label("span")
     query = scope.select(span, report_counts.c.report_group, func.sum(report_counts.c.count))
-    query = query.where(report_counts.c.minute >= begin_of(stretch, at))
+    query = query.where(report_counts.c.minute >= since)
     if group is not None:
         query = query.where(report_counts.c.report_group == group)
     rows = scope.execute(query.group_by(span, report_counts.c.report_group))

@@ -1,7 +1,7 @@
 """What the handlers of pages are handed: the look, and what is worth keeping between two requests.
 
 Of an organisation's data nothing is kept here but pin sets and certificates that were parsed, each
-under its digest: what a page shows is read when it is asked for.
+under its digest, and counts of what is long over: what a page shows is read when it is asked for.
 """
 
 from collections.abc import Callable
@@ -23,6 +23,7 @@ from keypin.web.identity import Identity
 from keypin.web.identity_frame import base_of, frame_of
 from keypin.web.identity_page import Visit, go, page
 from keypin.web.look import HEADERS, Look, View
+from keypin.web.pages.charts import Sums
 from keypin.web.pages.notices import notices_of
 from keypin.web.views.frame import Notice
 
@@ -51,6 +52,7 @@ class Desk:
         self.chains = Chains()
         self.fields = Fields(Shelf())
         self.guard = Guard.of(core.settings)
+        self.sums = Sums()
 
     @cached_property
     def trust(self) -> Trust:

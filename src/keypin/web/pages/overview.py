@@ -41,7 +41,7 @@ class Overview:
     def _view(self, scope: Scope, visit: Somebody) -> OverviewView:
         links, at, stretch = Links.of(visit), visit.at, STRETCHES[0]
         field = self._desk.fields.read(scope.connection, scope.organisation)
-        rows = charts.counted(scope, stretch, at)
+        rows = self._desk.sums.counted(scope, stretch, at)
         named = charts.causes(scope, (one.group for one in rows))
         opened = alerts_read.ids(Kept.OPEN, "", scope)
         worst = opened.order_by(alerts.c.rank, alerts.c.since.desc()).limit(_NEEDS)

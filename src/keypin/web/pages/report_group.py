@@ -14,6 +14,7 @@ from keypin.watch.store import Scope
 from keypin.watch.store.tables import report_groups, reports
 from keypin.web.pages import charts
 from keypin.web.pages import reports_read as reading
+from keypin.web.pages.asked import Asked
 from keypin.web.pages.chains_shown import certificates_shown
 from keypin.web.pages.charts import STRETCHES
 from keypin.web.pages.desk import Desk, Somebody, missing, number_of, shows
@@ -49,7 +50,7 @@ _SORTS: dict[str, tuple[Any, ...]] = {
 }
 
 # Single reports of a group that a table sorts and filters: the newest, as many as people look at.
-_NEWEST = 10_000
+_NEWEST = 1_000
 
 
 class OneGroup:
@@ -80,13 +81,13 @@ class OneGroup:
         """Send its single reports, as many as are kept."""
         asked = SHAPE.asked(visit.request.query_params)
         number = number_of(visit)
-        listing = _listing(number)
+        listing = _listing(number, asked)
         return listing.csv(visit.core.database, visit.identity.organisation, asked)
 
     def _view(self, scope: Scope, visit: Somebody) -> GroupView:
         links, row = Links.of(visit), _row(scope, visit)
         number, group, stretch = row["id"], reading.folded(row), STRETCHES[1]
-        counted = charts.counted(scope, stretch, visit.at, number)
+        counted = charts.counted(scope, stretch, charts.begin_of(stretch, visit.at), number)
         named = {number: charts.cause_of(row["classification"], row["severity"])}
         asked = SHAPE.asked(visit.request.query_params)
         return GroupView(
@@ -98,7 +99,7 @@ class OneGroup:
             chain=self._chain(scope, row, group, links),
             expected=(*map(str, group.sample.pins), *group.sample.unread_pins),
             divisions=reading.divisions([group], platforms=True),
-            reports=_listing(number).page(scope, asked, links.to(f"/reports/{number}")),
+            reports=_listing(number, asked).page(scope, asked, links.to(f"/reports/{number}")),
             actions=(),
         )
 
@@ -144,18 +145,22 @@ def _findings(row: RowMapping) -> tuple[Finding, ...]:
     )
 
 
-def _listing(group: int) -> Listing[ReportRow]:
+def _listing(group: int, asked: Asked) -> Listing[ReportRow]:
+    in_order = asked.sort == "at"
     return Listing(
         shape=SHAPE,
-        ids=lambda scope, query: _ids(scope, query, group),
+        ids=lambda scope, query: _ids(scope, query, group, in_order=in_order),
         sorts=_SORTS,
         number=reports.c.id,
         rows=_rows,
     )
 
 
-def _ids(scope: Scope, query: str, group: int) -> Ids:
+def _ids(scope: Scope, query: str, group: int, *, in_order: bool) -> Ids:
+    """Return the numbers of a group's reports: all in their order, or the newest in another."""
     mine = scope.select(reports.c.id).where(reports.c.report_group == group)
+    if in_order and not query:
+        return mine
     newest = mine.order_by(reports.c.received_at.desc()).limit(_NEWEST).subquery()
     found = scope.select(reports.c.id).where(reports.c.id == newest.c.id)
     if not query:

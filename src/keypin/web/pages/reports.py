@@ -89,7 +89,7 @@ class Reports:
         asked = SHAPE.asked(visit.request.query_params)
         kept = (("span", str(STRETCHES.index(stretch))),)
         with visit.core.database.read(visit.identity.organisation) as scope:
-            rows = charts.counted(scope, stretch, visit.at)
+            rows = self._desk.sums.counted(scope, stretch, visit.at)
             named = charts.causes(scope, (one.group for one in rows))
             table = _listing(visit, stretch).page(scope, asked, links.to("/reports"), kept)
             drawn = charts.chart("over-time", "Reports", rows, named, stretch, at=visit.at)

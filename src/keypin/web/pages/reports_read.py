@@ -19,7 +19,7 @@ from keypin.web.views.reports import Collector, Division, GroupRow, Share
 _SHARES, _COUNTRIES, _RELEASES = 8, 3, 4
 
 # Groups whose shares are put together: the latest.
-_MOST = 60
+_MOST = 30
 
 
 def ids(scope: Scope, query: str, since: datetime) -> Ids:

@@ -33,6 +33,13 @@
     setTimeout(() => button.classList.remove("kp-copied"), 1500);
   };
 
+  // A table's CSV is of the rows that are seen: the filter is in the address, which htmx keeps.
+  const onSave = (link) => {
+    const wanted = new URL(link.href);
+    const seen = location.pathname === wanted.pathname.replace(/\.csv$/, "");
+    if (seen) link.href = wanted.pathname + location.search;
+  };
+
   // Theme.
   const showTheme = () => all("[data-theme-to]").forEach((button) => {
     button.setAttribute("aria-pressed", String(button.dataset.themeTo === keypinTheme.chosen()));
@@ -63,6 +70,8 @@
   };
 
   document.addEventListener("click", (event) => {
+    const saved = event.target.closest(".kp-csv");
+    if (saved) onSave(saved);
     const on = (selector) => event.target.closest(selector);
     closeMenus(on("details.kp-menu"));
     const button = on("button");
