@@ -27,12 +27,11 @@ NAMES = {
 }
 
 
-def resolve(host: str, port: int) -> Sequence[str]:
+def resolve(host: str, port: int) -> Sequence[tuple[str, int]]:
     """Resolve as the table says."""
-    del port
     if host not in NAMES:
         raise OSError(-2, "Name or service not known")
-    return NAMES[host]
+    return [(address, port) for address in NAMES[host]]
 
 
 GUARD = Guard(resolve=resolve)
@@ -122,16 +121,16 @@ def test_what_the_settings_allow_is_dialled_at_any_port() -> None:
 
 def test_the_second_answer_of_a_name_is_never_asked_for() -> None:
     """DNS rebinding: public when it is judged, internal when it is dialled."""
-    answers = iter([["93.184.215.14"], ["127.0.0.1"]])
-    asked: Callable[[str, int], Sequence[str]] = lambda _host, _port: next(answers)  # noqa: E731
+    answers = iter([[("93.184.215.14", 443)], [("127.0.0.1", 443)]])
+    asked: Callable[[str, int], Sequence[tuple[str, int]]] = lambda _host, _port: next(answers)  # noqa: E731
     assert Guard(resolve=asked).dials(Endpoint.parse("rebind.example")) == (
         Dial("93.184.215.14", 443),
     )
-    assert next(answers) == ["127.0.0.1"]
+    assert next(answers) == [("127.0.0.1", 443)]
 
 
 def test_the_system_resolves_addresses_without_the_network() -> None:
     """In any form that it takes."""
-    assert by_system("127.0.0.1", 443) == ["127.0.0.1"]
+    assert by_system("127.0.0.1", 443) == [("127.0.0.1", 443)]
     assert "127.0.0.1 is loopback (RFC 1122)" in refusal("127.0.0.1", guard=Guard())
     assert "127.1 resolves to 127.0.0.1" in refusal("127.1", guard=Guard())

@@ -70,7 +70,8 @@ LOOPBACK = (ip_network("127.0.0.0/8"),)
 
 def client(hook: Hook, *answers: str, allowed=LOOPBACK) -> httpx2.Client:
     """Return a client for which every name has these addresses."""
-    guard = Guard(allowed, lambda _host, _port: answers or ("127.0.0.1",))
+    found = answers or ("127.0.0.1",)
+    guard = Guard(allowed, lambda _host, port: [(one, port) for one in found])
     return guarded_client(guard, verify=hook.trust, timeout=5)
 
 

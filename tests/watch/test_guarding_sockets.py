@@ -16,7 +16,7 @@ LOOPBACK = (ip_network("127.0.0.0/8"),)
 
 def guard(*answers: str, allowed=()) -> Guard:
     """Return a guard for which every name has these addresses."""
-    return Guard(allowed, lambda _host, _port: answers)
+    return Guard(allowed, lambda _host, port: [(one, port) for one in answers])
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from keypin.probe import Address, Dial
 from keypin.watch.internal import why_internal
 from keypin.watch.settings import Settings
 
-# Resolves a host to its addresses, as text; raises OSError where it has none.
-Resolve = Callable[[str, int], Sequence[str]]
+# Resolves a host and a port to addresses, as text and port; raises OSError where there are none.
+Resolve = Callable[[str, int], Sequence[tuple[str, int]]]
 
 
 class Use(StrEnum):
@@ -67,14 +67,14 @@ class UnresolvedError(KeypinError):
     """A host has no address."""
 
 
-def by_system(host: str, port: int) -> Sequence[str]:
+def by_system(host: str, port: int) -> Sequence[tuple[str, int]]:
     """Resolve a host by this machine's resolver, once.
 
     Raises:
         OSError: it has no address.
     """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(entry[4][0]) for entry in found]
+    return [(str(entry[4][0]), int(entry[4][1])) for entry in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +107,10 @@ class Guard:
             UnresolvedError: there is no address.
         """
         found = self._resolved(host, port)
-        self._judge_port(host, port, use, found)
-        for one in found:
+        self._judge_port(host, port, use, (one for one, _ in found))
+        for one, _ in found:
             self._judge(host, port, one)
-        return tuple(Address(str(one), port) for one in found)
+        return tuple(Address(str(one), number) for one, number in found)
 
     def dials(self, endpoint: Endpoint, use: Use = Use.PROBE) -> tuple[Dial, ...]:
         """Return what a probe of an endpoint dials: `Options(connect=...)`.
@@ -122,9 +122,9 @@ class Guard:
         found = self.addresses(endpoint.host, endpoint.port, use)
         return tuple(Dial(one.ip, one.port) for one in found)
 
-    def _resolved(self, host: str, port: int) -> tuple[IPv4Address | IPv6Address, ...]:
+    def _resolved(self, host: str, port: int) -> tuple[tuple[IPv4Address | IPv6Address, int], ...]:
         try:
-            found = [ip_address(one) for one in self.resolve(host, port)]
+            found = [(ip_address(one), number) for one, number in self.resolve(host, port)]
         except (OSError, UnicodeError, ValueError) as error:
             raise UnresolvedError(
                 f"{host} has no address: {error}; look whether the name is right"

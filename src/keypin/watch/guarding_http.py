@@ -69,7 +69,7 @@ class GuardedTransport(httpx2.BaseTransport):
         for address in found:
             yield httpx2.Request(
                 request.method,
-                request.url.copy_with(host=address.ip),
+                request.url.copy_with(host=address.ip, port=address.port),
                 headers=request.headers,
                 stream=request.stream,
                 extensions={**request.extensions, "sni_hostname": request.url.host},

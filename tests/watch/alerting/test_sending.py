@@ -113,7 +113,7 @@ def test_what_is_not_there_may_come(alerted) -> None:
 
 def test_what_is_no_address_is_none_tomorrow(alerted) -> None:
     """An address that cannot be read, and one inside, are not."""
-    outside = Post(Guard(resolve=lambda *_: ("10.0.0.1",)), alerted.post.verify)
+    outside = Post(Guard(resolve=lambda *_: (("10.0.0.1", 443),)), alerted.post.verify)
     for post, address in (
         (alerted.post, "nonsense://x"),
         (outside, f"https://hooks.example/#{KEY}"),
