@@ -25,6 +25,9 @@ from keypin.watch.transparency.names import Watched
 
 Chain = tuple[Certificate, ...]
 
+# Members of the monitor's document that are kept otherwise: as a certificate, and as rows.
+_APART = {"certificate", "findings"}
+
 
 class Finder:
     """What looks through entries for the names that are watched now; for many threads.
@@ -88,7 +91,7 @@ class Found:
         proof: Mapping[str, str] = body["proof"] or {}
         texts: list[str] = [proof.get("certificate", ""), body["certificate"] or ""]
         chain = tuple(Certificate.from_der(b64decode(one)) for one in body["chain"])
-        rest = {name: value for name, value in body.items() if name != "certificate"}
+        rest = {name: value for name, value in body.items() if name not in _APART}
         document = {**rest, "chain": [one.sha256.hex() for one in chain]}
         return cls(body=document, certificate=_first(texts), chain=chain)
 
