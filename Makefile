@@ -22,8 +22,8 @@ help: ## Show this help
 	@$(ASK) scripts/setup.py .venv $(PYTHON)
 	@touch $@
 
-run: .venv/ready ## Check HOST, or without HOST the lab's good and hostile servers
-	@$(BIN)/keypin $(if $(HOST),check $(HOST),lab tour)
+run: .venv/ready ## Start the watch of a shop that the lab plays; with HOST, check that server
+	@$(BIN)/keypin $(if $(HOST),check $(HOST),watch --demo) $(ARGS)
 
 test: .venv/ready ## Run the tests on the oldest and the newest Python that this machine has
 	@$(BIN)/python scripts/test.py $(ARGS)

@@ -17,7 +17,8 @@ from typing import Any
 
 from keypin.watch.guarding import Guard, InternalError, UnresolvedError, Use
 
-_system = socket.getaddrinfo
+# What resolves underneath: what stood there when the guard was put in place.
+_beneath = [socket.getaddrinfo]
 _lock = Lock()
 _current: ContextVar[tuple[Guard, Use] | None] = ContextVar("keypin_guard", default=None)
 
@@ -32,6 +33,7 @@ def guarded_sockets(guard: Guard, use: Use = Use.TELL) -> Generator[None]:
     """
     with _lock:
         if socket.getaddrinfo is not _judged:
+            _beneath[0] = socket.getaddrinfo
             socket.getaddrinfo = _judged
     token = _current.set((guard, use))
     try:
@@ -48,7 +50,7 @@ def _judged(host: Any, port: Any, *args: Any, **options: Any) -> Any:  # noqa: A
     """
     current = _current.get()
     if current is None:
-        return _system(host, port, *args, **options)
+        return _beneath[0](host, port, *args, **options)
     guard, use = current
     name = host.decode("ascii") if isinstance(host, bytes) else str(host or "localhost")
     token = _current.set(None)  # the guard resolves by this very function
@@ -66,6 +68,6 @@ def _judged(host: Any, port: Any, *args: Any, **options: Any) -> Any:  # noqa: A
 def _entries(ip: str, port: int, *args: Any, **options: Any) -> list[Any]:  # noqa: ANN401 - as above
     """Return what the system says of an address; none where another family was asked for."""
     try:
-        return list(_system(ip, port, *args, **options))
+        return list(_beneath[0](ip, port, *args, **options))
     except socket.gaierror:
         return []
