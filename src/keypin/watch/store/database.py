@@ -9,6 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import Error as SqliteError
 from typing import Any
 
 from psycopg import Connection as PostgresqlConnection
@@ -25,6 +26,16 @@ from keypin.watch.store.texts import Dumper, to_json
 _BUSY = 30_000
 
 _DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
+
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    f"busy_timeout = {_BUSY}",
+    "temp_store = MEMORY",
+    "cache_size = -32000",
+    "mmap_size = 268435456",
+)
 
 # Says that a transaction will write, so that it waits at its start and never in its middle.
 _WRITES = "keypin_writes"
@@ -144,18 +155,12 @@ def _url(text: str) -> URL:
 
 def _prepare(connection: SqliteConnection, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where `_begin` says
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        f"busy_timeout = {_BUSY}",
-        "temp_store = MEMORY",
-        "cache_size = -32000",
-        "mmap_size = 268435456",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+    except SqliteError:
+        connection.close()  # nobody else has it yet: the file went away, or is none
+        raise
 
 
 def _prepare_postgresql(connection: PostgresqlConnection[TupleRow], _record: object) -> None:

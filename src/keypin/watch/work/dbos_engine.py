@@ -26,6 +26,13 @@ SCHEMA = "dbos"
 
 _BUSY = 30_000
 
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",  # what was submitted is done though the power fails
+    "foreign_keys = ON",
+    f"busy_timeout = {_BUSY}",
+)
+
 # SQLite has it since 3.42, and some platforms are older.
 _UNIXEPOCH_SINCE = (3, 42, 0)
 
@@ -98,13 +105,12 @@ def _sqlite(url: str) -> Engine:
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = "IMMEDIATE"
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",  # what was submitted is done though the power fails
-        "foreign_keys = ON",
-        f"busy_timeout = {_BUSY}",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        connection.close()  # nobody else has it yet
+        raise
     if sqlite3.sqlite_version_info < _UNIXEPOCH_SINCE:
         connection.create_function("unixepoch", -1, _unixepoch)
 
