@@ -164,6 +164,7 @@ def serve(app: ASGIApp) -> Iterator[str]:
     """Serve an application on the loopback, and give its address."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     sockets = [server.config.bind_socket()]
+    sockets[0].listen()  # whoever comes before the server is up waits, and is not refused
     thread = threading.Thread(target=server.run, args=(sockets,), daemon=True)
     thread.start()
     port = sockets[0].getsockname()[1]

@@ -8,6 +8,7 @@ from starlette.routing import Route
 from keypin.web.look import Look
 from keypin.web.oidc import OpenId
 from keypin.web.settings_account import AccountSection
+from keypin.web.settings_dates import DatesSection
 from keypin.web.settings_organisation import OrganisationSection
 from keypin.web.settings_people import PeopleSection
 from keypin.web.settings_second import SecondFactor
@@ -32,5 +33,6 @@ def people_routes(look: Look) -> list[Route]:
         PeopleSection(look),
         TokensSection(look),
         OrganisationSection(look),
+        DatesSection(look),
     )
     return [route for part in parts for route in part.routes()]

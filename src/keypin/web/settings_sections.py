@@ -36,6 +36,7 @@ SECTIONS: Mapping[str, Row] = MappingProxyType(
     {
         "account": Row("Your account", Action.READ),
         "organisation": Row("Organisation", Action.MANAGE_SETTINGS),
+        "dates": Row("Dates and feeds", Action.MANAGE_SETTINGS),
         "people": Row("People", Action.MANAGE_PEOPLE),
         "tokens": Row("Tokens", Action.MANAGE_TOKENS),
         "routes": Row("Alert routes", Action.MANAGE_ROUTES),
@@ -51,6 +52,8 @@ DONE: Mapping[str, str] = MappingProxyType(
         "second-off": "The second factor is off.",
         "ended": "It is signed out.",
         "title": "The organisation has a new title.",
+        "zone": "The time zone is changed.",
+        "feeds": "The addresses are new; the old ones answer no more.",
         "role": "The role is changed; they sign in anew.",
         "removed": "They do not belong to the organisation any more.",
         "withdrawn": "The invitation is taken back.",
