@@ -355,6 +355,19 @@ def _reports(shop: Shop) -> None:
     GroupJudge(shop.core).turn()
 
 
+def furnish(shop: Shop) -> None:
+    """Put everything into an empty database."""
+    with shop.database.begin_across() as connection:
+        for name in ("acme", "rival"):
+            values = {"name": name, "title": name.title(), "created_at": NOW}
+            connection.execute(organisations.insert().values(**values))
+    _inventory(shop)
+    _past(shop)
+    _logs(shop)
+    _reports(shop)
+    shop.judge()
+
+
 @pytest.fixture(scope="session")
 def new_shop(
     _empty_database: Path,
@@ -369,16 +382,7 @@ def new_shop(
     (folder / "roots.pem").write_bytes(cast.trusted_pem())
     settings = Settings(public_url=ADDRESS, trust=folder / "roots.pem", check=True)
     first = Database(f"sqlite:///{made}")
-    with first.begin_across() as connection:
-        for name in ("acme", "rival"):
-            values = {"name": name, "title": name.title(), "created_at": NOW}
-            connection.execute(organisations.insert().values(**values))
-    shop = Shop(first, look, statics, cast, settings)
-    _inventory(shop)
-    _past(shop)
-    _logs(shop)
-    _reports(shop)
-    shop.judge()
+    furnish(Shop(first, look, statics, cast, settings))
     first.close()
     opened: list[Database] = []
 
@@ -390,6 +394,19 @@ def new_shop(
     yield new
     for one in opened:
         one.close()
+
+
+@pytest.fixture(scope="module")
+def postgresql_shop(
+    new_postgresql: Callable[[], str], new_shop: Callable[[], Shop]
+) -> Iterator[Shop]:
+    """Return the same shop on PostgreSQL."""
+    like = new_shop()
+    database = Database(new_postgresql())
+    shop = Shop(database, like.look, like.statics, like.cast, like.settings)
+    furnish(shop)
+    yield shop
+    database.close()
 
 
 @pytest.fixture(scope="module")

@@ -252,7 +252,7 @@ def _add_form(scope: Scope, visit: Somebody, links: Links, error: str) -> Form:
         name="name",
         label="Name",
         value=visit.text("name"),
-        hint="small letters, digits and hyphens, as shop-android",
+        hint="small letters, digits and hyphens, as till-android",
         error=error,
         required=True,
     )

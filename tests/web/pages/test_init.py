@@ -1,0 +1,85 @@
+"""Every page, on PostgreSQL as on SQLite; and none for those of another organisation."""
+
+import pytest
+from starlette.routing import Route
+
+from keypin.web import pages
+
+READ = (
+    "/",
+    "/deadlines.ics",
+    "/alerts.rss",
+    "/check?host=a.example",
+    "/endpoints?q=mobile&sort=-expires",
+    "/endpoints.csv?q=api.shop.example:443",
+    "/endpoints/1?span=3",
+    "/endpoints/1/logged.csv",
+    "/endpoints/1/probes.csv",
+    "/matrix?q=api",
+    "/matrix.csv",
+    "/ct",
+    "/ct/logs?sort=-lag",
+    "/ct/found?q=shop&sort=deployed",
+    "/ct/found.csv",
+    "/ct/logs.csv",
+    "/ct/found/1",
+    "/ct/found/1.pem",
+    "/reports?span=2&q=own&sort=cause",
+    "/reports.csv?span=2",
+    "/reports/1?sort=network&q=DE",
+    "/reports/1.csv",
+    "/alerts?state=open&sort=severity&q=shop",
+    "/alerts.csv",
+    "/alerts/1",
+    "/inventory",
+    "/inventory.csv",
+    "/inventory/keypin.toml",
+    "/inventory/applications/1",
+    "/inventory/applications/1.csv",
+    "/inventory/releases/1",
+    "/inventory/releases/1/pins/keypin-toml",
+    "/audit?q=release&sort=-who",
+    "/audit.csv",
+    "/settings/routes",
+)
+
+
+def test_every_page_is_asked_for_here(shop) -> None:
+    """A new route that reads joins the list above."""
+    patterns = [
+        one.path_regex
+        for one in pages.routes(shop.core, shop.look)
+        if isinstance(one, Route) and "GET" in (one.methods or ()) and one.path.startswith("/o/")
+    ]
+    asked = [f"/o/acme{path.partition('?')[0]}" for path in READ]
+    unasked = [one.pattern for one in patterns if not any(one.match(path) for path in asked)]
+    live = "events"  # tests/web/pages/test_check.py listens to those
+    walked = ("logged$", "probes$")  # the page of the endpoint, for one of its tables
+    assert [one for one in unasked if live not in one and not one.endswith(walked)] == []
+
+
+@pytest.mark.parametrize("path", READ)
+def test_a_page_is_the_same_on_postgresql(postgresql_shop, path: str) -> None:
+    """What SQLite answers, PostgreSQL answers too."""
+    assert postgresql_shop.browser().get(path).status_code == 200
+
+
+def test_a_change_is_made_on_postgresql(postgresql_shop) -> None:
+    """With its entry in the audit log."""
+    browser = postgresql_shop.browser()
+    assert browser.post("/endpoints", endpoint="a.example").status_code == 303
+    assert browser.post("/alerts/1/acknowledge").status_code == 303
+    assert "endpoint.add" in browser.get("/audit").text
+
+
+def test_no_page_crosses_to_another_organisation(new_shop, crossing, monkeypatch) -> None:
+    """The rival tries each route with acme's name and numbers, as the owner that it is at home."""
+    shop = new_shop()
+    monkeypatch.setattr(crossing, "MARK", "shop-android")
+    rival = shop.browser(organisation=2)
+    values = {"number": "1", "form": "keypin-toml", "name": "rival", "route": "on-call", "id": "1"}
+    target = crossing.Target(shop.database, 1, "acme", values)
+    headers = {"origin": "https://watch.example", "x-csrf-token": rival.csrf}
+    found = pages.routes(shop.core, shop.look)
+    count = crossing.check(rival.client, found, target, "rival", headers=headers)
+    assert count > len(found)
