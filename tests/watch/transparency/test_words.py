@@ -52,7 +52,7 @@ def test_it_says_what_the_issue_asks_for() -> None:
         ),
         ((PASSES, PASSES), "is pinned by each release of shop"),
         ((PASSES, None), "may or may not be pinned by shop 3.2"),
-        ((NOT_VERIFIED, None), "is of a chain that clients of shop do not trust"),
+        ((NOT_VERIFIED, None), "has a chain that is not trusted by clients of shop"),
     ],
 )
 def test_who_pins_its_key(outcomes, words) -> None:
@@ -84,10 +84,16 @@ def test_what_cannot_be_told_is_said() -> None:
 
 
 def test_several_applications_are_told_apart() -> None:
-    """Each in its own words."""
+    """Each in its own words; those that fare alike share them."""
     bank = Stand("bank", (("1", PASSES),))
     assert said([stand(BREAKS), bank], [users(1)]).startswith(
         "its key is pinned by no release of shop and is pinned by each release of bank; "
+    )
+    club = Stand("club", (("2", BREAKS), ("1", PASSES)))
+    broken = Stand("dock", (("7", BREAKS),))
+    assert said([stand(BREAKS), club, broken], [users(1)]).startswith(
+        "its key is pinned by no release of shop and dock and is pinned by no release of club "
+        "since 2; "
     )
 
 

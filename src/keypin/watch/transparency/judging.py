@@ -89,7 +89,8 @@ def judged(
     issuer = issuer_of(issued, policies=_policies(hits, field, numbers))
     facts = Facts(issued=issued, at=at, fates=fates, issuer=issuer, alone=alone)
     outcomes = _outcomes(fates, named)
-    breaking = [number for number, outcome in outcomes.items() if outcome in _BREAKS]
+    # In the order of the releases, as all that is said of them.
+    breaking = [number for number in field.by_pin_set if outcomes.get(number) in _BREAKS]
     broken = shares.hits(used_releases(field, breaking)) if not facts.expired else ()
     known = [one.share.fraction for one in broken if one.share is not None]
     return Judged(

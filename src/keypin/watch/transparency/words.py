@@ -89,28 +89,35 @@ def said(stands: Iterable[Stand], hits: Sequence[Hit]) -> str:
     each = tuple(stands)
     if not each:
         return "no release pins its names"
-    return f"its key {_and(map(_pinned, each))}; deploying it {_breaks(each, hits)}"
+    # Applications that fare alike share the words.
+    alike: dict[str, list[str]] = {}
+    for stand in each:
+        words, whose = _pinned(stand)
+        alike.setdefault(words, []).append(whose)
+    pinned = _and(f"{words} {_and(whose)}" for words, whose in alike.items())
+    return f"its key {pinned}; deploying it {_breaks(each, hits)}"
 
 
-def _pinned(stand: Stand) -> str:
+def _pinned(stand: Stand) -> tuple[str, str]:
+    """Return whether an application's releases pin the key, and of which of them that is said."""
     refusing, name = stand.of(*_REFUSES), stand.application
     if not refusing:
         return _not_refused(stand)
     if len(refusing) == len(stand.releases):
-        return f"is pinned by no release of {name}"
+        return "is pinned by no release of", name
     newest = tuple(version for version, _ in stand.releases[: len(refusing)])
     if newest == refusing and stand.of(Outcome.PASSES):
-        return f"is pinned by no release of {name} since {refusing[-1]}"
-    return f"is not pinned by {name} {_some(refusing)}"
+        return f"is pinned by no release of {name} since", refusing[-1]
+    return "is not pinned by", f"{name} {_some(refusing)}"
 
 
-def _not_refused(stand: Stand) -> str:
+def _not_refused(stand: Stand) -> tuple[str, str]:
     untold, untrusted = stand.of(None), stand.of(Outcome.NOT_VERIFIED)
     if untrusted:
-        return f"is of a chain that clients of {stand.application} do not trust"
+        return "has a chain that is not trusted by clients of", stand.application
     if untold:
-        return f"may or may not be pinned by {stand.application} {_some(untold)}"
-    return f"is pinned by each release of {stand.application}"
+        return "may or may not be pinned by", f"{stand.application} {_some(untold)}"
+    return "is pinned by each release of", stand.application
 
 
 def _breaks(stands: Sequence[Stand], hits: Sequence[Hit]) -> str:

@@ -113,17 +113,20 @@ def _finding(row: RowMapping) -> Finding:
 def _evidence(row: RowMapping, log: str) -> tuple[Evidence, ...]:
     """Return where it was found, and what was verified there."""
     document: Mapping[str, Any] = row["document"]
-    proved: Sequence[str] = document.get("proof") or document.get("where") or ()
+    lines: Sequence[str] = document.get("where") or ()
     entry = Evidence(
         what=f"Entry {row['position']:,} of {log}",
         state=State(Tone.GOOD, "read"),
         detail=f"logged {utc(row['logged_at'])}, known {utc(row['known_at'])}",
     )
-    further = tuple(
-        Evidence(what=str(one), state=State(Tone.GOOD, "verified"), detail="")
-        for one in (proved if isinstance(proved, list) else ())
-    )
-    return entry, *further
+    return entry, *(Evidence(what=one, state=_proved(one), detail="") for one in lines[1:])
+
+
+def _proved(line: str) -> State:
+    """Return whether a line of the evidence says that something was verified."""
+    if line.startswith("not proved"):
+        return State(Tone.NOTE, "not yet")
+    return State(Tone.GOOD, "verified" if line.startswith("proved") else "seen")
 
 
 def _links(row: RowMapping, chain: Sequence[Certificate], links: Links) -> tuple[Link, ...]:
