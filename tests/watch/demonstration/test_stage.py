@@ -65,7 +65,7 @@ def test_a_server_that_is_down_closes_connections(stage: Stage) -> None:
 
 def test_keys_and_ports_hold_over_a_restart(tmp_path: Path) -> None:
     """A shop that was watched yesterday is the same shop today."""
-    found = []
+    found: list[tuple[str, object]] = []
     for _ in range(2):
         with Stage(tmp_path) as stage:
             found.append((stage.cast.pin("api"), stage.names.where(API)))

@@ -14,8 +14,9 @@ from keypin.watch.demonstration.stage import Stage
 from keypin.watch.demonstration.stock import Stock
 from keypin.watch.supervisor import Loop
 
-# Seconds between two: users who open the application, pin failures, certificates of strangers.
-_OPENED, _FAILED, _ISSUED = 0.5, 4.0, 3.0
+# Seconds between two: users who open the application, pin failures (so few that they are noise, and
+# no burst), certificates of strangers.
+_OPENED, _FAILED, _ISSUED = 0.5, 20.0, 3.0
 
 # Users who open the application at once when the play begins: shares need some.
 _FIRST_USERS = 100
@@ -73,11 +74,11 @@ class Company:
             (IOS_OLD, "trustkit-ios", LOGIN),
         )
         for number in count():
-            if stop.wait(_FAILED):
-                return
             release, form, host = visits[number % len(visits)]
             self.phones.visit(release, form, host, self.chance.choice(HOME))
             self.phones.visit(self.phones.anybody("shop-ios"), "keypin", API, OFFICE)
+            if stop.wait(_FAILED):
+                return
 
     def issue(self, stop: threading.Event) -> None:
         """Let the logs grow by certificates for the names of strangers, all the time."""

@@ -126,7 +126,9 @@ class Stage:
         chains: dict[Place, dict[str, tuple[Issued, ...]]] = {}
         for scene in SCENES:
             chains.setdefault(_place(scene), {})[scene.name] = self._chain(scene)
-        ports = json.loads(self._ports.read_text()) if self._ports.exists() else {}
+        ports: dict[str, int] = {}
+        if self._ports.exists():
+            ports = json.loads(self._ports.read_text())
         for (host, server), shown in chains.items():
             name = f"{host} {server}"
             addresses = _OTHERS if server == "second" else _ADDRESSES
