@@ -16,6 +16,7 @@ WITHOUT_A_MODULE = {
     "formats/test_verifiers.py",
     "monitor/test_killed.py",
     "tls/test_no_way_around.py",
+    "web/pages/test_walk.py",
     "web/test_collector_killed.py",
     "test_init.py",
 }

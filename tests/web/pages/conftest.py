@@ -316,7 +316,12 @@ def _found(shop: Shop) -> None:
                 known_at=shop.now - timedelta(minutes=9 + number),
                 endpoint=None if "*" in host else shop.endpoint(host),
                 deployed_at=deployed,
-                document={"evidence": ["seen in a log"], "chain": [chain[1].sha256.hex()]},
+                document={
+                    "evidence": ["seen in a log"],
+                    "chain": [chain[1].sha256.hex()],
+                    "cure": "Ask who ordered it.",
+                    "where": ["entry 1 of Sabre", "proved to be in the tree of 9 entries"],
+                },
             )
 
 

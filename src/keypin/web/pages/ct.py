@@ -90,7 +90,8 @@ LOGS: Shape[LogRow] = Shape(
 # A log that was not heard of for so long is silent; one whose newest entry is as old is behind.
 _SILENT, _BEHIND = timedelta(hours=1), timedelta(hours=1)
 
-_TONES = {"followed": Tone.GOOD, "behind": Tone.WARNING, "silent": Tone.BAD}
+# What the reader of a log calls one that it reads.
+_KNOWN = frozenset({"followed", "behind"})
 
 
 class Ct:
@@ -191,13 +192,14 @@ def _log(row: RowMapping, at: datetime) -> LogRow:
 
 
 def _state(row: RowMapping, lag: timedelta | None, at: datetime) -> State:
+    """Return how a log is: as its reader says, unless nothing was heard of either for long."""
     word = str(row["state"])
-    if word in _TONES or word == "following":
-        if at - row["updated_at"] > _SILENT:
-            return State(Tone.BAD, "silent")
-        behind = lag is not None and lag > _BEHIND
-        return State(Tone.WARNING, "behind") if behind else State(Tone.GOOD, "followed")
-    return State(_TONES.get(word, Tone.BAD if row["problem"] else Tone.QUIET), word)
+    if word == "silent" or at - row["updated_at"] > _SILENT:
+        return State(Tone.BAD, "silent")
+    if word not in _KNOWN:
+        return State(Tone.BAD if row["problem"] else Tone.QUIET, word)
+    late = word == "behind" or (lag is not None and lag > _BEHIND)
+    return State(Tone.WARNING, "behind") if late else State(Tone.GOOD, "followed")
 
 
 def _summary(logs: Sequence[LogRow]) -> State:
