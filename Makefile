@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 ASK := $(or $(PYTHON),$(shell command -v python3 || command -v python))
 BIN := .venv/bin
 
-.PHONY: help run test test-all check bench docs fuzz lock clean
+.PHONY: help run test test-all check bench chaos docs fuzz lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -53,6 +53,9 @@ bench: .venv/ready ## Measure start-up and fleet reading against named peers
 	@$(BIN)/python bench/bench_formats.py
 	@$(BIN)/python bench/bench_audit.py
 	@$(BIN)/python bench/bench_ct.py
+
+chaos: .venv/ready ## Break the service in every way, KEYPIN_CHAOS times each (50)
+	@KEYPIN_CHAOS=$(or $(KEYPIN_CHAOS),50) $(BIN)/python -m pytest -q tests/chaos $(ARGS)
 
 fuzz: .venv/ready ## Fuzz every parser for SECONDS_EACH (60)
 	@$(BIN)/python scripts/fuzz.py $(or $(SECONDS_EACH),60)

@@ -1,0 +1,1 @@
+"""What chaos is made of: an outside that keeps books, an installation, faults and invariants."""
