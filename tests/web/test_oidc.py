@@ -111,6 +111,7 @@ def running() -> Iterator[tuple[str, list[Provider]]]:
     app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     sockets = [server.config.bind_socket()]
+    sockets[0].listen()
     thread = threading.Thread(target=server.run, args=(sockets,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{sockets[0].getsockname()[1]}", current
