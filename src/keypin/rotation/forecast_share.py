@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from keypin.rotation.release import Release
 
+# Fractions that make a whole miss it by their last bits.
+_WHOLE = 1 - 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -40,7 +43,7 @@ def _percent(part: float) -> str:
     """Return a part in percent; a few users are not none, and nearly all are not all."""
     if 0 < part < 0.01:  # noqa: PLR2004 - below one percent
         return "less than 1%"
-    return f"{min(part, 0.99 if part < 1 else 1):.0%}"
+    return f"{min(part, 0.99 if part < _WHOLE else 1):.0%}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,8 @@ def percent(share: float | None) -> str:
         return "unknown"
     if 0 < share < 0.01:  # noqa: PLR2004 - one percent
         return "under 1%"
-    if 0.99 < share < 1:  # noqa: PLR2004 - as above, from the other end
+    # As above, from the other end; fractions that make a whole miss it by their last bits.
+    if 0.99 < share < 1 - 1e-9:  # noqa: PLR2004
         return "over 99%"
     return f"{share:.0%}"
 
@@ -51,9 +52,7 @@ def duration(span: timedelta) -> str:
     """Return how long, in the greatest unit that it holds once or at least twice: `36 hours`."""
     seconds = abs(int(span.total_seconds()))
     size, word = next(
-        unit
-        for unit in _UNITS
-        if seconds >= unit[0] * _LEAST or seconds == unit[0] or unit[0] == 1
+        unit for unit in _UNITS if seconds >= unit[0] * _LEAST or seconds == unit[0] or unit[0] == 1
     )
     return plural(seconds // size, word)
 
