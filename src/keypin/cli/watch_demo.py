@@ -1,6 +1,5 @@
 """`--demo`: the laboratory plays a shop to watch, where nothing is watched yet."""
 
-import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,5 @@ def played(settings: "Settings") -> "Demonstration | None":
     if not fitting(settings):
         click.echo(f"{settings.data} watches something real: no demonstration there", err=True)
         return None
-    # What phones refuse stands in their reports, and is no matter of the service's log.
-    logging.getLogger("keypin.tls").setLevel(logging.CRITICAL)
     click.echo("The laboratory plays a shop: within a minute, every page has something.", err=True)
     return Demonstration(replace(settings, demonstration=True))

@@ -1,5 +1,6 @@
 """One demonstration, from the stage to the play: what `keypin watch --demo` begins."""
 
+import logging
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -87,6 +88,10 @@ class Demonstration:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
+            # What phones refuse stands in their reports, and is no matter of the service's log.
+            log = logging.getLogger("keypin.tls")
+            stack.callback(log.setLevel, log.level)
+            log.setLevel(logging.CRITICAL)
             stack.enter_context(self._stage)
             stack.enter_context(self._mailbox)
             self._open = stack.pop_all()
