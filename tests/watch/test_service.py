@@ -119,15 +119,13 @@ def test_it_is_looked_again_and_again_whether_it_moved(
 def test_a_database_that_went_away_is_a_problem(tmp_path: Path) -> None:
     """The process lives on and waits; whoever balances load sends nobody here."""
     watch = Watch(Settings(data=tmp_path / "data"))
-    watch.start()
     watch._database.engine.dispose()
-    (tmp_path / "data" / "keypin.db").rename(tmp_path / "gone")
     (tmp_path / "data").rename(tmp_path / "away")
-    assert "the database cannot be reached: OperationalError" in watch.problems()
+    assert watch._reach() == "the database cannot be reached: OperationalError"
     watch._look_once()
     assert not watch.ended.is_set()
     (tmp_path / "away").rename(tmp_path / "data")
-    (tmp_path / "gone").rename(tmp_path / "data" / "keypin.db")
+    assert watch._reach() is None
     watch.close()
 
 
