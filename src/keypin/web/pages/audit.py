@@ -166,20 +166,32 @@ def _row(row: RowMapping) -> AuditRow:
 
 
 def _lines(detail: Mapping[str, object]) -> Iterator[str]:
-    """Yield what an entry says, a line for each value, before and after beside each other."""
+    """Yield what an entry says: what changed, a line each; what came or went, in one line."""
     before, after = detail.get("before"), detail.get("after")
-    if isinstance(before, dict) and isinstance(after, dict):
-        old, new = cast("dict[str, object]", before), cast("dict[str, object]", after)
+    if not (isinstance(before, dict) and isinstance(after, dict)):
+        yield from _together(detail)
+        return
+    old, new = cast("dict[str, object]", before), cast("dict[str, object]", after)
+    if old and new:
         for name in dict.fromkeys((*old, *new)):
             yield f"{name}: {_said(old, name)} → {_said(new, name)}"
-        return
-    for name in detail:
-        yield f"{name}: {_said(detail, name)}"
+    else:
+        yield from _together(new or old)
+
+
+def _together(values: Mapping[str, object]) -> Iterator[str]:
+    told = [f"{name}: {_said(values, name)}" for name in values if not _is_nothing(values[name])]
+    if told:
+        yield " · ".join(told)
+
+
+def _is_nothing(value: object) -> bool:
+    return value is None or value in ("", [], {})
 
 
 def _said(values: Mapping[str, object], name: str) -> str:
     value = values.get(name)
-    text = "nothing" if value in (None, "", [], ()) else str(value)
+    text = "nothing" if _is_nothing(value) else str(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

@@ -23,7 +23,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 # Causes that have a series of their own; the rest is one.
-_SERIES = 5
+_SERIES = 4
+
+_COLOURS = (Tone.NOTE, Tone.WARNING, Tone.BAD, Tone.GOOD)
 
 # A report that was counted so long after its span had ended would be missed; none is.
 _LATE = timedelta(minutes=15)
@@ -182,8 +184,10 @@ def chart(
         each = sums.setdefault(cause, {})
         each[one.at] = each.get(one.at, 0) + one.count
     ordered = sorted(sums, key=lambda cause: -sum(sums[cause].values()))
+    tones = _apart([cause.tone for cause in ordered[:_SERIES]])
     series = [
-        _series(cause.word, cause.tone, [sums[cause]], moments) for cause in ordered[:_SERIES]
+        _series(cause.word, tone, [sums[cause]], moments)
+        for cause, tone in zip(ordered[:_SERIES], tones, strict=True)
     ]
     rest = [sums[cause] for cause in ordered[_SERIES:]]
     if rest:
@@ -197,6 +201,15 @@ def chart(
         at=moments,
         series=tuple(series),
     )
+
+
+def _apart(tones: Sequence[Tone]) -> list[Tone]:
+    """Return tones of which no two are the same: bars beside each other are told apart."""
+    free = [one for one in _COLOURS if one not in tones]
+    found: list[Tone] = []
+    for tone in tones:
+        found.append(tone if tone not in found else free.pop(0))
+    return found
 
 
 def _series(

@@ -116,7 +116,7 @@ def timeline(
     if not past.rows:
         return None
     first = min(row["first_seen_at"] for row in past.rows)
-    begins = first if stretch.length is None else at - stretch.length
+    begins = first if stretch.length is None else max(first, at - stretch.length)
     begins = min(begins, at - timedelta(hours=1))
     ends = at + (at - begins) / 4
     several = (
