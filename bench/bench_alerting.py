@@ -36,7 +36,7 @@ from keypin.watch.store import Database, Sealer
 from keypin.watch.store.tables import alerts, deliveries, organisations
 from keypin.watch.work.inline import Inline
 
-SIGNALS, AT_ONCE, MESSAGES = 4_000, 200, 200
+SIGNALS, AT_ONCE, MESSAGES = 4_000, 200, 100
 KEY = "k" * 32
 
 
@@ -153,7 +153,7 @@ def one_by_one(folder: Path, port: int) -> bool:
     for number in range(MESSAGES):
         tell_all(core, "no pin matches", range(number, number + 1))
         engine(core)
-        clock.ahead += timedelta(seconds=2)
+        clock.ahead += timedelta(seconds=31)  # longer than notices wait for others
         made(core)
     print(f"{MESSAGES:,} alerts, one after the other; {machine.load()}")
     told("messages taken by the webhook", messages(core), lambda: delivered(core))
