@@ -4,8 +4,8 @@
 
 A new database, SQLite and PostgreSQL: endpoints with a certificate of its own each are added,
 probed and judged by 20 releases; then they are probed for the rest of a day and show the same; then
-each has renewed its certificate, under a key of its own. 20,000 reports are taken and sorted, from
-as many sources about 50 events. What the database is larger by then, is divided. SQLite's file is
+each shows one of another CA, which every release refuses: the most that a change can take, with
+what is told of it. 20,000 reports are taken and sorted, from as many sources about 50 events. What the database is larger by then, is divided. SQLite's file is
 measured after its log was written back, PostgreSQL's after VACUUM.
 """
 
@@ -158,7 +158,7 @@ def measure(kind: str, url: str, folder: Path) -> None:
     with serving(folder) as server:
         told(
             url,
-            "renewed, by another CA",
+            "replaced, refused by every release",
             COUNT,
             lambda: look(database, folder, server["port"], clock),
         )
