@@ -15,7 +15,7 @@ def test_an_empty_installation_is_played_with(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And the service is told so."""
-    demonstration = played(Settings(data=tmp_path))
+    demonstration = played(Settings(data=tmp_path, demonstration=True))
     assert demonstration is not None
     with demonstration:
         assert demonstration.settings.demonstration
@@ -28,7 +28,7 @@ def test_one_with_work_of_its_own_starts_as_ever(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And says why."""
-    settings = Settings(data=tmp_path)
+    settings = Settings(data=tmp_path, demonstration=True)
     database = opened(settings)
     with database.begin_across() as connection:
         at = datetime(2026, 11, 29, tzinfo=UTC)
@@ -36,3 +36,15 @@ def test_one_with_work_of_its_own_starts_as_ever(
     database.close()
     assert played(settings) is None
     assert "watches something real" in capsys.readouterr().err
+
+
+def test_one_that_was_played_with_says_how_to_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its names lead nowhere without the laboratory; elsewhere nothing is said."""
+    settings = Settings(data=tmp_path)
+    assert played(settings) is None
+    assert not capsys.readouterr().err
+    (tmp_path / "demonstration").mkdir()
+    assert played(settings) is None
+    assert "--demo plays it" in capsys.readouterr().err

@@ -108,7 +108,8 @@ def _serve(**given: Any) -> str | None:
     listening = listen(settings.host, settings.port)
     settings = replace(settings, port=listening.getsockname()[1])
     with ExitStack() as stack, listening:
-        demonstration = watch_demo.played(settings) if settings.demonstration else None
+        demonstration = watch_demo.played(settings)
+        settings = replace(settings, demonstration=False)
         if demonstration is not None:
             settings = stack.enter_context(demonstration).settings
         watch = stack.enter_context(Watch(settings))

@@ -107,6 +107,11 @@ class Settings:
         return self.keys or self.data / "keys"
 
     @property
+    def stage(self) -> Path:
+        """The folder of what a demonstration alone needs; it is there where one was played."""
+        return self.data / "demonstration"
+
+    @property
     def base_url(self) -> str:
         """Where the service is reached, without a slash at the end."""
         host = f"[{self.host}]" if ":" in self.host else self.host

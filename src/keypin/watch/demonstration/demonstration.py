@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from ipaddress import ip_network
-from pathlib import Path
 from random import Random
 from types import TracebackType
 from typing import Self
@@ -39,7 +38,7 @@ def fitting(settings: Settings) -> bool:
     """
     folder = Folder(settings.data)
     try:
-        if _folder(settings).is_dir():
+        if settings.stage.is_dir():
             return True
         database = opened(settings)
         try:
@@ -50,10 +49,6 @@ def fitting(settings: Settings) -> bool:
             database.close()
     finally:
         folder.close()
-
-
-def _folder(settings: Settings) -> Path:
-    return settings.data / "demonstration"
 
 
 class Demonstration:
@@ -69,7 +64,7 @@ class Demonstration:
     """
 
     def __init__(self, settings: Settings) -> None:
-        folder = _folder(settings)
+        folder = settings.stage
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         key = new_key()
         self.told = folder / "told.jsonl"
