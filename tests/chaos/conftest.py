@@ -28,6 +28,7 @@ _spec.submodule_search_locations.append(str(HERE / "harness"))
 sys.modules["keypin_chaos"] = importlib.util.module_from_spec(_spec)
 
 from keypin_chaos.installation import Installation, Postgres, Process, free_port, seed, set_off  # noqa: E402
+from keypin_chaos.log import NAME, Log  # noqa: E402
 from keypin_chaos.outside import Hook, Shop  # noqa: E402
 
 # All that is kept of a small installation fits, with some rounds of reports.
@@ -86,14 +87,15 @@ def _installation(kind: str, folder: Path, wrong_clock: Path, stack: ExitStack) 
         "KEYPIN_DATABASE": url,
         "KEYPIN_KEYS": str(keys),
         "KEYPIN_TRUST": str(folder / "ca.pem"),
+        "KEYPIN_LOG_LIST": str(folder / "logs.json"),
         "KEYPIN_INTERNAL": "127.0.0.0/8",
         "KEYPIN_REPORTS_PER_SOURCE": "1000000",
         "LD_PRELOAD": str(wrong_clock),
         "CHAOS_CLOCK": str(clock),
     }
-    parts = [("web", "collector", "prober", "alerts")]
+    parts = [("web", "collector", "prober", "alerts", "logs")]
     if postgres:
-        parts = [("web", "collector", "alerts"), ("collector", "prober", "alerts")]
+        parts = [("web", "collector", "alerts", "logs"), ("collector", "prober", "alerts", "logs")]
     processes = [
         Process(
             folder=(room or folder) / f"data{number}" if room is None else room,
@@ -104,8 +106,9 @@ def _installation(kind: str, folder: Path, wrong_clock: Path, stack: ExitStack) 
         for number, some in enumerate(parts)
     ]
     database = Database(url)
-    seed(database, keys, shops, hook, _pins(cast, hosts))
-    return Installation(database, processes, shops, hook, clock, postgres, room)
+    seed(database, keys, shops, hook, _pins(cast, (*hosts, NAME)))
+    log = Log(cast.authority("intermediate"), folder / "logs.json")
+    return Installation(database, processes, shops, hook, log, clock, postgres, room)
 
 
 def _pins(cast: Cast, hosts: tuple[str, ...]) -> str:

@@ -14,7 +14,7 @@ import pytest
 from keypin_chaos.diary import Diary
 from keypin_chaos.faults import FAULTS, Round
 from keypin_chaos.installation import Installation
-from keypin_chaos.invariants import ALWAYS, SOON
+from keypin_chaos.invariants import ALWAYS, SOON, the_log_is_read
 from keypin_chaos.outside import Load, eventually
 
 ROUNDS = int(os.environ.get("KEYPIN_CHAOS", "1"))
@@ -44,6 +44,7 @@ def test_whatever_breaks_nothing_is_lost_doubled_stuck_or_invented(
     one, diary = begun(kind), Diary(kind, SEED)
     with diary.explaining(one, "at the start"):
         eventually(lambda: not one.problems(), 60, lambda: f"never ready: {one.problems()}")
+        eventually(lambda: the_log_is_read(one), 60, lambda: "the log is never read")
     load = Load([process.port for process in one.processes], clients=2, seed=SEED)
     try:
         for number, fault in enumerate(order, 1):
@@ -61,6 +62,7 @@ def _play(one: Installation, load: Load, fault: str, dice: Random) -> float:
     """Play a round, and return the seconds from the fault's end until all is well."""
     victim, mark = dice.choice(one.shops), one.hook.mark()
     victim.show(good=not victim.good)
+    one.log.issue()
     state = "resolved" if victim.good else "open"
 
     def told(route: str | None) -> bool:

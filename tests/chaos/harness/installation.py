@@ -15,6 +15,7 @@ from io import BytesIO
 from pathlib import Path
 
 import httpx2
+from keypin_chaos.log import Log
 from keypin_chaos.outside import Hook, Shop, now
 
 from keypin.alerts import Match, Route, Rule
@@ -137,6 +138,7 @@ class Installation:
         processes: which run.
         shops: what is probed.
         hook: what is told.
+        log: what is read.
         clock: the file by which its clocks are set.
         offsets: what clocks were off by, at any time.
         postgres: the server, where there is one.
@@ -147,6 +149,7 @@ class Installation:
     processes: list[Process]
     shops: list[Shop]
     hook: Hook
+    log: Log
     clock: Path
     postgres: Postgres | None = None
     room: Path | None = None
@@ -171,6 +174,7 @@ class Installation:
             one.kill()
         self.database.close()
         self.hook.close()
+        self.log.close()
         for shop in self.shops:
             shop.close()
         if self.postgres is not None:
@@ -201,7 +205,9 @@ def seed(database: Database, keys: Path, shops: Sequence[Shop], hook: Hook, pins
             routes.add(scope, Sealer.at(keys), Route(name=name), hook.address(name), at=at)
         # As the product's own, but with less patience: a round is to take seconds.
         patience = {"window": timedelta(seconds=1), "settle": timedelta()}
-        rules.add(scope, Rule(name="chaos", match=Match(ids=("chain-*",)), **patience), at=at)
+        rules.add(
+            scope, Rule(name="chaos", match=Match(ids=("chain-*", "ct-*")), **patience), at=at
+        )
         record(scope, SERVICE, "chaos.begin", "chaos", {}, at=at)
 
 

@@ -14,6 +14,8 @@ from keypin.watch.people import audit
 from keypin.watch.store.tables import (
     alert_history,
     alerts,
+    ct_findings,
+    ct_logs,
     deliveries,
     endpoints,
     observations,
@@ -29,6 +31,7 @@ _LOOK = timedelta(seconds=12)
 
 # A message that a hanging webhook did not take is told again after 15 s, 30 s, 60 s.
 _TOLD = 180.0
+_READ = 180.0
 
 
 def no_report_lost_or_counted_twice(one: Installation, load: Load) -> None:
@@ -129,6 +132,24 @@ def _is_true(shop: object, chain: bytes, at: datetime) -> bool:
     return shop.showed(chain, at - _LOOK, at + timedelta(seconds=1))
 
 
+def no_logged_certificate_is_missed(one: Installation, _: Load) -> None:
+    """Each certificate that was logged is found at its place, and none twice."""
+
+    def found() -> list[tuple[int, str]]:
+        with one.database.read_across() as connection:
+            rows = connection.execute(select(ct_findings.c.position, ct_findings.c.rule))
+            return [(row.position, row.rule) for row in rows]
+
+    # A log that is level is looked at every half a minute; one that failed, a while later.
+    eventually(
+        lambda: {position for position, _ in found()} >= one.log.positions,
+        _READ,
+        lambda: f"logged at {sorted(one.log.positions)}, found {sorted(found())}",
+    )
+    assert {position for position, _ in found()} == one.log.positions
+    assert len(set(found())) == len(found())
+
+
 def no_schedule_is_stuck(one: Installation, _: Load) -> None:
     """Every endpoint is due within two intervals, and is looked at again by then or soon after."""
     looks = {shop.name: shop.looks for shop in one.shops}
@@ -162,6 +183,12 @@ def it_is_ready(one: Installation, _: Load) -> None:
     eventually(lambda: not one.problems(), 60, lambda: f"not ready: {one.problems()}")
 
 
+def the_log_is_read(one: Installation) -> bool:
+    """Tell whether the log was read to its end, and that is written down."""
+    with one.database.read_across() as connection:
+        return bool(connection.execute(select(ct_logs.c.position)).scalar())
+
+
 SOON = (it_is_ready, no_schedule_is_stuck)
 """After each round, under load."""
 
@@ -169,6 +196,7 @@ ALWAYS = (
     it_is_ready,
     no_schedule_is_stuck,
     no_report_lost_or_counted_twice,
+    no_logged_certificate_is_missed,
     every_signal_has_its_alert,
     no_alert_lost_or_told_twice,
     no_observation_invented,
