@@ -5,8 +5,9 @@
 A new database, SQLite and PostgreSQL: endpoints with a certificate of its own each are added,
 probed and judged by 20 releases; then they are probed for the rest of a day and show the same; then
 each shows one of another CA, which every release refuses: the most that a change can take, with
-what is told of it. 20,000 reports are taken and sorted, from as many sources about 50 events. What the database is larger by then, is divided. SQLite's file is
-measured after its log was written back, PostgreSQL's after VACUUM.
+what is told of it. 20,000 reports are taken and sorted, from as many sources about 50 events. By
+how much the database grew, is divided. SQLite's file is measured after its log was written back,
+PostgreSQL's after VACUUM.
 """
 
 import json
