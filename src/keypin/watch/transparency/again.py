@@ -25,7 +25,7 @@ DAILY = timedelta(days=1)
 # So many certificates are judged in one turn, some seconds' work; the others in the next.
 SLICE = 500
 
-# A certificate that expired is judged once more, to say so.
+# A certificate that expired is looked at once more, to say so.
 _AFTER = timedelta(days=2)
 
 
@@ -55,12 +55,11 @@ class Again:
 
     def _find_deployed(self, at: datetime) -> None:
         with self._database.read_across() as connection:
-            found = deployed.newly(connection)
-        for row in found:
-            mine = ct_findings.c.identity == row["identity"]
-            with self._database.begin(row["organisation"]) as scope:
-                change = scope.update(ct_findings).where(mine)
-                scope.execute(change.values(deployed_at=row["deployed_at"]))
+            found = deployed.newly(connection, at - _AFTER)
+        for one in found:
+            mine = ct_findings.c.identity == one.identity
+            with self._database.begin(one.organisation) as scope:
+                scope.execute(scope.update(ct_findings).where(mine).values(deployed_at=one.at))
                 tell(scope, scope.rows(scope.select(ct_findings).where(mine)), None, (), at)
 
     def _judge(self, at: datetime) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from keypin.watch.store.tables.base import Document, Moment, table, tenant, within
@@ -62,4 +63,11 @@ ct_findings = tenant(
     UniqueConstraint("organisation", "identity", "rule"),
     Index("ix_ct_findings_known", "organisation", "known_at"),
     Index("ix_ct_findings_endpoint", "organisation", "endpoint", "known_at"),
+    # What could still do harm: looked through every minute.
+    Index(
+        "ix_ct_findings_open",
+        "not_after",
+        sqlite_where=text("deployed_at IS NULL"),
+        postgresql_where=text("deployed_at IS NULL"),
+    ),
 )
