@@ -1,4 +1,4 @@
-"""Settings, "Alert routes": who is told, and the secret addresses of calendar and feed."""
+"""Settings, "Alert routes": who is told, and what is silenced."""
 
 from keypin.watch.people.roles import Role
 from keypin.watch.store.tables import audit_log
@@ -36,13 +36,6 @@ def test_an_address_that_leads_inside_is_refused(owner) -> None:
         answer = owner.post(f"{PATH}/add", **{**ROUTE, "address": address})
         assert answer.status_code == 422
         assert 'role="alert"' in answer.text
-
-
-def test_the_addresses_of_calendar_and_feed_are_shown_once(owner) -> None:
-    """Whoever knows them reads; the page that is loaded anew does not say them."""
-    page = owner.post(f"{PATH}/feeds").text
-    assert "/feeds/acme/" in page
-    assert "/feeds/acme/" not in owner.get(PATH).text
 
 
 def test_a_silence_stands_here_and_ends_here(new_shop) -> None:

@@ -1,4 +1,4 @@
-"""Settings, "Alert routes": who is told of what, silences, and secret addresses of feeds."""
+"""Settings, "Alert routes": who is told of what, and what is silenced."""
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -6,19 +6,18 @@ from starlette.routing import BaseRoute
 from keypin.alerts import Delivery, Match, Route, Silence
 from keypin.errors import InputError, KeypinError
 from keypin.findings import Severity
-from keypin.watch.alerting import feeds, routes, rules, silences
+from keypin.watch.alerting import routes, rules, silences
 from keypin.watch.alerting.routes import KnownRoute
 from keypin.watch.guarding import Guard
 from keypin.watch.inventory import owners
 from keypin.watch.people.roles import Action as May
 from keypin.watch.store import Scope
-from keypin.web.feeds import addresses
 from keypin.web.pages.audited import audited
 from keypin.web.pages.desk import Desk, Somebody, changes, shows
 from keypin.web.settings_sections import done, section_path, show_section
 from keypin.web.views.form import Field, Form, Option
 from keypin.web.views.parts import Action, State, Tone
-from keypin.web.views.settings import RouteShown, Secret
+from keypin.web.views.settings import RouteShown
 from keypin.web.words import ago, day, plural
 
 _KEY = "routes"
@@ -47,7 +46,6 @@ class RoutesSection:
             changes(f"{path}/add", self.add, may),
             changes(f"{path}/switch", self.switch, may),
             changes(f"{path}/remove", self.remove, may),
-            changes(f"{path}/feeds", self.feeds, may),
             changes(f"{path}/unsilence", self.unsilence, may),
         ]
 
@@ -86,19 +84,6 @@ class RoutesSection:
             return self._page(visit, error=str(error))
         return done(visit, _KEY, "route-gone")
 
-    def feeds(self, visit: Somebody) -> Response:
-        """Make new secret addresses of the calendar and the feed, and show them."""
-        identity = visit.identity
-        with visit.core.database.begin(identity.organisation) as scope:
-            token = feeds.new_token(scope, visit.core.sealer, by=identity.actor, at=visit.at)
-        made = addresses(visit.core, identity.organisation_name, token)
-        secret = Secret(
-            title="The calendar of deadlines and the feed of alerts",
-            text="\n".join(made),
-            detail="Whoever knows them reads them. The former ones answer no more.",
-        )
-        return self._page(visit, secret=secret)
-
     def unsilence(self, visit: Somebody) -> Response:
         """End all silences now."""
         with visit.core.database.begin(visit.identity.organisation) as scope:
@@ -106,7 +91,7 @@ class RoutesSection:
                 audited(scope, visit, silences.end(scope, one.id, at=visit.at))
         return done(visit, _KEY, "silences-over")
 
-    def _page(self, visit: Somebody, *, error: str = "", secret: Secret | None = None) -> Response:
+    def _page(self, visit: Somebody, *, error: str = "") -> Response:
         with visit.core.database.read(visit.identity.organisation) as scope:
             kept, facts = routes.listed(scope), _facts(scope, visit)
             form = _form(scope, visit, error)
@@ -117,7 +102,6 @@ class RoutesSection:
             _KEY,
             refused=bool(error),
             intro=_INTRO,
-            secret=secret,
             routes=tuple(_shown(visit, one) for one in kept),
             facts=facts,
             forms=(form,),
@@ -189,14 +173,8 @@ def _silence(one: Silence) -> tuple[str, str]:
 
 
 def _actions(visit: Somebody, *, quiet: bool) -> tuple[Action, ...]:
-    made = Action(
-        "New secret addresses of calendar and feed",
-        section_path(visit, _KEY, "/feeds"),
-        "key",
-        confirm="Make new addresses? The former ones answer no more.",
-    )
     over = Action("End all silences", section_path(visit, _KEY, "/unsilence"), "bell")
-    return (made, *((over,) if quiet else ()))
+    return (over,) if quiet else ()
 
 
 def _form(scope: Scope, visit: Somebody, error: str) -> Form:
