@@ -8,7 +8,7 @@ renewal may keep it.
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection, func, select
 
 from keypin.certs import Certificate
 from keypin.watch.inventory.portions import portions
@@ -18,21 +18,16 @@ from keypin.watch.store.tables import certificates, chains, ct_findings, observa
 # Keys or chains that are asked for at once.
 _MANY = 500
 
-_SHOWN = observations.join(chains, chains.c.digest == observations.c.chain).join(
-    certificates, certificates.c.digest == chains.c.leaf
-)
-
 
 def since(scope: Scope, one: Certificate) -> datetime | None:
     """Return when an endpoint of the organisation first showed a certificate, or None."""
-    first = select(func.min(observations.c.first_seen_at)).select_from(_SHOWN)
-    same = _is(one.spki_sha256, one.not_after)
-    found: datetime | None = scope.value(first.where(scope.mine(observations), same))
+    leaves = _leaves(scope.connection, {one.spki_sha256})
+    same = [digest for digest, (_, end) in leaves.items() if end == one.not_after]
+    first = select(func.min(observations.c.first_seen_at)).where(
+        scope.mine(observations), observations.c.chain.in_(same)
+    )
+    found: datetime | None = scope.value(first)
     return found
-
-
-def _is(spki: bytes, not_after: datetime) -> ColumnElement[bool]:
-    return (certificates.c.spki == spki) & (certificates.c.not_after == not_after)
 
 
 class Deployed(NamedTuple):
