@@ -87,6 +87,8 @@ def _installation(kind: str, folder: Path, wrong_clock: Path, stack: ExitStack) 
         "KEYPIN_DATABASE": url,
         "KEYPIN_KEYS": str(keys),
         "KEYPIN_TRUST": str(folder / "ca.pem"),
+        # Two processes that tell the same must say the same, links included.
+        "KEYPIN_PUBLIC_URL": "https://keypin.example.com",
         "KEYPIN_LOG_LIST": str(folder / "logs.json"),
         "KEYPIN_INTERNAL": "127.0.0.0/8",
         "KEYPIN_REPORTS_PER_SOURCE": "1000000",

@@ -69,7 +69,7 @@ def no_alert_lost_or_told_twice(one: Installation, _: Load) -> None:
         bodies[told.route, told.key].add(told.body)
         for alert in told.alerts:
             keys[told.route, alert["id"], alert["state"], alert["at"]].add(told.key)
-    differ = [key for key, found in bodies.items() if len(found) > 1]
+    differ = [(key, found) for key, found in bodies.items() if len(found) > 1]
     assert not differ, f"one key, several bodies: {differ[:3]}"
     several = {what: found for what, found in keys.items() if len(found) > 1}
     assert not several, f"one notice, several keys: {list(several.items())[:3]}"
