@@ -20,10 +20,11 @@ from keypin.watch.core import Core
 from keypin.watch.inventory import endpoints
 from keypin.watch.settings import Settings
 from keypin.watch.store import Database, Sealer
-from keypin.watch.store.tables import ct_logs
+from keypin.watch.store.tables import ct_logs, workers
 from keypin.watch.work.inline import Inline
 from keypin.web.collector import Collector
 from keypin.web.metrics import Metrics
+from keypin.web.metrics_kept import KEPT
 from keypin.web.security import Security
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -146,3 +147,14 @@ def test_rules_and_dashboard_read_what_is_there(scrape) -> None:
     assert _names(*(rule["expr"] for rule in ruled), *shown) <= there
     assert all(rule["annotations"].keys() == {"summary", "description"} for rule in ruled)
     assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
+
+
+def test_a_process_counts_for_as_long_as_it_may_be_quiet(any_database: Database) -> None:
+    """The one of SQLite beats once a minute, those that share PostgreSQL every two seconds."""
+    with any_database.begin_across() as connection:
+        seen = {"started_at": NOON, "seen_at": NOON - timedelta(seconds=50)}
+        row = {"id": "one", "host": "h", "process": 1, "vantage": "here", "parts": []}
+        connection.execute(workers.insert().values(**row, **seen))
+    with any_database.read_across() as connection:
+        found = {metric.name: metric for count in KEPT for metric in count(connection, NOON)}
+    assert found["keypin_workers"].samples[0].value == any_database.sqlite

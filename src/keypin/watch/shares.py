@@ -26,6 +26,8 @@ BEAT = 2.0
 # Nobody looks for the one process of SQLite, whose disk may rest.
 _ALONE_BEAT = 60.0
 _DEAD = timedelta(seconds=8)
+# By so much longer somebody may be listed whose beat is under way.
+_LATE = timedelta(seconds=BEAT)
 
 # The name of the one process that SQLite has: its next life goes on with its work.
 ALONE = "here"
@@ -36,6 +38,15 @@ def name_of_worker(database: Database) -> str:
     if database.sqlite:
         return ALONE
     return f"{socket.gethostname()[:40]}-{os.getpid()}-{token_hex(4)}"
+
+
+def silence(dialect: str) -> timedelta:
+    """Return how long a process may not have been heard of that lives.
+
+    Args:
+        dialect: of the database, as SQLAlchemy names it.
+    """
+    return timedelta(seconds=2 * _ALONE_BEAT) if dialect == "sqlite" else _DEAD + _LATE
 
 
 def living(database: Database, at: datetime) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, and_, func, sel
 
 from keypin.alerts import State as AlertState
 from keypin.findings import Severity
+from keypin.watch import shares
 from keypin.watch.inventory.endpoints import State
 from keypin.watch.store import tables as t
 
@@ -122,7 +123,7 @@ def _reports(connection: Connection, _: datetime) -> Iterator[Metric]:
 
 
 def _workers(connection: Connection, at: datetime) -> Iterator[Metric]:
-    alive = t.workers.c.seen_at >= at - timedelta(seconds=10)
+    alive = t.workers.c.seen_at >= at - shares.silence(connection.dialect.name)
     yield _gauge(
         "keypin_workers", "Processes that share the work.", _number(connection, t.workers, alive)
     )
