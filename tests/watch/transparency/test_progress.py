@@ -15,6 +15,9 @@ NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
     [
         (Progress("x", level=True), "followed"),
         (Progress("x", level=True, alarms=1), "followed"),
+        (Progress("x", size=7, position=7), "followed"),
+        (Progress("x", size=7, position=7, backlog=1), "behind"),
+        (Progress("x", size=7, position=6), "behind"),
         (Progress("x"), "behind"),
         (Progress("x", trouble="no answer"), "silent"),
         (Progress("x", trouble="a fork", alarms=1), "misbehaving"),

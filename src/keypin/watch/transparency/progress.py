@@ -113,4 +113,6 @@ def state_of(progress: Progress) -> str:
     """Return what a log is called that is so far: one that raised an alarm answers, and lies."""
     if progress.trouble:
         return "misbehaving" if progress.alarms else "silent"
-    return "followed" if progress.level else "behind"
+    # While it is looked at again it is not level, and nothing is known to be missing either.
+    whole = 0 < progress.size <= progress.position and not progress.backlog
+    return "followed" if progress.level or whole else "behind"
