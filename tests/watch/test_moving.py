@@ -51,8 +51,10 @@ def test_processes_end_jobs_move_and_nobody_starts_where_it_was(
     url = new_postgresql()
     watch = Watch(settings)
     held, let_go = threading.Event(), threading.Event()
+    begun: list[object] = []
 
-    def hold(_: Argument) -> None:
+    def hold(one: Argument) -> None:
+        begun.append(one["number"])
         held.set()
         let_go.wait(20)
 
@@ -79,11 +81,14 @@ def test_processes_end_jobs_move_and_nobody_starts_where_it_was(
         opened(settings)
     done, target = threading.Event(), opened(Settings(data=settings.data, database=url))
     work = DbosWork(target, now, worker="there")
-    work.job("mail", lambda one: done.set() if one["number"] == 2 else None)
+    work.job("mail", lambda one: None if one["number"] in begun else done.set())
     work.start()
-    assert done.wait(20)
-    work.stop()
-    target.close()
+    try:
+        assert done.wait(20)
+    finally:
+        work.stop()
+        target.close()
+    assert len(begun) == 1
 
 
 def test_a_move_that_was_interrupted_goes_on_or_is_given_up(
