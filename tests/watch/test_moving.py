@@ -128,6 +128,22 @@ def test_an_installation_moves_into_an_empty_database_alone(
     opened(settings).close()
 
 
+def test_what_moved_away_moves_no_second_time(settings: Settings, tmp_path) -> None:
+    """What is left behind is old: it would bring back a past."""
+    move(settings, f"sqlite:///{tmp_path / 'there.db'}", _nobody)
+    with pytest.raises(MoveError, match=r"moved to sqlite.*there\.db; to move it on, say"):
+        move(settings, f"sqlite:///{tmp_path / 'elsewhere.db'}", _nobody)
+
+
+def test_a_database_that_does_not_answer_is_named(settings: Settings) -> None:
+    """Where the move goes, why it stopped, and that it can be gone on with."""
+    with pytest.raises(
+        MoveError, match=r"the move to postgresql://a@127.0.0.1:1/x stopped: .*again"
+    ):
+        move(settings, "postgresql://a@127.0.0.1:1/x", _nobody)
+    opened(settings).close()
+
+
 def test_a_process_that_does_not_end_stops_the_move(
     settings: Settings,
     postgresql: Database,

@@ -9,9 +9,12 @@ for the note.
 from secrets import token_hex
 from time import monotonic, sleep
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from keypin.errors import InputError, KeypinError
 from keypin.watch.core import now
 from keypin.watch.folder import Folder, FolderError
+from keypin.watch.service import reason
 from keypin.watch.settings import Settings
 from keypin.watch.shares import living
 from keypin.watch.store import Database, moved
@@ -37,7 +40,8 @@ def move(settings: Settings, url: str, tell: Tell) -> None:
         tell: is told of each table that arrived.
 
     Raises:
-        MoveError: another installation is there, or processes do not end.
+        MoveError: another installation is there, processes do not end, a database cannot be used,
+            or the installation moved before.
         InputError: it is there already.
     """
     source, target = Database(settings.database_url), Database(url)
@@ -55,6 +59,11 @@ def move(settings: Settings, url: str, tell: Tell) -> None:
                 copy(connection, target, tell)
             hand_over(target, undone(source))
             _arrive(source, target, url, identity)
+    except SQLAlchemyError as error:
+        raise MoveError(
+            f"the move to {moved.place(url)} stopped: {reason(error)}; check both databases, and "
+            "run the same command again"
+        ) from error
     finally:
         source.close()
         target.close()
@@ -72,10 +81,15 @@ def give_up(settings: Settings) -> None:
 def _depart(source: Database, target: Database, url: str) -> str:
     """Note the move on both sides, and return what names it."""
     with source.read_across() as connection:
-        leaving = moved.read(connection, moved.MOVING) or moved.read(connection, moved.MOVED)
+        gone = moved.read(connection, moved.MOVED)
+        leaving = moved.read(connection, moved.MOVING) or gone
     with target.read_across() as connection:
         arriving = moved.read(connection, moved.ARRIVING)
     identity = leaving["id"] if leaving else token_hex(16)
+    if gone is not None and arriving is None:
+        raise MoveError(
+            f"this installation moved to {gone['to']}; to move it on, say --database {gone['to']}"
+        )
     if arriving is None and not is_empty(target):
         raise MoveError(f"{moved.place(url)} is not empty; make a new database for the move")
     if arriving is not None and arriving["id"] != identity:

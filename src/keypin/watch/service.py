@@ -87,7 +87,7 @@ class Watch:
         try:
             self._begin()
         except SQLAlchemyError as error:
-            raise OpenError(f"the service cannot start: {_reason(error)}") from error
+            raise OpenError(f"the service cannot start: {reason(error)}") from error
 
     def _begin(self) -> None:
         settle(self._database, self.core.settings.data, self.core.clock)
@@ -173,7 +173,7 @@ def opened(settings: Settings) -> Database:
     except SQLAlchemyError as error:
         database.close()
         raise OpenError(
-            f"the database {moved.place(settings.database_url)} cannot be used: {_reason(error)}; "
+            f"the database {moved.place(settings.database_url)} cannot be used: {reason(error)}; "
             "check its address, and that it runs"
         ) from error
     except CommandError as error:
@@ -188,6 +188,6 @@ def opened(settings: Settings) -> Database:
     return database
 
 
-def _reason(error: SQLAlchemyError) -> str:
+def reason(error: SQLAlchemyError) -> str:
     """Return what the database said, without the statement."""
     return str(error.__cause__ or error).strip().splitlines()[0]
