@@ -203,3 +203,6 @@ ALWAYS = (
     audit_chain_holds,
 )
 """When the load pauses."""
+
+PATIENT = (no_logged_certificate_is_missed,)
+"""What takes half a minute to show."""
