@@ -184,7 +184,7 @@ class Watching:
     def until(self, true: Callable[[], object], tailing: Tailing | None = None) -> None:
         """Let logs be read until something is true; by another process unless one is given."""
         waited = Event()
-        for _ in range(2000):
+        for _ in range(6000):
             if tailing:
                 tailing.turn()
             if true():

@@ -15,7 +15,7 @@ def test_the_part_reads_until_it_is_stopped(watching) -> None:
     stop = threading.Event()
     thread = threading.Thread(target=loop.run, args=(stop,), name=loop.name)
     thread.start()
-    watching.until(watching.logs)
+    watching.level()
     stop.set()
     thread.join()
     core.work.run_due()

@@ -93,8 +93,8 @@ class Again:
 def _holds(row: RowMapping, heads: Mapping[str, datetime], at: datetime) -> bool:
     """Tell whether an alarm of a log holds: what passes does until a later head is read whole."""
     if row["rule"] in PASSING and row["subject"] in heads:
-        return heads[row["subject"]] < row["seen_at"]
-    return row["seen_at"] > at - FADES
+        return bool(heads[row["subject"]] < row["seen_at"])
+    return bool(row["seen_at"] > at - FADES)
 
 
 def _heads(connection: Connection) -> dict[str, datetime]:

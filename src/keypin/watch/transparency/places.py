@@ -8,9 +8,8 @@ from sqlalchemy import ColumnElement, RowMapping, func, or_, select
 
 from keypin.certs import Endpoint
 from keypin.ct.watch_list import Hit, Kind
-from keypin.errors import HostError
+from keypin.errors import HostError, InventoryError
 from keypin.pins import canonical_host
-from keypin.watch.inventory.edit import InventoryError
 from keypin.watch.inventory.endpoints import Origin, add_all
 from keypin.watch.inventory.field import Field
 from keypin.watch.store import Scope
