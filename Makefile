@@ -43,7 +43,7 @@ docs: .venv/ready ## Build the documentation into site/
 	@$(BIN)/python scripts/reference.py
 	@NO_MKDOCS_2_WARNING=1 DISABLE_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --quiet --strict
 
-bench: .venv/ready ## Measure start-up and fleet reading against named peers
+bench: .venv/ready ## Measure everything that has a figure, against named peers where there are any
 	@$(BIN)/python bench/bench_startup.py
 	@$(BIN)/python bench/bench_fleet.py
 	@$(BIN)/python bench/bench_decide.py
@@ -53,6 +53,15 @@ bench: .venv/ready ## Measure start-up and fleet reading against named peers
 	@$(BIN)/python bench/bench_formats.py
 	@$(BIN)/python bench/bench_audit.py
 	@$(BIN)/python bench/bench_ct.py
+	@$(BIN)/python bench/bench_forecast.py
+	@$(BIN)/python bench/bench_watch_start.py
+	@$(BIN)/python bench/bench_watch_probing.py
+	@$(BIN)/python bench/bench_collector.py
+	@$(BIN)/python bench/bench_alerting.py
+	@$(BIN)/python bench/bench_watch_work.py
+	@$(BIN)/python bench/bench_watch_workers.py
+	@$(BIN)/python bench/bench_watch_disk.py
+	@$(BIN)/python bench/bench_pages.py
 
 chaos: .venv/ready ## Break the service in every way, KEYPIN_CHAOS times each (50)
 	@KEYPIN_CHAOS=$(or $(KEYPIN_CHAOS),50) $(BIN)/python -m pytest -q tests/chaos $(ARGS)

@@ -16,8 +16,14 @@ WITHOUT_A_MODULE = {
     "formats/test_verifiers.py",
     "monitor/test_killed.py",
     "tls/test_no_way_around.py",
+    "watch/transparency/test_killed.py",
+    "web/api/test_contract.py",
+    "web/api/test_crossing.py",
+    "web/api/test_documentation.py",
+    "web/api/test_odd_input.py",
     "web/pages/test_walk.py",
     "web/test_collector_killed.py",
+    "web/test_odd_requests.py",
     "test_init.py",
 }
 
