@@ -1,6 +1,7 @@
 """One process of the watch: what it needs to open, and what it says of itself."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,6 +79,18 @@ def test_a_start_that_the_database_refuses_is_one_sentence(
             connection.execute(text("DROP TABLE workers"))
         with pytest.raises(OpenError, match=r"cannot start: no such table: workers$"):
             watch.start()
+
+
+def test_processes_that_share_a_database_are_told_to_share_an_address(
+    tmp_path: Path, new_postgresql: Callable[[], str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A message that one began and another ends has the same links."""
+    settings = Settings(data=tmp_path, database=new_postgresql(), parts=frozenset({Part.WEB}))
+    for url, warned in (("", True), ("https://pins.example.com", False)):
+        caplog.clear()
+        with Watch(replace(settings, public_url=url)) as watch:
+            watch.start()
+        assert ("the same --public-url" in caplog.text) is warned
 
 
 def test_whoever_runs_when_the_installation_moves_ends(settings: Settings) -> None:

@@ -35,6 +35,12 @@ _log = logging.getLogger(__name__)
 _LOOK = 2.0
 
 
+# Processes that share a database may each send what another one began to.
+_NO_PUBLIC_URL = (
+    "links lead to this process alone: give every process of this database the same --public-url"
+)
+
+
 class OpenError(KeypinError):
     """The database cannot be reached, or not be brought up to date."""
 
@@ -91,6 +97,8 @@ class Watch:
 
     def _begin(self) -> None:
         settle(self._database, self.core.settings.data, self.core.clock)
+        if not (self._database.sqlite or self.core.settings.public_url):
+            _log.warning(_NO_PUBLIC_URL)
         loops = parts.declare(self.core)
         self._shares.join()
         self.core.work.start()
