@@ -10,12 +10,12 @@ from keypin.lab import Expect
 from keypin.pins import HostPattern, Pin, PinSet, Policy, PolicyPin
 from keypin.pins.toml import loads
 
+pytestmark = pytest.mark.once
+
 _CLIENT = """\
 package main
 
 import (
-
-pytestmark = pytest.mark.once
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
