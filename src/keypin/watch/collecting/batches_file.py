@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
+from weakref import finalize
 
 from sqlalchemy import Connection, select
 
@@ -49,6 +50,7 @@ class FileOfBatches:
         self._lock = threading.Lock()
         try:
             self._file = _open(path)
+            finalize(self, self._file.close)  # whoever forgets to close it leaves nothing open
             self._name = f"intake {_name(self._file)}"
         except sqlite3.Error as error:
             raise IntakeError(
@@ -112,9 +114,13 @@ class FileOfBatches:
 
 def _open(path: Path) -> sqlite3.Connection:
     file = sqlite3.connect(path, timeout=10, check_same_thread=False)
-    for pragma in _PRAGMAS:
-        file.execute(f"PRAGMA {pragma}")
-    file.executescript(_TABLES)
+    try:
+        for pragma in _PRAGMAS:
+            file.execute(f"PRAGMA {pragma}")
+        file.executescript(_TABLES)
+    except sqlite3.Error:
+        file.close()
+        raise
     return file
 
 

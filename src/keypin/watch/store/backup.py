@@ -9,7 +9,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -104,10 +104,9 @@ def is_empty(database: Database) -> bool:
 
 def _fill(database: Database, part: Path) -> None:
     if database.sqlite:
-        with database.engine.connect() as connection, sqlite3.connect(part) as target:
+        with database.engine.connect() as connection, closing(sqlite3.connect(part)) as target:
             source = cast("sqlite3.Connection", connection.connection.driver_connection)
             source.backup(target)
-        target.close()
         return
     copied = Database(f"sqlite:///{part}")
     copied.migrate()
@@ -182,8 +181,7 @@ def _compare(connection: Connection, held: dict[str, tuple[int, str]], path: Pat
 
 def _plain_file(path: Path) -> None:
     """Leave one file, that needs no others beside it, and is on the disk."""
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
-    connection.close()
     with path.open("rb") as file:
         os.fsync(file.fileno())
