@@ -15,6 +15,7 @@ from keypin.watch.inventory.field import Field as Fielded
 from keypin.watch.people.roles import Action as May
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import releases as release_table
+from keypin.web import as_code
 from keypin.web.pages import inventory_code as code
 from keypin.web.pages.audited import audited
 from keypin.web.pages.desk import REFUSED, Desk, Somebody, changes, done, file_of, shows
@@ -89,7 +90,7 @@ class Inventory:
     def as_code(self, visit: Somebody) -> Response:
         """Send all of it as keypin.toml, without any secret."""
         with visit.core.database.read(visit.identity.organisation) as scope:
-            text = dumps(code.without_secrets(code.stands(scope, visit, None)))
+            text = dumps(as_code.without_secrets(as_code.stands(scope, visit.core.sealer)))
         headers = {"content-disposition": 'attachment; filename="keypin.toml"'}
         return Response(text, media_type="application/toml", headers=headers)
 
@@ -109,22 +110,22 @@ class Inventory:
         sent = file_of(visit.form, "file")
         try:
             text = code.text_of(sent[0]) if sent else visit.text("toml")
-            wanted = code.wanted_of(visit, text)
+            wanted = as_code.read(text, visit.identity.organisation_name)
             with visit.core.database.read(visit.identity.organisation) as scope:
-                changed = code.changes_of(scope, visit, wanted)
+                changed = as_code.changes(scope, visit.core.sealer, wanted)
         except InputError as error:
             return self._page(visit, upload_error=str(error))
         return self._page(visit, plan=code.plan_of(visit, text, wanted, changed))
 
     def apply(self, visit: Somebody) -> Response:
         """Do what was planned, all of it or nothing."""
-        text = visit.text("toml")
+        sealer = visit.core.sealer
         try:
-            wanted = code.wanted_of(visit, text)
+            wanted = as_code.read(visit.text("toml"), visit.identity.organisation_name)
             with visit.core.database.begin(visit.identity.organisation) as scope:
-                changed = code.changes_of(scope, visit, wanted)
+                changed = as_code.changes(scope, sealer, wanted)
                 code.check(wanted, changed, visit.text("digest"))
-                others = handlers(visit.core.sealer, lambda one: code.address_of(scope, visit, one))
+                others = handlers(sealer, lambda one: as_code.address(scope, sealer, one))
                 for edit in apply(scope, changed, wanted, at=visit.at, others=others):
                     audited(scope, visit, edit)
         except InputError as error:
