@@ -164,10 +164,10 @@ def _run(monitor: "Monitor", stream: "Stream", store: "Store", hub: "Hub") -> No
 
 
 def _tell_alarms(store: "Store", hub: "Hub") -> None:
-    """Tell clients, and whoever looks at the terminal."""
+    """Tell whoever looks at the terminal, then clients: what they know, the terminal has said."""
     told = store.take()
     for one in told:
         alarm = json.loads(one.body)
-        hub.tell(alarm)
         click.echo(f"keypin: {alarm['log']}: {alarm['message']}", err=True)
+        hub.tell(alarm)
     store.told(told)
