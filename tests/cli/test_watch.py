@@ -39,9 +39,12 @@ def started(*arguments: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 @pytest.mark.slow
-def test_the_first_start_prints_a_link_and_ends_when_it_is_told(tmp_path: Path) -> None:
+def test_the_first_start_prints_a_link_and_ends_when_it_is_told(keypin, tmp_path: Path) -> None:
     """The link is at the port that was found; nothing in the folder is readable by others."""
-    with started("--data", tmp_path / "data", "--part", "alerts") as (process, address):
+    with started("--data", tmp_path / "data", "--part", "alerts", "--part", "web") as (
+        process,
+        address,
+    ):
         with urlopen(f"{address}/healthz", timeout=10) as answer:  # noqa: S310 - our own
             assert answer.status == 200
         assert process.stdout is not None
@@ -49,6 +52,10 @@ def test_the_first_start_prints_a_link_and_ends_when_it_is_told(tmp_path: Path) 
         assert re.fullmatch(
             rf"Nobody has an account yet\. Join as the first owner: {address}/join/\S+\n", line
         )
+        ran = keypin("watch", "invite", "--data", tmp_path / "data", "--public-url", address)
+        assert re.fullmatch(rf"{address}/join/\S+\n", ran.out)
+        with urlopen(ran.out.strip(), timeout=10) as answer:  # noqa: S310 - our own
+            assert "operator invites you as owner" in answer.read().decode()
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) == 0
     files = [path for path in (tmp_path / "data").iterdir() if path.is_file()]
@@ -59,7 +66,16 @@ def test_help_shows_every_verb(keypin) -> None:
     """And the group's own help, not that of `start`."""
     ran = keypin("watch", "--help")
     assert ran.code == 0
-    for verb in ("start", "backup", "restore", "migrate-to", "export", "retention", "key"):
+    for verb in (
+        "start",
+        "backup",
+        "restore",
+        "migrate-to",
+        "export",
+        "retention",
+        "key",
+        "invite",
+    ):
         assert f" {verb} " in ran.out
     assert "--vantage" in keypin("watch", "start", "--help").out
 

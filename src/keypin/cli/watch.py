@@ -13,6 +13,7 @@ VERBS: dict[str, str] = {
     "start": "Start the service; what `keypin watch` does by itself.",
     "backup": "Write everything into one file, while the service runs.",
     "restore": "Bring back what a backup holds.",
+    "invite": "Print a link that makes an owner.",
     "migrate-to": "Move the installation to another database.",
     "export": "Write an organisation's data as JSON Lines.",
     "retention": "Remove what is older than the settings keep.",

@@ -35,6 +35,13 @@ installation = options.stacked(
     ),
 )
 
+# Where links lead to, for the verbs that print some.
+public_url = click.option(
+    "--public-url",
+    metavar="URL",
+    help="Where people and clients reach it, for links. Default: made of host and port.",
+)
+
 
 def read(**given: Any) -> "Settings":
     """Return the settings of the options, and of the environment where those are silent.

@@ -43,11 +43,7 @@ PARTS = ("web", "collector", "prober", "logs", "alerts")
     metavar="PORT",
     help="Listen at this port; 0 for any that is free. Default: 8443.",
 )
-@click.option(
-    "--public-url",
-    metavar="URL",
-    help="Where people and clients reach it, for links. Default: made of host and port.",
-)
+@watch_settings.public_url
 @click.option(
     "--part",
     "parts",

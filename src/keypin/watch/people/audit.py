@@ -35,7 +35,8 @@ class Actor:
     """Who does something.
 
     Attributes:
-        name: the mail of an account, `token NAME`, or `keypin` for the service itself.
+        name: the mail of an account, `token NAME`, `keypin` for the service itself, or
+            `the machine's operator` for whoever runs a command beside it.
         network: from where, as much of it as the settings keep; may be empty.
     """
 
@@ -44,6 +45,7 @@ class Actor:
 
 
 SERVICE = Actor("keypin")
+OPERATOR = Actor("the machine's operator")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, select
 
 from keypin.errors import InputError
 from keypin.watch.people import accounts, audit, bearer, memberships
@@ -105,8 +105,10 @@ def accept_within(scope: Scope, invitation: Invitation, account: int, at: dateti
             f"the invitation is for {invitation.mail}, and you are {person.mail}",
             next_step="sign in with that account, or ask for another invitation",
         )
+    _end_first(scope, invitation.number)
     free = (invitations.c.id == invitation.number) & invitations.c.accepted_at.is_(None)
-    taken = scope.execute(scope.update(invitations).where(free).values(accepted_at=at))
+    holds = free & (invitations.c.expires_at > at)
+    taken = scope.execute(scope.update(invitations).where(holds).values(accepted_at=at))
     if taken.rowcount != 1:
         raise InputError("the invitation was used already", next_step="ask for another one")
     memberships.add(scope, account, invitation.role, Actor(person.mail), at)
@@ -130,10 +132,14 @@ def of(scope: Scope, at: datetime) -> Sequence[Invitation]:
     return [_invitation(row) for row in scope.rows(query)]
 
 
-def withdraw_all(connection: Connection, organisation: int) -> None:
-    """Take back all invitations of an organisation: for the first start alone."""
-    query = update(invitations).where(invitations.c.organisation == organisation)
-    connection.execute(query.values(expires_at=invitations.c.created_at))
+def _end_first(scope: Scope, number: int) -> None:
+    """End the links of first starts, all but the one that is used now, for it makes an owner."""
+    first = (invitations.c.invited_by == audit.SERVICE.name) & invitations.c.accepted_at.is_(None)
+    # Locked in one order, so that of two that are used at once one waits, and then has ended.
+    locked = scope.select(invitations.c.id).where(first).order_by(invitations.c.id)
+    scope.rows(locked.with_for_update())
+    others = scope.update(invitations).where(first, invitations.c.id != number)
+    scope.execute(others.values(expires_at=invitations.c.created_at))
 
 
 def _query(at: datetime) -> Select[*tuple[Any, ...]]:

@@ -75,6 +75,27 @@ def find(connection: Connection, name: str) -> Organisation | None:
     return None if row is None else Organisation(*row)
 
 
+def named(connection: Connection, name: str) -> Organisation:
+    """Return the organisation that somebody names.
+
+    Raises:
+        InputError: there is none of this name.
+    """
+    found = find(connection, name)
+    if found is not None:
+        return found
+    query = select(organisations.c.name).order_by(organisations.c.name)
+    names = connection.execute(query).scalars().all()
+    if not names:
+        raise InputError(
+            f"there is no organisation {name[:100]!r}, nor any other",
+            next_step="check which installation is meant (--data, --database), or start it once",
+        )
+    raise InputError(
+        f"there is no organisation {name[:100]!r}", expected=f"one of {', '.join(names)}"
+    )
+
+
 def get(connection: Connection, number: int) -> Organisation:
     """Return an organisation.
 

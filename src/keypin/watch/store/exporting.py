@@ -13,6 +13,7 @@ from typing import IO, Any
 from sqlalchemy import Connection, Select, Table, exists, select
 
 from keypin.errors import InputError
+from keypin.watch.people import organisations
 from keypin.watch.store import tables as t
 from keypin.watch.store.copying import snapshot
 from keypin.watch.store.database import Database
@@ -49,24 +50,14 @@ def export(database: Database, organisation: str, out: Path) -> Mapping[str, int
         InputError: there is no such organisation, or the file is there already.
     """
     with snapshot(database) as connection:
-        queries = dict(_queries(connection, _number(connection, organisation)))
+        number = organisations.named(connection, organisation).number
+        queries = dict(_queries(connection, number))
         if out.is_dir():
             return {
                 name: _written(out / f"{name}.jsonl", connection, {name: query})[name]
                 for name, query in queries.items()
             }
         return _written(out, connection, queries)
-
-
-def _number(connection: Connection, name: str) -> int:
-    table = t.organisations
-    found = connection.execute(select(table.c.id).where(table.c.name == name)).scalar()
-    if found is None:
-        names = connection.execute(select(table.c.name).order_by(table.c.name)).scalars()
-        raise InputError(
-            f"there is no organisation {name!r}", expected=f"one of {', '.join(names) or 'none'}"
-        )
-    return int(found)
 
 
 def _queries(connection: Connection, number: int) -> Iterator[tuple[str, list[Query]]]:
