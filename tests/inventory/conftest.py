@@ -11,6 +11,7 @@ from keypin.certs import Endpoint, Protocol
 from keypin.findings import Severity
 from keypin.inventory import (
     Application,
+    CtWatch,
     Inventory,
     Kept,
     Owner,
@@ -30,6 +31,11 @@ TEXT = f"""\
 version = 1
 organisation = "shop"
 
+[ct]
+expected_issuers = ["DigiCert, Inc.", "pki.goog"]
+caa = true
+look_alikes = false
+
 [[owner]]
 name = "platform"
 title = "Platform team"
@@ -41,6 +47,7 @@ title = "Shop for iPhone"
 platform = "ios"
 owner = "platform"
 tags = ["mobile"]
+expected_issuers = ["letsencrypt.org"]
 
 [[application.release]]
 version = "3.2"
@@ -70,6 +77,7 @@ interval = "6h"
 vantage_points = ["eu"]
 owner = "platform"
 tags = ["mail"]
+expected_issuers = ["Mail CA"]
 
 [[endpoint]]
 host = "2001:db8::7"
@@ -119,6 +127,7 @@ def shop() -> Inventory:
     """Return the shop's inventory, of which one file was not read."""
     return Inventory(
         organisation="shop",
+        ct=CtWatch(expected_issuers=("DigiCert, Inc.", "pki.goog"), caa=True),
         owners=(Owner(name="platform", title="Platform team", mail=("platform@example.com",)),),
         applications=(
             Application(
@@ -127,6 +136,7 @@ def shop() -> Inventory:
                 platform=Platform.IOS,
                 owner="platform",
                 tags=("mobile",),
+                expected_issuers=("letsencrypt.org",),
                 releases=(
                     ReleaseEntry(
                         version="3.2",
@@ -146,6 +156,7 @@ def shop() -> Inventory:
                 vantage_points=("eu",),
                 owner="platform",
                 tags=("mail",),
+                expected_issuers=("Mail CA",),
             ),
             WatchedEndpoint(endpoint=Endpoint("2001:db8::7", 8443)),
         ),
@@ -162,6 +173,7 @@ def shop() -> Inventory:
     )
 
 
+issuers = st.sampled_from(((), ("pki.goog",), ("DigiCert, Inc.", 'A "CA"')))
 names = st.from_regex(r"[a-z0-9]{1,3}(-[a-z0-9]{1,3})?", fullmatch=True)
 tags = st.lists(
     st.from_regex(r"[a-z0-9][a-z0-9._:/=-]{0,5}", fullmatch=True), max_size=2, unique=True
@@ -212,6 +224,7 @@ endpoints = st.builds(
     vantage_points=st.sampled_from(((), ("eu",), ("eu", "us"))),
     owner=st.none() | st.just("ada"),
     tags=tags,
+    expected_issuers=issuers,
 )
 routes = st.builds(
     lambda name, table, url: RouteEntry(route=route_of({"name": name, **table}), url=url),
@@ -251,6 +264,7 @@ applications = st.builds(
     platform=st.sampled_from(Platform),
     owner=st.none() | st.just("ada"),
     tags=tags,
+    expected_issuers=issuers,
     releases=st.lists(releases, max_size=3, unique_by=lambda one: one.version).map(tuple),
 )
 
@@ -270,6 +284,7 @@ random_inventories = st.builds(
         organisation="shop", owners=(Owner(name="ada"), *others), **rest
     ),
     st.lists(owners.filter(lambda one: one.name == "bob"), max_size=1),
+    ct=st.builds(CtWatch, expected_issuers=issuers, caa=st.booleans(), look_alikes=st.booleans()),
     applications=several(applications, by_name),
     endpoints=several(endpoints, lambda one: one.endpoint),
     routes=several(routes, by_name),

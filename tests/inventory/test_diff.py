@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keypin.alerts import Rule
-from keypin.inventory import Inventory, RuleEntry, diff
+from keypin.inventory import CtWatch, Inventory, RuleEntry, diff
 
 EMPTY = Inventory(organisation="shop")
 
@@ -25,6 +25,7 @@ def with_releases(shop, *releases):
 def test_what_comes_comes_in_order(shop) -> None:
     """An owner before what it owns, a release after its application."""
     assert rows(diff(EMPTY, shop)) == [
+        "change ct watch",
         "add owner platform",
         "add application shop-ios",
         "add release shop-ios 3.2",
@@ -107,6 +108,19 @@ def test_the_order_of_rules_is_part_of_the_plan(shop) -> None:
     assert rows(diff(standing, replace(shop, rules=(a, b, c)))) == ["add rule c"]
     (row,) = diff(standing, replace(shop, rules=(b, a)))
     assert row.text() == "~ rules order\n    order  a, b -> b, a"
+
+
+def test_what_is_not_said_of_logs_stays(shop) -> None:
+    """A file from before, without the table, turns nothing off; one that has it says all of it."""
+    assert diff(shop, replace(shop, ct=None)) == ()
+    (row,) = diff(shop, replace(shop, ct=CtWatch(look_alikes=True)))
+    assert row.text() == (
+        "~ ct watch\n"
+        "    expected_issuers  DigiCert, Inc., pki.goog -> (none)\n"
+        "    caa               true -> false\n"
+        "    look_alikes       false -> true"
+    )
+    assert diff(EMPTY, replace(EMPTY, ct=CtWatch())) == ()
 
 
 def test_organisations_are_kept_apart(shop) -> None:

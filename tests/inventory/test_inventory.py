@@ -69,10 +69,10 @@ def test_files_are_read_once(shop, files) -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (None, "keypin.toml:16: application[0].release[0]: pins/3.2.toml: there is no such file; "
+        (None, "keypin.toml:22: application[0].release[0]: pins/3.2.toml: there is no such file; "
             "expected a file of pins"),
         (b"\xff", "pins/3.2.toml:1: byte 1 is not UTF-8; expected text in UTF-8"),
-        (b"", "keypin.toml:16: application[0].release[0]: pins/3.2.toml: version is missing; "
+        (b"", "keypin.toml:22: application[0].release[0]: pins/3.2.toml: version is missing; "
             "expected the integer 1; add version"),
         (b"version = 1\npolicy = 1", "pins/3.2.toml:2: policy: an integer; expected [[policy]] "
             "tables"),

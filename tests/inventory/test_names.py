@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from keypin.errors import InventoryError
 from keypin.inventory.names import (
     check_count,
+    check_issuers,
     check_mail,
     check_name,
     check_path,
@@ -56,6 +57,21 @@ def test_tags() -> None:
         check_tags(tuple(map(str, range(51))))
     with pytest.raises(InventoryError, match="the tag 'aa"):
         check_tags(("a" * 65,))
+
+
+@pytest.mark.parametrize("issuer", ["", " ", "--", "A\nCA", "a" * 201])
+def test_an_issuer_has_a_name(issuer: str) -> None:
+    """What no CA is called would be expected in vain."""
+    with pytest.raises(InventoryError, match=r"^expected_issuers: the issuer .* one line of 200"):
+        check_issuers((issuer,))
+
+
+def test_issuers_are_few() -> None:
+    """And there once."""
+    with pytest.raises(InventoryError, match="the issuer 'a' stands twice; take one out"):
+        check_issuers(("a", "b", "a"))
+    with pytest.raises(InventoryError, match=r"51 of expected_issuers; expected 50 at most"):
+        check_issuers(tuple(map(str, range(51))))
 
 
 @pytest.mark.parametrize("address", ["", "a", "a@", "@a", "a@b@c", "a b@c", "<a@b>", "a@b\n"])

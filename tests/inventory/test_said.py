@@ -6,6 +6,7 @@ from keypin.alerts.toml import rule_of
 from keypin.inventory import ReleaseEntry, RuleEntry
 from keypin.inventory.said import (
     of_application,
+    of_ct,
     of_endpoint,
     of_owner,
     of_release,
@@ -23,12 +24,19 @@ def test_every_entry_says_what_it_says(shop) -> None:
         "platform": "ios",
         "owner": "platform",
         "tags": "mobile",
+        "expected_issuers": "letsencrypt.org",
     }
     assert of_endpoint(shop.endpoints[1]) == {
         "interval": "6h",
         "vantage_points": "eu",
         "owner": "platform",
         "tags": "mail",
+        "expected_issuers": "Mail CA",
+    }
+    assert of_ct(shop.ct) == {
+        "expected_issuers": "DigiCert, Inc., pki.goog",
+        "caa": "true",
+        "look_alikes": "false",
     }
     assert of_route(shop.routes[0]) == {
         "url": "env SLACK_URL",

@@ -29,13 +29,13 @@ def test_everything_is_read(shop, text: str) -> None:
 def test_every_entry_has_its_place(text: str) -> None:
     """An entry knows where it stands."""
     inventory = loads(text, name="keypin.toml")
-    assert inventory.owners[0].place == Place("keypin.toml", 4, "owner[0]")
+    assert inventory.owners[0].place == Place("keypin.toml", 9, "owner[0]")
     assert inventory.applications[0].releases[1].place == Place(
-        "keypin.toml", 22, "application[0].release[1]"
+        "keypin.toml", 28, "application[0].release[1]"
     )
-    assert inventory.endpoints[1].place == Place("keypin.toml", 37, "endpoint[1]")
-    assert inventory.routes[0].place == Place("keypin.toml", 49, "route[0]")
-    assert inventory.rules[0].place == Place("keypin.toml", 56, "rule[0]")
+    assert inventory.endpoints[1].place == Place("keypin.toml", 43, "endpoint[1]")
+    assert inventory.routes[0].place == Place("keypin.toml", 56, "route[0]")
+    assert inventory.rules[0].place == Place("keypin.toml", 63, "rule[0]")
 
 
 def test_files_of_pins_are_asked_for(text: str, files) -> None:
@@ -50,7 +50,14 @@ def test_files_of_pins_are_asked_for(text: str, files) -> None:
     [
         ("owner = [", "3: not valid TOML: Invalid value; expected TOML 1.0"),
         ("endpoints = []", "3: endpoints: the unknown key 'endpoints'; expected one of version, "
-            "organisation, owner, application, endpoint, route, rule; did you mean 'endpoint'?"),
+            "organisation, ct, "
+            "owner, application, endpoint, route, rule; did you mean 'endpoint'?"),
+        ("[[ct]]\n", "3: ct: an array; expected a [ct] table"),
+        ("[ct]\ncaa = 1", "4: ct.caa: an integer; expected true or false"),
+        ("[ct]\ncca = true", "4: ct.cca: the unknown key 'cca'; expected one of "
+            "expected_issuers, caa, look_alikes; did you mean 'caa'?"),
+        ("[ct]\nexpected_issuers = ['']", "4: ct.expected_issuers: the issuer ''; expected a CA's "
+            "name on one line of 200 characters at most"),
         ("[owner]\n", "3: owner: a table; expected [[owner]] tables"),
         ("owner = [1]", "3: owner[0]: an integer; expected a [[owner]] table"),
         ("[[owner]]\nnmae = 'a'", "4: owner[0].nmae: the unknown key 'nmae'; expected one of "

@@ -6,6 +6,7 @@ shows it.
 """
 
 from keypin.inventory.change import Action, Change, FieldChange, Kind, text
+from keypin.inventory.ct import CtWatch
 from keypin.inventory.diff import diff
 from keypin.inventory.entries import (
     Application,
@@ -24,6 +25,7 @@ __all__ = [
     "Action",
     "Application",
     "Change",
+    "CtWatch",
     "FieldChange",
     "Inventory",
     "Kept",

@@ -22,6 +22,8 @@ class Action(StrEnum):
 class Kind(StrEnum):
     """What kind of entry it is, in the order in which entries come to be."""
 
+    CT = "ct"
+    """What is expected of what logs hold, of all names."""
     OWNER = "owner"
     APPLICATION = "application"
     RELEASE = "release"

@@ -3,19 +3,22 @@
 Rows come in the order in which they can be applied: an owner before what it owns, a release after
 its application, and what goes the other way round, after all that comes. An entry is known by its
 name, so a new name is another entry: a renamed release is one that goes and one that comes, and
-what goes is forgotten while its users are still there. That is told as a danger.
+what goes is forgotten while its users are still there. That is told as a danger. What is expected
+of logs is one entry, which is always there: where it is not said, it stays.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from keypin.inventory.change import Action, Change, FieldChange, Kind
+from keypin.inventory.ct import CtWatch
 from keypin.inventory.entries import ReleaseEntry
 from keypin.inventory.inventory import Inventory
 from keypin.inventory.said import (
     Said,
     of_application,
+    of_ct,
     of_endpoint,
     of_owner,
     of_release,
@@ -45,6 +48,8 @@ def diff(
     """
     if standing.organisation != wanted.organisation:
         raise ValueError(f"{standing.organisation} and {wanted.organisation} are kept apart")
+    if wanted.ct is None:
+        wanted = replace(wanted, ct=standing.ct)
     plans = [plan(standing, wanted, shares or {}) for plan in _PLANS]
     coming = (change for come, _ in plans for change in come)
     going = (change for _, go in reversed(plans) for change in go)
@@ -104,7 +109,10 @@ class _Plan(Generic[Entry]):
         return Change(action=action, kind=self.kind, subject=subject, fields=fields, danger=danger)
 
 
+_CT = "watch"
+
 _PLANS = (
+    _Plan(Kind.CT, lambda all_: {_CT: all_.ct or CtWatch()}, of_ct),
     _Plan(Kind.OWNER, lambda all_: {one.name: one for one in all_.owners}, of_owner),
     _Plan(
         Kind.APPLICATION, lambda all_: {one.name: one for one in all_.applications}, of_application

@@ -15,6 +15,7 @@ from keypin.errors import InventoryError, Place
 from keypin.inventory.names import (
     MAX_NAME,
     check_count,
+    check_issuers,
     check_mail,
     check_name,
     check_path,
@@ -144,6 +145,7 @@ class Application:
         platform: what it runs on.
         owner: the name of who acts for it.
         tags: for filters and alerts.
+        expected_issuers: who may issue for the hosts that it pins, in the organisation's stead.
         releases: the newest first, or as the user has them.
         place: where it stands in the user's file.
     """
@@ -153,6 +155,7 @@ class Application:
     platform: Platform = Platform.OTHER
     owner: str | None = None
     tags: tuple[str, ...] = ()
+    expected_issuers: tuple[str, ...] = ()
     releases: tuple[ReleaseEntry, ...] = ()
     place: Place | None = field(default=None, compare=False, repr=False)
 
@@ -161,6 +164,7 @@ class Application:
         check_name(self.name, "name of an application")
         check_title(self.title, "title of an application")
         check_tags(self.tags)
+        check_issuers(self.expected_issuers)
         check_count(self.releases, MAX_RELEASES, "release")
         refuse_twice((one.version for one in self.releases), f"release of {self.name}", "release")
         total = sum(one.share or 0 for one in self.releases)
@@ -182,6 +186,7 @@ class WatchedEndpoint:
         vantage_points: from where, by name; from everywhere where none is named.
         owner: the name of who acts for it.
         tags: for filters and alerts.
+        expected_issuers: who may issue for its host, in everybody else's stead.
         place: where it stands in the user's file.
     """
 
@@ -190,6 +195,7 @@ class WatchedEndpoint:
     vantage_points: tuple[str, ...] = ()
     owner: str | None = None
     tags: tuple[str, ...] = ()
+    expected_issuers: tuple[str, ...] = ()
     place: Place | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -204,3 +210,4 @@ class WatchedEndpoint:
             check_name(point, "name of a vantage point", "vantage_points")
         refuse_twice(self.vantage_points, "vantage point", "vantage_points")
         check_tags(self.tags)
+        check_issuers(self.expected_issuers)

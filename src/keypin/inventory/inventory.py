@@ -12,6 +12,7 @@ from itertools import chain
 
 from keypin.errors import InputError, InventoryError, Place
 from keypin.formats import read
+from keypin.inventory.ct import CtWatch
 from keypin.inventory.entries import (
     Application,
     Owner,
@@ -45,6 +46,7 @@ class Inventory:
 
     Attributes:
         organisation: its name, as `shop`.
+        ct: what it expects of what logs hold; None: that is not said here.
         owners: who acts.
         applications: apps, with their releases.
         endpoints: what is probed.
@@ -57,6 +59,7 @@ class Inventory:
     """
 
     organisation: str
+    ct: CtWatch | None = None
     owners: tuple[Owner, ...] = ()
     applications: tuple[Application, ...] = ()
     endpoints: tuple[WatchedEndpoint, ...] = ()

@@ -15,6 +15,7 @@ MAX_NAME = 64
 # What a person reads at a glance; titles are shown in tables.
 MAX_TITLE = 200
 MAX_TAGS = 50
+MAX_ISSUERS = 50
 MAX_PATH = 1024
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -78,6 +79,23 @@ def check_tags(tags: tuple[str, ...]) -> None:
                 place=Place(key="tags"),
             )
     refuse_twice(tags, "tag", "tags")
+
+
+def check_issuers(issuers: tuple[str, ...]) -> None:
+    """Refuse issuers that are too many, twice there, or called as no CA could be.
+
+    Raises:
+        InventoryError: they are.
+    """
+    check_count(issuers, MAX_ISSUERS, "expected_issuers")
+    for one in issuers:
+        if not any(map(str.isalnum, one)) or not one.isprintable() or len(one) > MAX_TITLE:
+            raise InventoryError(
+                f"the issuer {one[:MAX_NAME]!r}",
+                expected=f"a CA's name on one line of {MAX_TITLE} characters at most",
+                place=Place(key="expected_issuers"),
+            )
+    refuse_twice(issuers, "issuer", "expected_issuers")
 
 
 def check_mail(address: str) -> None:

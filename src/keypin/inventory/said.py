@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from keypin.alerts.toml import route_table_of, table_of
+from keypin.inventory.ct import CtWatch
 from keypin.inventory.entries import Application, Owner, ReleaseEntry, WatchedEndpoint
 from keypin.inventory.names import spell
 from keypin.inventory.routes import RouteEntry, RuleEntry
@@ -17,6 +18,15 @@ from keypin.pins.toml_write import pairs
 
 Said = dict[str, str]
 """Texts by the name of their field; an empty text is the absence of one."""
+
+
+def of_ct(watch: CtWatch) -> Said:
+    """Return what is said of what logs hold."""
+    return {
+        "expected_issuers": ", ".join(watch.expected_issuers),
+        "caa": written(watch.caa),
+        "look_alikes": written(watch.look_alikes),
+    }
 
 
 def of_owner(owner: Owner) -> Said:
@@ -31,6 +41,7 @@ def of_application(application: Application) -> Said:
         "platform": application.platform,
         "owner": application.owner or "",
         "tags": ", ".join(application.tags),
+        "expected_issuers": ", ".join(application.expected_issuers),
     }
 
 
@@ -63,6 +74,7 @@ def of_endpoint(watched: WatchedEndpoint) -> Said:
         "vantage_points": ", ".join(watched.vantage_points),
         "owner": watched.owner or "",
         "tags": ", ".join(watched.tags),
+        "expected_issuers": ", ".join(watched.expected_issuers),
     }
 
 

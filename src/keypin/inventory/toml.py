@@ -12,6 +12,7 @@ from typing import Any
 from keypin.alerts.toml import route_of, rule_of
 from keypin.certs import Endpoint, Protocol
 from keypin.errors import InventoryError
+from keypin.inventory.ct import CtWatch
 from keypin.inventory.entries import HOURLY, Owner, WatchedEndpoint
 from keypin.inventory.inventory import LIMITS, Inventory, Resolve, resolved
 from keypin.inventory.names import span_of
@@ -25,9 +26,13 @@ MAX_KEYPIN_TOML = 32 * 1024 * 1024
 
 VERSION = 1
 
-_TOP = ("version", "organisation", "owner", "application", "endpoint", "route", "rule")
+_TOP = ("version", "organisation", "ct", "owner", "application", "endpoint", "route", "rule")
+_CT = ("expected_issuers", "caa", "look_alikes")
 _OWNER = ("name", "title", "mail")
-_ENDPOINT = ("host", "port", "protocol", "interval", "vantage_points", "owner", "tags")
+_ENDPOINT = (
+    *("host", "port", "protocol", "interval", "vantage_points", "owner", "tags"),
+    "expected_issuers",
+)
 _URL = 'a reference as { env = "SLACK_URL" } or { secret = "slack" }'
 
 
@@ -71,6 +76,7 @@ class _Reader(ApplicationReader):
         if version != VERSION:
             self.fail(("version",), f"version {version!r}", "version = 1, the only one there is")
         organisation = self.value((), values, "organisation", str, "a name as shop")
+        ct = self.ct(values)
         owners = self.entries(values, "owner", self.owner)
         applications = self.entries(values, "application", self.application)
         endpoints = self.entries(values, "endpoint", self.endpoint)
@@ -81,6 +87,7 @@ class _Reader(ApplicationReader):
             (),
             lambda: Inventory(
                 organisation=organisation,
+                ct=ct,
                 owners=owners,
                 applications=applications,
                 endpoints=endpoints,
@@ -99,6 +106,25 @@ class _Reader(ApplicationReader):
             for index, table in enumerate(self.tables((), values, key, limit))
         )
 
+    def ct(self, values: dict[str, Any]) -> CtWatch | None:
+        """Return what is expected of logs; None where the file does not say it."""
+        path = ("ct",)
+        table = self.value((), values, "ct", dict, "a [ct] table", required=False)
+        if table is None:
+            return None
+        self.known(path, table, _CT)
+        issuers = self.issuers(path, table)
+        caa, look_alikes = (
+            self.value(path, table, key, bool, "true or false", required=False) or False
+            for key in ("caa", "look_alikes")
+        )
+        return self.entry(
+            path,
+            lambda: CtWatch(
+                expected_issuers=issuers, caa=caa, look_alikes=look_alikes, place=self.place(path)
+            ),
+        )
+
     def owner(self, path: Path, table: dict[str, Any]) -> Owner:
         self.known(path, table, _OWNER)
         name = self.value(path, table, "name", str, "a name as platform")
@@ -114,7 +140,7 @@ class _Reader(ApplicationReader):
         interval = self.value(path, table, "interval", str, "a span of time as 6h", required=False)
         points = self.texts(path, table, "vantage_points", "an array of names", "a name")
         owner = self.value(path, table, "owner", str, "the name of an owner", required=False)
-        tags = self.tags(path, table)
+        tags, issuers = self.tags(path, table), self.issuers(path, table)
         span = HOURLY
         if interval is not None:
             span = self.entry(path, lambda: span_of(interval, "interval"))
@@ -126,6 +152,7 @@ class _Reader(ApplicationReader):
                 vantage_points=points,
                 owner=owner,
                 tags=tags,
+                expected_issuers=issuers,
                 place=self.place(path),
             ),
         )

@@ -15,7 +15,7 @@ from keypin.pins.toml_table import Tables, kind_of
 
 MEASURED = "measured"
 
-_APPLICATION = ("name", "title", "platform", "owner", "tags", "release")
+_APPLICATION = ("name", "title", "platform", "owner", "tags", "expected_issuers", "release")
 _RELEASE = ("version", "released", "share", "pins", "form", "host", "policy")
 
 Built = TypeVar("Built")
@@ -61,6 +61,10 @@ class ApplicationReader(Tables):
         """Return the tags of an entry."""
         return self.texts(path, table, "tags", "an array of tags", "a tag as a string")
 
+    def issuers(self, path: Path, table: dict[str, Any]) -> tuple[str, ...]:
+        """Return who may issue."""
+        return self.texts(path, table, "expected_issuers", "an array of CAs", "a CA's name")
+
     def application(self, path: Path, table: dict[str, Any]) -> Application:
         """Return an application."""
         self.known(path, table, _APPLICATION)
@@ -68,7 +72,7 @@ class ApplicationReader(Tables):
         title = self.value(path, table, "title", str, "a string", required=False)
         platform = self.word(path, table, "platform", Platform.OTHER)
         owner = self.value(path, table, "owner", str, "the name of an owner", required=False)
-        tags = self.tags(path, table)
+        tags, issuers = self.tags(path, table), self.issuers(path, table)
         releases = tuple(
             self.release((*path, "release", index), one)
             for index, one in enumerate(self.tables(path, table, "release", MAX_RELEASES))
@@ -81,6 +85,7 @@ class ApplicationReader(Tables):
                 platform=platform,
                 owner=owner,
                 tags=tags,
+                expected_issuers=issuers,
                 releases=releases,
                 place=self.place(path),
             ),

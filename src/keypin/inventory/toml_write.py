@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from keypin.alerts.toml import route_table_of, table_of
 from keypin.certs import Endpoint, Protocol
+from keypin.inventory.ct import CtWatch
 from keypin.inventory.entries import (
     HOURLY,
     Application,
@@ -23,7 +24,7 @@ from keypin.inventory.values import lines, written
 from keypin.pins.toml_write import pairs
 
 # What `settings` writes: left out where it is None.
-Setting = str | int | float | tuple[str, ...] | None
+Setting = str | int | float | bool | tuple[str, ...] | None
 
 
 def dumps(inventory: Inventory) -> str:
@@ -33,6 +34,7 @@ def dumps(inventory: Inventory) -> str:
     """
     head = "\n".join(["version = 1", *_settings(organisation=inventory.organisation)])
     tables = [
+        *([_ct(inventory.ct)] if inventory.ct else []),
         *map(_owner, inventory.owners),
         *(table for one in inventory.applications for table in _application(one)),
         *map(_endpoint, inventory.endpoints),
@@ -53,6 +55,14 @@ def _settings(**settings: Setting) -> Iterator[str]:
             yield f"{key} = {written(value)}"
 
 
+def _ct(watch: CtWatch) -> str:
+    """Return the table whole, with what it says no to: a file without it leaves all as it is."""
+    settings = _settings(
+        expected_issuers=watch.expected_issuers, caa=watch.caa, look_alikes=watch.look_alikes
+    )
+    return "\n".join(["[ct]", *settings])
+
+
 def _owner(owner: Owner) -> str:
     return _table("owner", _settings(name=owner.name, title=owner.title, mail=owner.mail))
 
@@ -67,6 +77,7 @@ def _application(application: Application) -> Iterator[str]:
             platform=None if platform is Platform.OTHER else platform.value,
             owner=application.owner,
             tags=application.tags,
+            expected_issuers=application.expected_issuers,
         ),
     )
     for release in application.releases:
@@ -100,6 +111,7 @@ def _endpoint(watched: WatchedEndpoint) -> str:
             vantage_points=watched.vantage_points,
             owner=watched.owner,
             tags=watched.tags,
+            expected_issuers=watched.expected_issuers,
         ),
     )
 

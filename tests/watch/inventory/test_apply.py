@@ -6,7 +6,7 @@ import pytest
 
 from keypin.certs import Endpoint
 from keypin.errors import InventoryError
-from keypin.inventory import Inventory, WatchedEndpoint, diff, loads, resolved
+from keypin.inventory import CtWatch, Inventory, WatchedEndpoint, diff, loads, resolved
 from keypin.inventory.change import Action, Change, Kind
 from keypin.watch.inventory import endpoints, owners, releases
 from keypin.watch.inventory.apply import apply
@@ -127,3 +127,23 @@ def test_pins_that_were_not_read_are_not_applied(database) -> None:
         unread = loads(TOML)
         with pytest.raises(InventoryError, match=r"the pins of shop 1\.0 were not read"):
             apply(scope, diff(standing(scope), unread), unread, at=NOON)
+
+
+def test_what_is_expected_of_logs_is_applied(any_shop, wanted) -> None:
+    """Of all, of an application and of an endpoint; a file that does not say it leaves it."""
+    said = (
+        TOML.replace("[[owner]]", '[ct]\nexpected_issuers = ["A CA"]\ncaa = true\n\n[[owner]]')
+        .replace('title = "The shop"', 'expected_issuers = ["B CA"]')
+        .replace('interval = "5m"', 'expected_issuers = ["C CA", "D CA"]')
+    )
+    for text in (said, said.partition("[ct]")[0] + "[[owner]]" + said.partition("[[owner]]")[2]):
+        with any_shop.begin(1) as scope:
+            apply(scope, diff(standing(scope), wanted(text)), wanted(text), at=NOON)
+        with any_shop.read(1) as scope:
+            found = standing(scope, wanted(text))
+        assert found.ct == CtWatch(expected_issuers=("A CA",), caa=True)
+        assert found.applications[0].expected_issuers == ("B CA",)
+        assert found.endpoints[0].expected_issuers == ("C CA", "D CA")
+        assert diff(found, wanted(text)) == ()
+    with any_shop.read(2) as scope:
+        assert standing(scope).ct is None

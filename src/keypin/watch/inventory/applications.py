@@ -30,6 +30,7 @@ class KnownApplication:
         platform: what it runs on.
         owner: the name of who acts for it.
         tags: for filters and alerts.
+        expected_issuers: who may issue for the hosts that it pins, in the organisation's stead.
         report_key: stands in the address that its reports go to.
         created_at: when it was added.
     """
@@ -40,6 +41,7 @@ class KnownApplication:
     platform: str
     owner: str | None
     tags: tuple[str, ...]
+    expected_issuers: tuple[str, ...]
     report_key: str
     created_at: datetime
 
@@ -128,6 +130,7 @@ def _values(scope: Scope, entry: Application) -> dict[str, object]:
         "platform": entry.platform.value,
         "owner": number_of(scope, entry.owner),
         "tags": list(entry.tags),
+        "expected_issuers": list(entry.expected_issuers) or None,
     }
 
 
@@ -139,6 +142,7 @@ def _known(row: RowMapping) -> KnownApplication:
         platform=row["platform"],
         owner=row["owner"],
         tags=tuple(row["tags"]),
+        expected_issuers=tuple(row["expected_issuers"] or ()),
         report_key=row["report_key"],
         created_at=row["created_at"],
     )

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, time
 
 from keypin.certs import Endpoint
 from keypin.errors import InventoryError
-from keypin.inventory import Action, Change, Inventory, Kind, ReleaseEntry
-from keypin.watch.inventory import applications, endpoints, owners, pushing, releases
+from keypin.inventory import Action, Change, CtWatch, Inventory, Kind, ReleaseEntry
+from keypin.watch.inventory import applications, ct_watch, endpoints, owners, pushing, releases
 from keypin.watch.inventory.edit import Edit, UnknownError
 from keypin.watch.inventory.uploads import of_pin_set
 from keypin.watch.store import Scope
@@ -69,10 +69,15 @@ def _handler(handlers: Mapping[Kind, Handler], change: Change) -> Handler:
     if change.kind not in handlers:
         raise InventoryError(
             f"the {change.kind} {change.subject} cannot be changed here",
-            expected="owners, applications, releases and endpoints",
+            expected="what is expected of logs, owners, applications, releases and endpoints",
             next_step="change it where alerts are set up",
         )
     return handlers[change.kind]
+
+
+def _ct(where: Applied, change: Change) -> Edit:
+    del change  # there is one
+    return ct_watch.change(where.scope, where.wanted.ct or CtWatch(), at=where.at)
 
 
 def _owner(where: Applied, change: Change) -> Edit:
@@ -144,6 +149,7 @@ def _endpoint(where: Applied, change: Change) -> Edit:
 
 
 _HANDLERS: Mapping[Kind, Handler] = {
+    Kind.CT: _ct,
     Kind.OWNER: _owner,
     Kind.APPLICATION: _application,
     Kind.RELEASE: _release,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import RowMapping, Select, func, or_, select
+from sqlalchemy import RowMapping, Select, func, or_, select, tuple_
 
 from keypin.certs import Endpoint, Protocol
 from keypin.errors import InventoryError
@@ -50,6 +50,7 @@ class KnownEndpoint:
         origin: how it came to be known.
         owner: the name of who acts for it.
         tags: for filters and alerts.
+        expected_issuers: who may issue for its host, in everybody else's stead.
         interval: how often it is probed.
         vantage_points: from where, by name; from everywhere where none is named.
         enabled: whether it is probed.
@@ -65,6 +66,7 @@ class KnownEndpoint:
     origin: Origin
     owner: str | None
     tags: tuple[str, ...]
+    expected_issuers: tuple[str, ...]
     interval: timedelta
     vantage_points: tuple[str, ...]
     enabled: bool
@@ -92,11 +94,8 @@ def listed(
         after: host and number of the last of the page before.
         limit: so many at most.
     """
-    host, number = after
     query = _query(scope).order_by(endpoints.c.host, endpoints.c.id).limit(limit)
-    query = query.where(
-        or_(endpoints.c.host > host, (endpoints.c.host == host) & (endpoints.c.id > number))
-    )
+    query = query.where(tuple_(endpoints.c.host, endpoints.c.id) > after)
     if state is not None:
         query = query.where(endpoints.c.state == state.value)
     if search:
@@ -262,6 +261,7 @@ def known(row: RowMapping) -> KnownEndpoint:
         origin=Origin(row["origin"]),
         owner=row["owner"],
         tags=tuple(row["tags"]),
+        expected_issuers=tuple(row["expected_issuers"] or ()),
         interval=timedelta(seconds=row["interval"]),
         vantage_points=tuple(row["vantage_points"]),
         enabled=row["enabled"],
@@ -323,6 +323,7 @@ def _values(scope: Scope, entry: WatchedEndpoint) -> dict[str, object]:
     return {
         "owner": number_of(scope, entry.owner),
         "tags": list(entry.tags),
+        "expected_issuers": list(entry.expected_issuers) or None,
         "interval": int(entry.interval.total_seconds()),
         "vantage_points": list(entry.vantage_points),
     }

@@ -24,6 +24,7 @@ class Fielded:
         version: its version.
         share: its share of the application's users, given or measured; None: unknown.
         pin_set: the number of its pin set.
+        expected_issuers: who may issue for the hosts that the application pins, if it says so.
     """
 
     id: int
@@ -34,6 +35,7 @@ class Fielded:
     version: str
     share: float | None
     pin_set: int
+    expected_issuers: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.application} {self.version}"
@@ -93,6 +95,7 @@ def fielded(connection: Connection, organisation: int) -> tuple[Fielded, ...]:
             releases,
             applications.c.name.label("application_name"),
             applications.c.tags,
+            applications.c.expected_issuers,
             owners.c.name.label("owner"),
         )
         .join_from(
@@ -119,6 +122,7 @@ def fielded(connection: Connection, organisation: int) -> tuple[Fielded, ...]:
             version=row["version"],
             share=row["measured"] if row["share"] is None else row["share"],
             pin_set=row["pin_set"],
+            expected_issuers=tuple(row["expected_issuers"] or ()),
         )
         for row in connection.execute(query).mappings()
     )

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from keypin.inventory import (
     Application,
+    CtWatch,
     Inventory,
     Owner,
     Platform,
@@ -19,7 +20,7 @@ from keypin.inventory import (
     WatchedEndpoint,
 )
 from keypin.inventory.diff import Shares
-from keypin.watch.inventory import applications, endpoints, owners, releases
+from keypin.watch.inventory import applications, ct_watch, endpoints, owners, releases
 from keypin.watch.inventory.applications import KnownApplication
 from keypin.watch.inventory.releases import KnownRelease
 from keypin.watch.inventory.shelf import Shelf
@@ -60,8 +61,10 @@ def standing(
                 pin_set=pins[one.pin_set],
             )
         )
+    expected = ct_watch.find(scope)
     return Inventory(
         organisation=name,
+        ct=None if expected == CtWatch() else expected,
         owners=tuple(
             Owner(name=one.name, title=one.title or None, mail=one.mail)
             for one in owners.listed(scope)
@@ -91,6 +94,7 @@ def _application(one: KnownApplication, shipped: Iterable[ReleaseEntry]) -> Appl
         platform=Platform(one.platform),
         owner=one.owner,
         tags=one.tags,
+        expected_issuers=one.expected_issuers,
         releases=tuple(shipped),
     )
 
@@ -104,4 +108,5 @@ def _endpoints(scope: Scope, wanted: Inventory | None) -> Iterator[WatchedEndpoi
             vantage_points=one.vantage_points,
             owner=one.owner,
             tags=one.tags,
+            expected_issuers=one.expected_issuers,
         )

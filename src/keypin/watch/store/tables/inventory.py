@@ -30,6 +30,7 @@ applications = tenant(
     Column("platform", String(50), nullable=False, default=""),
     *within("owner", "owners", required=False, gone="NO ACTION"),
     Column("tags", Document, nullable=False),
+    Column("expected_issuers", Document),  # null: those of the organisation
     Column("report_key", String(64), nullable=False, unique=True),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("organisation", "name"),
@@ -71,6 +72,7 @@ endpoints = tenant(
     Column("origin", String(10), nullable=False),  # pins, hand, code or logs
     *within("owner", "owners", required=False, gone="NO ACTION"),
     Column("tags", Document, nullable=False),
+    Column("expected_issuers", Document),  # null: those of the applications that pin the host
     Column("interval", Integer, nullable=False),  # seconds from probe to probe
     Column("vantage_points", Document, nullable=False, default=list),  # all if empty
     Column("enabled", Boolean, nullable=False, default=True),
