@@ -10,6 +10,7 @@ from keypin.reports.classification import Classification, Facts, Shown
 from keypin.reports.classify import RULES, classify
 from keypin.reports.form import Form, Result
 from keypin.reports.group import Arrival, Group, GroupKey
+from keypin.reports.known import Known
 from keypin.reports.members import MAX_BODY
 from keypin.reports.read import MEDIA_TYPES, read_report
 from keypin.reports.report import Report
@@ -32,6 +33,7 @@ __all__ = [
     "Form",
     "Group",
     "GroupKey",
+    "Known",
     "Report",
     "Result",
     "Rule",

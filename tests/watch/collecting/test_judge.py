@@ -11,7 +11,8 @@ from keypin.watch.alerting.documents import signal_of
 from keypin.watch.collecting import bursts
 from keypin.watch.collecting.batch import pack
 from keypin.watch.collecting.batches_open import open_batches
-from keypin.watch.collecting.judge import BURST, LEASE, GroupJudge
+from keypin.watch.collecting.bursts import BURST
+from keypin.watch.collecting.judge import LEASE, GroupJudge
 from keypin.watch.collecting.sorter import Sorter
 from keypin.watch.inventory import chains
 from keypin.watch.settings import Addresses

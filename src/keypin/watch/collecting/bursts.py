@@ -13,6 +13,9 @@ from sqlalchemy import Connection, func, select
 from keypin.reports import BurstRule, BurstState, Stretch, fold, step
 from keypin.watch.store.tables import report_counts, reports
 
+BURST = "report-burst"
+"""What alerts call it."""
+
 RULE = BurstRule()
 
 SETTLED = timedelta(seconds=30)

@@ -19,16 +19,15 @@ from keypin.findings import Severity
 from keypin.reports import BurstState, Classification, Group, classify, dumps, loads
 from keypin.watch.alerting.signals import tell
 from keypin.watch.collecting import bursts
-from keypin.watch.collecting.bursts import Bursting
+from keypin.watch.collecting.bursts import BURST, Bursting
 from keypin.watch.collecting.evidence import Evidence
+from keypin.watch.collecting.knowing import mark_of, outgrow
 from keypin.watch.collecting.parcels import text
 from keypin.watch.collecting.pressure import PRESSURE
 from keypin.watch.core import Core
+from keypin.watch.store import Scope
 from keypin.watch.store.tables import applications, owners, report_groups
 from keypin.watch.store.tables.base import Moment
-
-BURST = "report-burst"
-"""What alerts call it."""
 
 # Groups in one turn, and for how long they are leased.
 MOST = 10
@@ -64,16 +63,36 @@ class Judged:
     at: datetime
 
     @property
+    def marked(self) -> bool:
+        """Whether somebody marked it as known, and that has not ended."""
+        mark = mark_of(self.row)
+        return mark is not None and mark.holds(self.at)
+
+    @property
+    def outgrown(self) -> bool:
+        """Whether it is worse than what was marked."""
+        mark = mark_of(self.row)
+        return mark is not None and mark.holds(self.at) and not mark.of.covers(self.found)
+
+    @property
     def alarming(self) -> bool:
         """Whether somebody must be told: a burst of what is only a note is noise."""
-        return self.burst.since is not None and self.found.severity is not Severity.NOTE
+        known = self.marked and not self.outgrown
+        return (
+            self.burst.since is not None and self.found.severity is not Severity.NOTE and not known
+        )
 
     @property
     def again_at(self) -> datetime | None:
         """When it must be looked at again though nothing comes in."""
+        moments: list[datetime] = []
         if self.burst.since is not None:
-            return bursts.start_of(self.at) + bursts.RULE.width + bursts.SETTLED
-        return self.at + _AGAIN if self.row["last_at"] > self.at - _LIVELY else None
+            moments.append(bursts.start_of(self.at) + bursts.RULE.width + bursts.SETTLED)
+        elif self.row["last_at"] > self.at - _LIVELY:
+            moments.append(self.at + _AGAIN)
+        if self.marked and self.row["known_until"] is not None:
+            moments.append(self.row["known_until"])
+        return min(moments, default=None)
 
     @property
     def signals(self) -> tuple[Signal, ...]:
@@ -182,6 +201,7 @@ class GroupJudge:
         undisturbed = report_groups.c.judge_at == bindparam("leased")
         again = bindparam("again", type_=Moment)
         with self._core.database.begin(organisation) as scope:
+            judged = _as_read(scope, judged)
             change = (
                 scope.update(report_groups)
                 .where(report_groups.c.id == bindparam("number"))
@@ -197,7 +217,11 @@ class GroupJudge:
                     judge_at=case((undisturbed, again), else_=report_groups.c.judge_at),
                 )
             )
-            scope.connection.execute(change, [one.values() for one in judged])
+            if judged:
+                scope.connection.execute(change, [one.values() for one in judged])
+            for one in judged:
+                if one.outgrown:
+                    outgrow(scope, one.row, one.found, at)
             tell(scope, [signal for one in judged for signal in one.signals], at)
 
 
@@ -210,6 +234,18 @@ def _claim(connection: Connection, at: datetime, most: int) -> list[int]:
         ours = report_groups.update().where(report_groups.c.id.in_(numbers))
         connection.execute(ours.values(judge_at=at + LEASE))
     return numbers
+
+
+def _as_read(scope: Scope, judged: Sequence[Judged]) -> Sequence[Judged]:
+    """Return those whose mark is as it was read; the others are due again, and judged anew."""
+    numbers = [one.row["id"] for one in judged]
+    columns = report_groups.c.id, report_groups.c.known_since
+    query = (
+        scope.select(*columns).where(report_groups.c.id.in_(numbers)).order_by(report_groups.c.id)
+    )
+    marks = {row["id"]: row["known_since"] for row in scope.rows(query.with_for_update())}
+    same = ((one, marks.get(one.row["id"], one.at)) for one in judged)  # at: the group is gone
+    return [one for one, since in same if since == one.row["known_since"]]
 
 
 def _rows(connection: Connection, numbers: Sequence[int]) -> Sequence[RowMapping]:

@@ -7,6 +7,7 @@ from fastapi import Query
 from pydantic import Field
 from sqlalchemy import BigInteger, RowMapping, Select, func, select, tuple_, type_coerce
 
+from keypin.watch.collecting import knowing
 from keypin.watch.inventory import UnknownError
 from keypin.watch.people.roles import Action
 from keypin.watch.store import Scope
@@ -14,6 +15,7 @@ from keypin.watch.store.tables import applications, report_counts, report_groups
 from keypin.web.api.call import Asked
 from keypin.web.api.operation import Operation, Tag
 from keypin.web.api.paging import Page, Paged
+from keypin.web.api.report_marks import ToldMark, told_mark
 from keypin.web.api.shapes import Number, Told
 
 
@@ -30,7 +32,10 @@ class ToldGroup(Told):
     count: int
     first_at: datetime
     last_at: datetime
-    burst_since: Annotated[datetime | None, Field(description="Null: there is no burst.")]
+    burst_since: Annotated[
+        datetime | None, Field(description="Null: there is no burst, or it is known.")
+    ]
+    known: Annotated[ToldMark | None, Field(description="Null: nobody marked it as known.")]
 
 
 class ToldMinute(Told):
@@ -53,6 +58,9 @@ def list_report_groups(
     application: Annotated[str | None, Query(max_length=64)] = None,
     *,
     bursts: Annotated[bool, Query(description="Those alone that are a burst now.")] = False,
+    known: Annotated[
+        bool | None, Query(description="Those alone that are known now, or that are not.")
+    ] = None,
 ) -> Page[ToldGroup]:
     """List groups of reports, those first that came last."""
     after = paging.after(int, int)
@@ -63,12 +71,15 @@ def list_report_groups(
             query = query.where(applications.c.name == application)
         if bursts:
             query = query.where(report_groups.c.burst_since.is_not(None))
+        if known is not None:
+            is_known = knowing.holding(call.at)
+            query = query.where(is_known if known else ~is_known)
         if after is not None:
             query = query.where(tuple_(last, report_groups.c.id) < after)
         order = report_groups.c.last_at.desc(), report_groups.c.id.desc()
         rows = scope.rows(query.order_by(*order).limit(paging.limit + 1))
     return paging.page(
-        rows, lambda row: ToldGroup(**_values(row)), lambda row: (row["last"], row["id"])
+        rows, lambda row: ToldGroup(**_values(row, call.at)), lambda row: (row["last"], row["id"])
     )
 
 
@@ -79,7 +90,7 @@ def get_report_group(call: Asked, group: Number) -> WholeGroup:
         if row is None:
             raise UnknownError.of("report group", group)
         minutes = _minutes(scope, group, call.at - timedelta(days=1))
-    return WholeGroup(**_values(row), document=row["document"], minutes=minutes)
+    return WholeGroup(**_values(row, call.at), document=row["document"], minutes=minutes)
 
 
 def _minutes(scope: Scope, group: int, since: datetime) -> list[ToldMinute]:
@@ -102,8 +113,10 @@ def _query(scope: Scope, *more: Any) -> Select[*tuple[Any, ...]]:  # noqa: ANN40
     return query.select_from(joined).where(scope.mine(report_groups))
 
 
-def _values(row: RowMapping) -> dict[str, Any]:
-    return {name: row[name] for name in ToldGroup.model_fields}
+def _values(row: RowMapping, at: datetime) -> dict[str, Any]:
+    mark = knowing.mark_of(row)
+    known = None if mark is None else told_mark(mark, at)
+    return {**{name: row[name] for name in ToldGroup.model_fields}, "known": known}
 
 
 OPERATIONS = (

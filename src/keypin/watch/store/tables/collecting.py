@@ -42,6 +42,9 @@ report_groups = tenant(
     Column("count", Integer, nullable=False),
     Column("judge_at", Moment),  # when it is judged anew
     Column("judged_at", Moment),
+    Column("known_since", Moment),  # somebody marked it as known then; null: nobody did
+    Column("known_until", Moment),  # when that ends, or ended; null: it does not
+    Column("known", Document),  # by whom, why and as what: keypin.watch.collecting.knowing
     UniqueConstraint("organisation", "application", "fingerprint"),
     Index(None, "judge_at"),
     Index("ix_report_groups_last", "organisation", "last_at"),
