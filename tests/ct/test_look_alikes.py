@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keypin.ct.look_alikes import likeness, spellings
+from keypin.ct.look_alikes import likeness, registered, spellings
 from keypin.pins import canonical_host
 
 
@@ -56,3 +56,10 @@ def test_any_name_has_a_likeness_and_spellings(name) -> None:
     assert likeness(name)
     assert all(len(one.partition(".")[0]) <= 63 for one in spellings(name))
     assert name not in spellings(name)
+
+
+def test_what_was_registered_is_below_a_public_suffix() -> None:
+    """A public suffix, which nobody registers, is itself."""
+    assert registered("www.api.example.co.uk") == "example.co.uk"
+    assert registered("example.com") == "example.com"
+    assert registered("co.uk") == "co.uk"

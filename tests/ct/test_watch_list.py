@@ -156,6 +156,33 @@ def test_look_alikes_are_told_as_such(mint, name) -> None:
     assert seen(watched, mint, entry) == [("domain", name, f"login.{name}")]
 
 
+def test_a_name_may_look_like_several(mint) -> None:
+    """Each that it resembles is told."""
+    watched = WatchList(look_alikes=["examplel.com", "example1.com"])
+    entry = mint.certificate(names=[mint.dns("examplei.com")])
+    assert seen(watched, mint, entry) == [
+        ("look-alike", "examplel.com", "examplei.com"),
+        ("look-alike", "example1.com", "examplei.com"),
+    ]
+
+
+def test_who_shares_a_list_hears_of_others_names(mint) -> None:
+    """What one watches may be what looks like a name of another: both are told, in bytes too."""
+    watched = WatchList(domains=["examp1e.com"], look_alikes=["example.com"], shared=True)
+    entry = mint.certificate(names=[mint.dns("examp1e.com")])
+    assert seen(watched, mint, entry) == [
+        ("domain", "examp1e.com", "examp1e.com"),
+        ("look-alike", "example.com", "examp1e.com"),
+    ]
+    broken = replace(entry, der=entry.der[:4] + b"\xff" + entry.der[5:])
+    assert seen(watched, mint, broken) == [
+        ("look-alike", "example.com", ""),
+        ("domain", "examp1e.com", ""),
+    ]
+    alone = WatchList(domains=["examp1e.com"], look_alikes=["example.com"])
+    assert seen(alone, mint, broken) == [("domain", "examp1e.com", "")]
+
+
 def test_of_look_alikes_in_bytes_only_spellings_are_told(mint) -> None:
     """What a name in another script looks like takes a parser."""
     whole = mint.certificate(names=[mint.dns("examp1e.com"), mint.dns("xn--exmple-4nf.com")])

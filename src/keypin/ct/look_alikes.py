@@ -30,6 +30,15 @@ _ALIKE = str.maketrans("i1j0", "lllo")
 _SHORTEST = 4
 
 
+def registered(name: str) -> str:
+    """Return the part of a name that somebody registered; all of one that is a public suffix.
+
+    Args:
+        name: canonical, in A-labels; of a wildcard, what is right of it.
+    """
+    return _suffixes().privatesuffix(name) or name
+
+
 def spellings(name: str) -> frozenset[str]:
     """Return the names in ASCII that look like a name, or like a slip for it.
 
@@ -38,8 +47,7 @@ def spellings(name: str) -> frozenset[str]:
     Args:
         name: canonical, in A-labels.
     """
-    registered = _suffixes().privatesuffix(name) or name
-    label, dot, suffix = registered.partition(".")
+    label, dot, suffix = registered(name).partition(".")
     once = set(_passing(label))
     found = once | {other for one in once for other in _passing(one)}
     if len(label) >= _SHORTEST:

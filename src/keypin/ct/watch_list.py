@@ -84,6 +84,8 @@ class WatchList:
         keys: SHA-256 digests of SubjectPublicKeyInfo.
         issuers: texts in the common name or organisation of issuers.
         organizations: texts in the organisation of subjects.
+        shared: whether several share the list: what one of them watches may look like a name of
+            another, who is told of it all the same.
 
     Raises:
         WatchListError: nothing is watched, or an organisation has no letters.
@@ -99,12 +101,16 @@ class WatchList:
         keys: Iterable[bytes] = (),
         issuers: Iterable[str] = (),
         organizations: Iterable[str] = (),
+        shared: bool = False,
     ) -> None:
         self._domains = {canonical_host(name): name for name in domains}
         self._names = {canonical_host(name): name for name in names}
         resembled = {canonical_host(name): name for name in look_alikes}
-        self._likenesses = {likeness(name): given for name, given in resembled.items()}
-        self._look_alikes = {one: of for name, of in resembled.items() for one in spellings(name)}
+        self._likenesses = _grouped((likeness(name), of) for name, of in resembled.items())
+        self._look_alikes = _grouped(
+            (one, of) for name, of in resembled.items() for one in spellings(name)
+        )
+        self._shared = shared
         self._keys = frozenset(keys)
         self._issuers = {_asked(text): text for text in issuers}
         self._organizations = {_asked(text): text for text in organizations}
@@ -188,14 +194,15 @@ class WatchList:
             for above in _above(base):
                 if above in self._domains:
                     yield Hit(Kind.DOMAIN, self._domains[above], name)
-                elif above not in self._names and (of := self._resembled(above)):
-                    yield Hit(Kind.LOOK_ALIKE, of, name)
+                yield from (Hit(Kind.LOOK_ALIKE, of, name) for of in self._resembled(above))
 
-    def _resembled(self, name: str) -> str | None:
-        """Return what a name is a look-alike of."""
+    def _resembled(self, name: str) -> tuple[str, ...]:
+        """Return what a name is a look-alike of: nothing, if it is watched itself."""
+        if not self._shared and (name in self._domains or name in self._names):
+            return ()
         if name in self._look_alikes or "xn--" not in name:
-            return self._look_alikes.get(name)
-        return self._likenesses.get(likeness(name)) if self._likenesses else None
+            return self._look_alikes.get(name, ())
+        return self._likenesses.get(likeness(name), ()) if self._likenesses else ()
 
     def _covered(self, parent: str, wildcard: str) -> Iterator[Hit]:
         """Yield what a wildcard covers. All are looked through: it happens once in a million."""
@@ -218,7 +225,11 @@ class WatchList:
         folded = leaf.translate(_FOLD, b"\0")
         for which, _, _ in self._automaton.find_matches_as_indexes(folded, True):
             if self._needles[which] != _A_LABEL:
-                yield self._hit_of(self._needles[which])
+                found = self._needles[which]
+                alike = self._resembled(found.decode("latin-1").removeprefix("*."))
+                yield from (Hit(Kind.LOOK_ALIKE, of) for of in alike)
+                if self._shared or not alike:
+                    yield self._hit_of(found)
 
     def _hit_of(self, found: bytes) -> Hit:
         """Return what a needle is of; of a wildcard that covers several names, itself."""
@@ -226,8 +237,6 @@ class WatchList:
             return Hit(Kind.NAME, self._names[self._packed[found]])
         needle = found.decode()
         name = needle.removeprefix("*.")
-        if name in self._look_alikes:
-            return Hit(Kind.LOOK_ALIKE, self._look_alikes[name])
         if name in self._domains:
             return Hit(Kind.DOMAIN, self._domains[name])
         for kind, texts in ((Kind.ISSUER, self._issuers), (Kind.ORGANIZATION, self._organizations)):
@@ -235,6 +244,14 @@ class WatchList:
                 if _longest(text) == needle:
                     return Hit(kind, given)
         return Hit(Kind.NAME, self._names.get(name, needle))
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Return what several may have in common: all that goes with each first one of a pair."""
+    found: dict[str, tuple[str, ...]] = {}
+    for one, of in pairs:
+        found[one] = (*found.get(one, ()), of)
+    return found
 
 
 def _automaton(needles: list[bytes]) -> BytesAhoCorasick | None:
