@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
+from keypin.errors import InputError
 from keypin.watch.core import Core
 from keypin.watch.people import accounts, invitations, organisations
 from keypin.watch.people.audit import OPERATOR, SERVICE
@@ -27,10 +28,7 @@ def first_link(core: Core) -> str | None:
         core: the installation; its organisation `main` is made if there is none.
     """
     at = core.clock()
-    try:
-        number = _main(core.database, at)
-    except IntegrityError:  # another process made it at the same moment
-        number = _main(core.database, at)
+    number = _main(core.database, at)
     if number is None:
         return None
     with core.database.begin(number) as scope:
@@ -59,13 +57,18 @@ def owner_link(database: Database, settings: Settings, organisation: str, at: da
 
 def _main(database: Database, at: datetime) -> int | None:
     """Return the number of the organisation that is made first, or None: there are accounts."""
-    with database.begin_across() as connection:
+    with database.read_across() as connection:
         if accounts.exist(connection):
             return None
         found = organisations.find(connection, NAME)
-        if found is not None:
-            return found.number
-        return organisations.create(connection, NAME, "Main", SERVICE, at)
+    if found is not None:
+        return found.number
+    try:
+        with database.begin_across() as connection:
+            return organisations.create(connection, NAME, "Main", SERVICE, at)
+    except (InputError, IntegrityError):  # another process makes it at the same moment
+        with database.read_across() as connection:
+            return organisations.named(connection, NAME).number
 
 
 def _address(settings: Settings, link: str) -> str:
