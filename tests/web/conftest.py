@@ -1,10 +1,11 @@
 """A browser, a page in it, and a server that shows the sample views; the service without one."""
 
+import asyncio
 import importlib.util
 import sys
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -160,9 +161,10 @@ def shown(look: Look, statics: Statics, samples: ModuleType) -> Iterator[str]:
     yield from serve(Starlette(routes=routes))
 
 
-def serve(app: ASGIApp) -> Iterator[str]:
+def serve(app: ASGIApp, http: type[asyncio.Protocol] | str = "auto") -> Iterator[str]:
     """Serve an application on the loopback, and give its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
+    configuration = uvicorn.Config(app, http=http, port=0, log_level="error", lifespan="off")
+    server = uvicorn.Server(configuration)
     sockets = [server.config.bind_socket()]
     sockets[0].listen()  # whoever comes before the server is up waits, and is not refused
     thread = threading.Thread(target=server.run, args=(sockets,), daemon=True)
@@ -172,6 +174,12 @@ def serve(app: ASGIApp) -> Iterator[str]:
     server.should_exit = True
     thread.join(10)
     sockets[0].close()
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[..., Iterator[str]]:
+    """Return `serve`."""
+    return serve
 
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -260,10 +268,33 @@ def site(database: Database, look: Look) -> Site:
     return Site(database, look, routes=[*people_routes(look)])
 
 
+@pytest.fixture(scope="session")
+def openid_provider() -> ModuleType:
+    """Return what a provider is made of."""
+    return beside("openid_provider", HERE / "openid_provider.py")
+
+
+@pytest.fixture(scope="module")
+def openid_served(openid_provider: ModuleType) -> Iterator[tuple[str, list[Any]]]:
+    """Serve a provider, whichever a test puts there."""
+    current = [openid_provider.Provider()]
+    for address in serve(openid_provider.application(current)):
+        yield address, current
+
+
+@pytest.fixture
+def provider(openid_served: tuple[str, list[Any]], openid_provider: ModuleType, site: Site) -> Any:
+    """Return a truthful provider, which the service is set up for."""
+    address, current = openid_served
+    current[0] = openid_provider.Provider(issuer=address, now=int(site.at.timestamp()))
+    site.settings = current[0].settings(public_url=ADDRESS)
+    return current[0]
+
+
 @pytest.fixture
 def served(site: Site, statics: Statics) -> Iterator[str]:
     """Serve the service to a browser, over http as on one's own machine; return its address."""
-    site.settings = Settings()
+    site.settings = replace(site.settings, public_url="")
 
     async def overview(_: Request) -> Response:
         return HTMLResponse('<link rel="icon" href="data:,"><title>Overview</title>')

@@ -9,6 +9,7 @@ from keypin.web.look import Look
 from keypin.web.oidc import OpenId
 from keypin.web.settings_account import AccountSection
 from keypin.web.settings_dates import DatesSection
+from keypin.web.settings_openid import OpenIdLink
 from keypin.web.settings_organisation import OrganisationSection
 from keypin.web.settings_people import PeopleSection
 from keypin.web.settings_second import SecondFactor
@@ -30,6 +31,7 @@ def people_routes(look: Look) -> list[Route]:
         OpenId(sign_in),
         account,
         SecondFactor(look, account),
+        OpenIdLink(look, account),
         PeopleSection(look),
         TokensSection(look),
         OrganisationSection(look),

@@ -1,4 +1,7 @@
-"""The pages of the sign-in by an OpenID provider: to it, and back."""
+"""The pages of the sign-in by an OpenID provider: to it, and back.
+
+Who is signed in already may come back, too: to link the account (`keypin.web.settings_openid`).
+"""
 
 import hmac
 
@@ -6,9 +9,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from keypin.errors import InputError
-from keypin.watch.people import external, invitations, organisations
+from keypin.watch.people import accounts, external, invitations, organisations, sessions
 from keypin.watch.people.accounts import Account
+from keypin.watch.people.audit import Actor
+from keypin.watch.people.external import Vouched
 from keypin.watch.people.sign_in import SignInError
+from keypin.watch.settings import Settings
 from keypin.web import oidc_state
 from keypin.web import sign_in_views as views
 from keypin.web.identity import source_of
@@ -16,7 +22,8 @@ from keypin.web.identity_frame import base_of
 from keypin.web.identity_page import anyone, go, safe_next
 from keypin.web.oidc_provider import Provider
 from keypin.web.oidc_state import Begun
-from keypin.web.sign_in import Anyone, SignIn, begin
+from keypin.web.sessions import write_cookie
+from keypin.web.sign_in import Anyone, SignIn, begin, whole
 
 DONE = "/sign-in/openid/done"
 
@@ -48,26 +55,27 @@ class OpenId:
             safe_next(query.get("next", "/")), query.get("join", "")[:100], visit.at
         )
         try:
-            response = go(visit.request, _provider(visit).way(begun))
+            response = go(visit.request, provider_of(core.settings).way(begun))
         except SignInError as error:
-            return self._refuse(visit, str(error))
+            return self._refuse(visit, None, str(error))
         oidc_state.write(response, core.settings, core.sealer, begun)
         return response
 
     def come_back(self, visit: Anyone) -> Response:
         """Judge what somebody comes back with."""
         self._sign_in.slow_down(visit)
+        core = visit.core
+        begun = oidc_state.read(visit.request, core.settings, core.sealer, visit.at)
         try:
-            begun, account = self._judged(visit)
-            response = begin(visit, account.number, _home(visit, begun, account))
+            begun, who = self._judged(visit, begun)
+            response = (_linked if begun.account else _signed_in)(visit, begun, who)
         except (SignInError, InputError) as error:
-            response = self._refuse(visit, str(error))
-        oidc_state.forget(response, visit.core.settings)
+            response = self._refuse(visit, begun, str(error))
+        oidc_state.forget(response, core.settings)
         return response
 
-    def _judged(self, visit: Anyone) -> tuple[Begun, Account]:
+    def _judged(self, visit: Anyone, begun: Begun | None) -> tuple[Begun, Vouched]:
         query, core = visit.request.query_params, visit.core
-        begun = oidc_state.read(visit.request, core.settings, core.sealer, visit.at)
         if begun is None or not hmac.compare_digest(
             begun.state.encode(), query.get("state", "").encode("utf-8", "replace")
         ):
@@ -77,25 +85,51 @@ class OpenId:
                 f"{core.settings.oidc_issuer} did not let you in: "
                 f"{query.get('error_description') or query.get('error') or 'it gives no reason'}."
             )
-        provider = _provider(visit)
+        provider = provider_of(core.settings)
         if query.get("iss", provider.issuer) != provider.issuer:
             # RFC 9207: the answer of another provider, mixed up with this one's.
             raise SignInError("The answer comes from another provider. Begin again.")
-        who = provider.vouch(query["code"], begun, visit.at)
-        network = source_of(visit.request)
-        account = external.sign_in(core.database, who, visit.at, link=begun.link, network=network)
-        return begun, account
+        return begun, provider.vouch(query["code"], begun, visit.at)
 
-    def _refuse(self, visit: Anyone, error: str) -> Response:
-        step = views.password_step(visit.core.settings, "/", error=error)
-        return self._sign_in.show(visit, step, _REFUSED)
+    def _refuse(self, visit: Anyone, begun: Begun | None, error: str) -> Response:
+        view = (
+            views.not_linked(error, begun.back)
+            if begun is not None and begun.account
+            else views.password_step(visit.core.settings, "/", error=error)
+        )
+        return self._sign_in.show(visit, view, _REFUSED)
 
 
-def _provider(visit: Anyone) -> Provider:
-    settings = visit.core.settings
+def provider_of(settings: Settings) -> Provider:
+    """Return the provider of an installation.
+
+    Raises:
+        SignInError: there is none, or it cannot be reached.
+    """
     if not settings.oidc_issuer:
         raise SignInError("No OpenID provider is set up here. Sign in by mail and password.")
     return Provider(settings, settings.base_url + DONE)
+
+
+def _signed_in(visit: Anyone, begun: Begun, who: Vouched) -> Response:
+    network = source_of(visit.request)
+    account = external.sign_in(visit.core.database, who, visit.at, link=begun.link, network=network)
+    return begin(visit, account.number, _home(visit, begun, account))
+
+
+def _linked(visit: Anyone, begun: Begun, who: Vouched) -> Response:
+    """Link the account of who is still signed in; this browser gets another cookie."""
+    person = whole(visit.request, visit)
+    if person is None or person.account != begun.account:
+        raise SignInError("You are not signed in any more as who began this. Begin again.")
+    actor = Actor(person.mail, source_of(visit.request))
+    with visit.core.database.begin_across() as connection:
+        account = accounts.get(connection, person.account)
+        external.link(connection, account, who, by=actor, at=visit.at)
+        token = sessions.rotate(connection, visit.cookie, visit.at)
+    response = go(visit.request, f"{begun.back}?done=linked")
+    write_cookie(response, visit.core.settings, token)
+    return response
 
 
 def _home(visit: Anyone, begun: Begun, account: Account) -> str:

@@ -29,6 +29,7 @@ class Begun:
         verifier: of PKCE (RFC 7636): shows that who redeems the code is who asked for it.
         back: where to go afterwards.
         link: of the invitation that is accepted by it, or empty.
+        account: to which it is linked, by who is signed in; 0: it is a sign-in.
         at: when it began, in seconds since 1970.
     """
 
@@ -38,9 +39,10 @@ class Begun:
     back: str
     link: str
     at: int
+    account: int = 0
 
 
-def begin(back: str, link: str, at: datetime) -> Begun:
+def begin(back: str, link: str, at: datetime, *, account: int = 0) -> Begun:
     """Begin a sign-in elsewhere, with new secrets of 256 bits."""
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     return Begun(
@@ -50,6 +52,7 @@ def begin(back: str, link: str, at: datetime) -> Begun:
         back=back,
         link=link,
         at=int(at.timestamp()),
+        account=account,
     )
 
 

@@ -17,6 +17,7 @@ from keypin.web.look import Look
 from keypin.web.sessions import write_cookie
 from keypin.web.settings_forms import (
     name_form,
+    openid_forms,
     own_account,
     password_form,
     password_forms,
@@ -87,7 +88,11 @@ class AccountSection:
     ) -> Response:
         """Return the section, perhaps with a secret above it, or with a form that was refused."""
         account = own_account(visit)
-        forms = (name_form(visit, account), *password_forms(visit, account))
+        forms = (
+            name_form(visit, account),
+            *password_forms(visit, account),
+            *openid_forms(visit, account),
+        )
         return show_section(
             self._look,
             visit,
@@ -143,11 +148,12 @@ class AccountSection:
 
 
 def _facts(account: Account) -> tuple[tuple[str, str], ...]:
-    signs_in = f"through {account.issuer}" if account.issuer else "by mail and password"
+    password = ("by mail and password",) if account.has_password else ()
+    provider = (f"through {account.issuer}",) if account.issuer else ()
     second = f"on, {account.recovery} recovery codes left" if account.has_second else "off"
     return (
         ("Mail", account.mail),
-        ("Signs in", signs_in),
+        ("Signs in", " or ".join((*password, *provider))),
         *((("Second factor", second),) if account.has_password else ()),
     )
 

@@ -7,7 +7,7 @@ from keypin.watch.people.accounts import Account
 from keypin.web.identity import Identity, Kind
 from keypin.web.identity_page import Visit
 from keypin.web.settings_sections import Seen, section_path
-from keypin.web.sign_in_views import PASSWORD_HINT
+from keypin.web.sign_in_views import PASSWORD_HINT, provider_name
 from keypin.web.views.form import Field, Form
 
 
@@ -84,6 +84,47 @@ def second_forms(visit: Seen, account: Account) -> tuple[Form, ...]:
     if account.has_second:
         return (codes_form(visit), off_form(visit))
     return (begin_form(visit),)
+
+
+def openid_forms(visit: Seen, account: Account) -> tuple[Form, ...]:
+    """Return the form that links the account to the provider, or that takes the link away.
+
+    None is for an account that the provider alone lets in, and where there is no provider.
+    """
+    if not account.has_password:
+        return ()
+    if account.issuer:
+        return (unlink_form(visit, account),)
+    return (link_form(visit),) if visit.core.settings.oidc_issuer else ()
+
+
+def link_form(visit: Seen, error: str = "") -> Form:
+    """Return the form that begins to link the account to the provider."""
+    name = provider_name(visit.core.settings)
+    return Form(
+        key="link",
+        action=section_path(visit, "account", "/openid/link"),
+        submit="Go on",
+        title=f"Sign in with {name}",
+        intro=f"Link your account to who you are at {name}: from then on either lets you in, and "
+        "the second factor is asked after the password alone.",
+        error=error,
+        fields=(password_field(),),
+    )
+
+
+def unlink_form(visit: Seen, account: Account, error: str = "") -> Form:
+    """Return the form that takes the link to a provider away."""
+    return Form(
+        key="unlink",
+        action=section_path(visit, "account", "/openid/unlink"),
+        submit="Unlink it",
+        title=f"Sign in through {account.issuer}",
+        intro="Without it your password alone lets you in. You are signed out everywhere else.",
+        error=error,
+        danger=True,
+        fields=(password_field(),),
+    )
 
 
 def begin_form(visit: Seen, error: str = "") -> Form:

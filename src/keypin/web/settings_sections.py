@@ -50,6 +50,8 @@ DONE: Mapping[str, str] = MappingProxyType(
         "name": "Your name is changed.",
         "password": "Your password is changed, and you are signed out everywhere else.",
         "second-off": "The second factor is off.",
+        "linked": "Your account is linked: the provider lets you in, too.",
+        "unlinked": "Your account is not linked any more, and you are signed out everywhere else.",
         "ended": "It is signed out.",
         "title": "The organisation has a new title.",
         "zone": "The time zone is changed.",

@@ -13,8 +13,12 @@ def provider(settings: Settings, query: str = "") -> tuple[Link, ...]:
     """Return the way to sign in by the OpenID provider, if there is one."""
     if not settings.oidc_issuer:
         return ()
-    host = settings.oidc_issuer.partition("//")[2].partition("/")[0]
-    return (Link(f"Sign in with {host}", f"/sign-in/openid{query}"),)
+    return (Link(f"Sign in with {provider_name(settings)}", f"/sign-in/openid{query}"),)
+
+
+def provider_name(settings: Settings) -> str:
+    """Return what people call the OpenID provider: its host."""
+    return settings.oidc_issuer.partition("//")[2].partition("/")[0]
 
 
 def password_step(
@@ -145,6 +149,11 @@ def ended() -> SignInView:
         intro="A link works once, and for a few days. Ask whoever invited you for another one.",
         links=(Link("Sign in", "/sign-in"),),
     )
+
+
+def not_linked(error: str, back: str) -> SignInView:
+    """Return what somebody sees whose account could not be linked."""
+    return SignInView(title="Not linked", intro=error, links=(Link("Back to your account", back),))
 
 
 def nowhere(mail: str) -> SignInView:

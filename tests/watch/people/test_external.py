@@ -1,7 +1,11 @@
 """A provider vouches for issuer and subject; a mail alone takes nothing over."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
+from keypin.errors import InputError
 from keypin.watch.people import accounts, external, invitations, memberships
 from keypin.watch.people.audit import Actor
 from keypin.watch.people.external import Vouched
@@ -79,3 +83,23 @@ def test_a_disabled_account_stays_out(people) -> None:
         accounts.disable(connection, account.number, ADA, people.at)
     with pytest.raises(SignInError, match="This account is disabled"):
         sign_in(people, vouched())
+
+
+def test_an_identity_is_linked_to_one_of_two_who_try_at_once(any_people) -> None:
+    """The database holds it unique, and the other is told."""
+    numbers = [any_people.account(name, password="seven green bottles") for name in ("Ada", "Bob")]
+    at_once = Barrier(2)
+
+    def link(number: int) -> bool:
+        try:
+            with any_people.database.begin_across() as connection:
+                account = accounts.get(connection, number)
+                if not any_people.database.sqlite:  # whose writers come one after the other
+                    at_once.wait(10)
+                external.link(connection, account, vouched(), by=ADA, at=any_people.at)
+        except InputError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(link, numbers)) == [False, True]

@@ -2,17 +2,21 @@
 
 A mail is none: it changes hands, and some providers let anybody claim one (OpenID Connect Core,
 section 5.7). So an account that signs in by password is never taken over by a mail that a provider
-states, and somebody new needs an invitation: a link, or one bound to the mail if it is verified.
+states: who is signed in with it links the two. Somebody new needs an invitation: a link, or one
+bound to the mail if it is verified.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError
 
+from keypin.errors import InputError
 from keypin.watch.people import accounts as people
-from keypin.watch.people import invitations
+from keypin.watch.people import audit, invitations, sessions
 from keypin.watch.people.accounts import Account
+from keypin.watch.people.audit import Actor
 from keypin.watch.people.sign_in import SignInError, complete
 from keypin.watch.store import Database
 from keypin.watch.store.tables import accounts
@@ -64,6 +68,70 @@ def sign_in(
     return account
 
 
+def link(
+    connection: Connection, account: Account, who: Vouched, *, by: Actor, at: datetime
+) -> None:
+    """Let an account sign in through a provider too; callers ask for its password first.
+
+    Args:
+        connection: a transaction across organisations.
+        account: whose owner is signed in.
+        who: what the provider says of them; its mail counts for nothing.
+        by: who does it.
+        at: now.
+
+    Raises:
+        InputError: it is linked already, or another account is linked to this identity.
+    """
+    if account.issuer:
+        raise InputError(
+            f"{account.mail} is linked to {account.issuer} already", next_step="unlink that first"
+        )
+    if _known(connection, who) is not None:
+        raise InputError(
+            f"another account signs in by who you are at {who.issuer}",
+            next_step="sign in there as somebody else, or have that account removed",
+        )
+    try:
+        people.change(connection, account.number, issuer=who.issuer, subject=who.subject)
+    except IntegrityError as error:  # at the same moment, and the transaction is over
+        raise InputError(
+            "another account was linked to it just now", next_step="try again"
+        ) from error
+    detail = {"issuer": who.issuer, "subject": who.subject}
+    number = account.number
+    audit.record_of_person(connection, number, by, "account.openid.link", detail, at=at)
+
+
+def unlink(
+    connection: Connection, account: Account, *, by: Actor, at: datetime, keep: bytes
+) -> None:
+    """Let an account sign in by its password alone; whoever is signed in elsewhere is no more.
+
+    Args:
+        connection: a transaction across organisations.
+        account: whose owner is signed in, and has just given the password.
+        by: who does it.
+        at: now.
+        keep: the digest of the session that goes on; empty for none.
+
+    Raises:
+        InputError: it is not linked, or nothing else would let it in.
+    """
+    if not account.issuer:
+        raise InputError(f"{account.mail} is not linked to a provider")
+    if not account.has_password:
+        raise InputError(
+            f"{account.issuer} is the only way in for {account.mail}",
+            next_step="have another account invited, and this one removed",
+        )
+    people.change(connection, account.number, issuer=None, subject=None)
+    sessions.end_all(connection, account.number, but=keep)
+    detail = {"issuer": account.issuer}
+    number = account.number
+    audit.record_of_person(connection, number, by, "account.openid.unlink", detail, at=at)
+
+
 def _known(connection: Connection, who: Vouched) -> Account | None:
     query = select(accounts.c.id).where(
         accounts.c.issuer == who.issuer, accounts.c.subject == who.subject
@@ -86,7 +154,8 @@ def _join(
     if invitation is None:
         raise SignInError(
             "Nobody has invited you, or the invitation has ended. Ask an owner of the organisation "
-            f"to invite {who.mail or 'you'}."
+            f"to invite {who.mail or 'you'}. If you have an account here, sign in with it, and "
+            "link the two in Settings, Your account."
         )
     with database.begin(invitation.organisation) as scope:
         connection = scope.connection
