@@ -192,6 +192,7 @@ def fill(pins: Callable[..., bytes], pem: Callable[..., bytes]) -> Fill:
             memberships.add(scope, account, Role.OWNER, SERVICE, api.at)
             numbers = {"member": account, **_found(scope, api.at, load_certificates(chain))}
         api.post("routes", {"name": "shared", "address": HOOK})
+        api.post("secrets", {"name": "shared", "value": MARK})
         api.post("rules", {"name": "shared", "when": {"subjects": [MARK]}})
         silence = {"when": {"subjects": [MARK]}, "until": "2026-12-24T08:00:00Z", "reason": MARK}
         api.post("silences", silence)
@@ -201,7 +202,7 @@ def fill(pins: Callable[..., bytes], pem: Callable[..., bytes]) -> Fill:
             numbers[name] = api.get(path).json()["items"][0]["id"]
         api.token("read")
         numbers["token"] = api.get("tokens").json()["items"][-1]["id"]
-        shared = ("owner", "application", "route", "rule")
+        shared = ("owner", "application", "route", "rule", "secret")
         names = {"version": "1.0", **dict.fromkeys(shared, "shared")}
         return Filled(api, names | {name: str(number) for name, number in numbers.items()})
 

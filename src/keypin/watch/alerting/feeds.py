@@ -20,7 +20,7 @@ from keypin.watch.people.audit import Actor
 from keypin.watch.store import Scope, Sealer
 from keypin.watch.store.tables import alerts, organisations
 
-SECRET = "feeds"  # noqa: S105 - the name of the secret
+SECRET = f"{named_secrets.OWN}feeds"
 """The name under which the token is kept among an organisation's secrets."""
 
 

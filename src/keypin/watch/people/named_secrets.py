@@ -1,6 +1,6 @@
 """Secrets of an organisation by name, sealed: what programs need, and nobody reads again."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from keypin.errors import InputError
@@ -9,8 +9,21 @@ from keypin.watch.people.audit import Actor
 from keypin.watch.store import Scope, Sealer
 from keypin.watch.store.tables import secrets
 
+OWN = "keypin:"
+"""What the names of the service's own begin with: nobody else can give such a name."""
+
+LARGEST = 64 * 1024
+"""Bytes of a secret."""
+
 _LONGEST_NAME = 100
-_LARGEST = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSecret:
+    """That a secret is kept: under which name, and since when it is what it is."""
+
+    name: str
+    changed_at: datetime
 
 
 def keep(
@@ -25,8 +38,8 @@ def keep(
         raise InputError(
             f"{name[:100]!r} is no name of a secret", expected=f"1 to {_LONGEST_NAME} characters"
         )
-    if not 0 < len(secret) <= _LARGEST:
-        raise InputError(f"a secret of {len(secret)} bytes", expected=f"1 to {_LARGEST} bytes")
+    if not 0 < len(secret) <= LARGEST:
+        raise InputError(f"a secret of {len(secret)} bytes", expected=f"1 to {LARGEST} bytes")
     scope.execute(scope.delete(secrets).where(secrets.c.name == name))
     scope.add(secrets, name=name, sealed=sealer.seal(secret), changed_at=at)
     audit.record(scope, by, "secret.keep", name, {}, at=at)
@@ -50,7 +63,15 @@ def forget(scope: Scope, name: str, *, by: Actor, at: datetime) -> bool:
     return gone
 
 
-def names(scope: Scope) -> Sequence[str]:
-    """Return the names of the secrets that are kept."""
-    query = scope.select(secrets.c.name).order_by(secrets.c.name)
-    return [row["name"] for row in scope.rows(query)]
+def find(scope: Scope, name: str) -> KnownSecret | None:
+    """Return what may be shown of a secret, or None: there is none of this name."""
+    query = scope.select(secrets.c.name, secrets.c.changed_at).where(secrets.c.name == name)
+    row = scope.row(query)
+    return None if row is None else KnownSecret(**row)
+
+
+def listed(scope: Scope) -> tuple[KnownSecret, ...]:
+    """Return the secrets that people keep, by name."""
+    theirs = ~secrets.c.name.startswith(OWN)
+    query = scope.select(secrets.c.name, secrets.c.changed_at).where(theirs)
+    return tuple(KnownSecret(**row) for row in scope.rows(query.order_by(secrets.c.name)))
