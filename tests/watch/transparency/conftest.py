@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from keypin.certs import Certificate, Endpoint
+from keypin.inventory import CtWatch
 from keypin.inventory.entries import Application, WatchedEndpoint
 from keypin.lab.authority import Issued, Key, Request, issue, new_key
 from keypin.lab.ct_api import CtApi
@@ -23,7 +24,7 @@ from keypin.lab.ct_log import CtLog
 from keypin.lab.ct_server import CtServer
 from keypin.pins import Pin
 from keypin.watch.core import Core
-from keypin.watch.inventory import applications, endpoints, read_upload
+from keypin.watch.inventory import applications, ct_watch, endpoints, read_upload
 from keypin.watch.inventory.chains import digest_of, keep
 from keypin.watch.inventory.field import Fields
 from keypin.watch.inventory.pushing import push
@@ -34,6 +35,7 @@ from keypin.watch.store import Database, Sealer
 from keypin.watch.store.tables import ct_findings, ct_logs, observations, signals
 from keypin.watch.store.tables import endpoints as endpoint_table
 from keypin.watch.transparency.again import Again
+from keypin.watch.transparency.asking import Asking
 from keypin.watch.transparency.filing import Filing
 from keypin.watch.transparency.tailing import Pace, Tailing, begun
 from keypin.watch.work.inline import Inline
@@ -94,14 +96,20 @@ class Watching:
             **changed,
         )
 
-    def filing(self) -> Filing:
+    def filing(self, asking: Asking | None = None) -> Filing:
         """Return what keeps what is found."""
         trust = Trust.of(self.settings()).anchors
-        return Filing(self.database, Fields(Shelf()), trust)
+        return Filing(self.database, Fields(Shelf()), trust, asking)
 
-    def again(self) -> Again:
+    def again(self, asking: Asking | None = None) -> Again:
         """Return what looks again."""
-        return Again(self.core(), self.filing())
+        return Again(self.core(), self.filing(asking))
+
+    def expect(self, *issuers: str, organisation: int = 1, **said: bool) -> None:
+        """Say what an organisation expects of all its names."""
+        watch = CtWatch(expected_issuers=issuers, **said)
+        with self.database.begin(organisation) as scope:
+            ct_watch.change(scope, watch, at=self.clock.at)
 
     def issue(self, *hosts: str, key: str = "new", publish: bool = True) -> Issued:
         """Issue a certificate, whose precertificate the log shows at once."""

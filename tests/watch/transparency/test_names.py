@@ -1,5 +1,7 @@
 """The names of all organisations in one search, and whose each is."""
 
+from dataclasses import replace
+
 import pytest
 
 from keypin.ct.watch_list import Hit, Kind
@@ -59,6 +61,10 @@ def test_each_change_of_names_is_another_revision(watching) -> None:
     with watching.database.begin(1) as scope:
         endpoints.remove(scope, number)
     seen.append(_revision(watching.database))
+    watching.expect(look_alikes=True)
+    seen.append(_revision(watching.database))
+    watching.expect()
+    seen.append(_revision(watching.database))
     assert len(set(seen)) == len(seen)
     assert _revision(watching.database) == seen[-1]
 
@@ -80,3 +86,29 @@ def test_what_is_found_is_shared_out(hit, whose) -> None:
         {(Kind.NAME, "a.example"): frozenset({1}), (Kind.DOMAIN, "a.example"): frozenset({2})}
     )
     assert watched.shared_out([hit]) == dict.fromkeys(whose, (hit,))
+
+
+def test_look_alikes_are_watched_for_who_wants_that(any_watching) -> None:
+    """Of what was registered, each once; an address and other organisations' names have none."""
+    watching = any_watching
+    for host in ("www.example.com", "api.example.com", "192.0.2.7", "2001:db8::7"):
+        watching.endpoint(host)
+    watching.endpoint("other.example.net", organisation=2)
+    watching.expect(look_alikes=True)
+    found = _read(watching.database)
+    alike = {name: whose for name, whose in found.whose.items() if name[0] is Kind.LOOK_ALIKE}
+    assert alike == {(Kind.LOOK_ALIKE, "example.com"): {1}}
+    hit = Hit(Kind.LOOK_ALIKE, "example.com", "www.examp1e.com")
+    for one in (hit, Hit(Kind.LOOK_ALIKE, "example.com", "*.examp1e.com"), replace(hit, seen="")):
+        assert found.shared_out([one]) == {1: (one,)}
+
+
+def test_who_registered_a_look_alike_is_not_told_of_it(watching) -> None:
+    """Nor by a name below it; another organisation, whose name it resembles, is."""
+    watching.endpoint("www.example.com")
+    watching.endpoint("example.com", organisation=2)
+    watching.endpoint("www.examp1e.com", organisation=2)
+    for organisation in (1, 2):
+        watching.expect(look_alikes=True, organisation=organisation)
+    hit = Hit(Kind.LOOK_ALIKE, "example.com", "shop.examp1e.com")
+    assert _read(watching.database).shared_out([hit]) == {1: (hit,)}

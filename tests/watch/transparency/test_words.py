@@ -24,6 +24,21 @@ def users(fraction: float, application: str = "shop") -> Hit:
     return Hit(application=application, share=Share(fraction))
 
 
+def test_nobody_deploys_a_look_alike() -> None:
+    """What serves it is no endpoint of the organisation's."""
+    story = Story(
+        names=("examp1e.com",),
+        issuer="E5 of Let's Encrypt",
+        logged_at=NOW,
+        said="examp1e.com looks like example.com, and is another name",
+        own=False,
+    )
+    assert sentence(story, NOW) == (
+        "a certificate for examp1e.com was issued just now by E5 of Let's Encrypt; "
+        "examp1e.com looks like example.com, and is another name"
+    )
+
+
 def test_it_says_what_the_issue_asks_for() -> None:
     """When, whose key is pinned by whom, who breaks, and that nobody serves it."""
     story = Story(

@@ -46,7 +46,8 @@ def change(scope: Scope, watch: CtWatch, *, at: datetime) -> Edit:
 def all_of(connection: Connection) -> dict[int, CtWatch]:
     """Return what each organisation expects that said anything."""
     query = select(settings.c.organisation, settings.c.value).where(settings.c.name == _NAME)
-    return {number: _known(value) for number, value in connection.execute(query)}
+    rows = connection.execute(query.order_by(settings.c.organisation))
+    return {number: _known(value) for number, value in rows}
 
 
 def _values(watch: CtWatch) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """What was found is looked at again, every minute: it was deployed, or means another thing today.
 
-A certificate that nobody serves yet is judged anew whenever the releases in the field are others,
-and once a day: shares grow, precertificates stay alone, certificates expire.
+A certificate that nobody serves yet is judged anew whenever the releases in the field or the
+expected issuers are others, and once a day: shares grow, precertificates stay alone, certificates
+expire.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from keypin.watch.alerting.documents import signal_of
 from keypin.watch.alerting.signals import clear_others
 from keypin.watch.core import Core
 from keypin.watch.store.tables import certificates, ct_findings, ct_logs, signals
-from keypin.watch.transparency import deployed, names
+from keypin.watch.transparency import deployed, expected, names
 from keypin.watch.transparency.filing import Filing
 from keypin.watch.transparency.found import Found
 from keypin.watch.transparency.signs import FADES, LOG_RULES, PASSING, tell
@@ -64,7 +65,7 @@ class Again:
 
     def _judge(self, at: datetime) -> None:
         with self._database.read_across() as connection:
-            revision = names.revision(connection)
+            revision = *names.revision(connection), *expected.revision(connection)
             if self._is_due(revision, at):
                 self._revision, self._began, self._done = revision, at, 0
             if self._done is None:

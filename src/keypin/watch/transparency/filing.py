@@ -24,11 +24,13 @@ from keypin.watch.inventory.shelf import Shelf
 from keypin.watch.inventory.upsert import insert_or_change
 from keypin.watch.store import Database, Scope
 from keypin.watch.store.tables import ct_findings
+from keypin.watch.transparency import expected
+from keypin.watch.transparency.asking import Answers, Asking, asked
 from keypin.watch.transparency.deployed import since
 from keypin.watch.transparency.found import Found
 from keypin.watch.transparency.judging import ISSUED, KEY_RULES, Judged, judged
 from keypin.watch.transparency.places import Place, discover, find
-from keypin.watch.transparency.signs import tell
+from keypin.watch.transparency.signs import clear, tell
 
 _KEY = ("organisation", "identity", "rule")
 _CHANGED = (
@@ -72,9 +74,17 @@ class Filing:
         database: where.
         fields: reads what organisations have in the field.
         trust: the anchors of the clients.
+        asking: asks what CAA says; the DNS unless given.
     """
 
-    def __init__(self, database: Database, fields: Fields, trust: TrustStore) -> None:
+    def __init__(
+        self,
+        database: Database,
+        fields: Fields,
+        trust: TrustStore,
+        asking: Asking | None = None,
+    ) -> None:
+        self._asking = asking or Asking()
         self._database = database
         self._fields = fields
         self._trust = trust
@@ -113,17 +123,44 @@ class Filing:
         """
         with self._database.read(organisation) as scope:
             field = self._fields.read(scope.connection, organisation)
+            wanted = expected.read(scope, found.hits)
+        hits = wanted.hits(found.hits)
+        if not hits:
+            self._forget(organisation, found, at)
+            return
+        found = found.for_hits(hits)
+        caa: Answers = {}
+        if wanted.watch.caa:
+            found, caa = asked(found, self._asking, at)
         issued, alone = found.issued, found.precertificate and at - found.found_at > ALONE
         if issued is None:
             about = _unreadable(found)
         else:
-            about = judged(issued, found.hits, field, trust=self._trust, at=at, alone=alone)
+            about = judged(
+                issued,
+                hits,
+                field,
+                trust=self._trust,
+                at=at,
+                expected=wanted,
+                caa=caa,
+                alone=alone,
+            )
         with self._database.begin(organisation) as scope:
             if first and issued is not None and issued.certificate.not_after > at:
                 discover(scope, found.hits, field, at)
             place = find(scope, found.names)
             rows = _write(scope, found, about, place, at)
             tell(scope, rows, place, about.applications, at)
+
+    def _forget(self, organisation: int, found: Found, at: datetime) -> None:
+        """Forget a certificate that the organisation wants to hear of no more."""
+        with self._database.begin(organisation) as scope:
+            mine = ct_findings.c.identity == found.identity
+            before = _before(scope, found.identity)
+            scope.execute(scope.delete(ct_findings).where(mine))
+            if before:
+                clear(scope, before[0], at)
 
 
 def _before(scope: Scope, identity: str) -> Sequence[RowMapping]:

@@ -1,8 +1,8 @@
 """The names that organisations watch, in one search for all; and whose each of them is.
 
-Watched are the hosts of endpoints and of the pins of releases that are in the field. What a log
-holds is searched once, however many organisations there are; whoever finds something asks here
-whose it is, and hands each organisation its own alone.
+Watched are the hosts of endpoints and of the pins of releases that are in the field; for who wants
+that, names too that look like theirs. What a log holds is searched once, however many organisations
+there are; whoever finds something asks here whose it is, and hands each organisation its own alone.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select
 
+from keypin.ct.look_alikes import registered
 from keypin.ct.watch_list import Hit, Kind, WatchList
 from keypin.errors import HostError
 from keypin.pins import canonical_host
+from keypin.watch.inventory import ct_watch
 from keypin.watch.inventory.shelf import Shelf
 from keypin.watch.store.tables import endpoints, releases
 
@@ -20,6 +22,10 @@ from keypin.watch.store.tables import endpoints, releases
 Name = tuple[Kind, str]
 
 _WILDCARD = "*."
+
+# So many registered names of an organisation are watched for look-alikes: a thousand take a second
+# and 20 MB.
+MOST_RESEMBLED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +50,25 @@ class Watched:
         found: dict[int, list[Hit]] = {}
         for hit in hits:
             owners = {one for name in self._names(hit) for one in self.whose.get(name, ())}
-            for organisation in owners:
+            for organisation in owners - self._whose_own(hit):
                 found.setdefault(organisation, []).append(hit)
         return {organisation: tuple(mine) for organisation, mine in sorted(found.items())}
 
     def _names(self, hit: Hit) -> Iterator[Name]:
         """Yield the names that a hit is of: where the bytes alone spoke, of either kind."""
-        if hit.seen:
+        if hit.seen or hit.kind is Kind.LOOK_ALIKE:
             yield hit.kind, hit.watched
         elif hit.watched.startswith(_WILDCARD):
             yield from self.below.get(hit.watched.removeprefix(_WILDCARD), ())
         else:
             yield from ((kind, hit.watched) for kind in (Kind.DOMAIN, Kind.NAME))
+
+    def _whose_own(self, hit: Hit) -> frozenset[int]:
+        """Return whose a look-alike is themselves: who registered two names that look alike."""
+        if hit.kind is not Kind.LOOK_ALIKE:
+            return frozenset()
+        own = Kind.LOOK_ALIKE, registered(hit.seen.removeprefix(_WILDCARD))
+        return self.whose.get(own, frozenset())
 
 
 def revision(connection: Connection) -> tuple[object, ...]:
@@ -66,6 +79,7 @@ def revision(connection: Connection) -> tuple[object, ...]:
     return (
         *connection.execute(select(*watched).select_from(endpoints)).one(),
         *connection.execute(select(*shipped).select_from(releases).where(living)).one(),
+        *ct_watch.all_of(connection).items(),
     )
 
 
@@ -79,6 +93,11 @@ def read(connection: Connection, shelf: Shelf) -> Watched:
     whose: dict[Name, set[int]] = {}
     for organisation, name in (*_hosts(connection), *_pinned(connection, shelf)):
         whose.setdefault(name, set()).add(organisation)
+    for organisation, expected in ct_watch.all_of(connection).items():
+        if expected.look_alikes:
+            own = [name for name, owners in whose.items() if organisation in owners]
+            for name in _resembled(own):
+                whose.setdefault(name, set()).add(organisation)
     return watched({name: frozenset(owners) for name, owners in whose.items()})
 
 
@@ -92,10 +111,13 @@ def watched(whose: Mapping[Name, frozenset[int]]) -> Watched:
         return Watched()
     below: dict[str, list[Name]] = {}
     for name in whose:
-        below.setdefault(name[1].partition(".")[2], []).append(name)
+        if name[0] is not Kind.LOOK_ALIKE:
+            below.setdefault(name[1].partition(".")[2], []).append(name)
     search = WatchList(
         domains=[name for kind, name in whose if kind is Kind.DOMAIN],
         names=[name for kind, name in whose if kind is Kind.NAME],
+        look_alikes=[name for kind, name in whose if kind is Kind.LOOK_ALIKE],
+        shared=True,
     )
     return Watched(search, whose, {parent: tuple(names) for parent, names in below.items()})
 
@@ -117,6 +139,13 @@ def _pinned(connection: Connection, shelf: Shelf) -> Iterator[tuple[int, Name]]:
                 if policy.exempt is None:
                     kind = Kind.DOMAIN if policy.host.wildcard else Kind.NAME
                     yield organisation, (kind, policy.host.name)
+
+
+def _resembled(names: Iterable[Name]) -> list[Name]:
+    """Return what was registered of names, as much as is watched for look-alikes."""
+    hosts = (name for _, name in names if ":" not in name and not name[-1].isdigit())
+    found = sorted({registered(name) for name in hosts})
+    return [(Kind.LOOK_ALIKE, name) for name in found[:MOST_RESEMBLED]]
 
 
 def _living(connection: Connection) -> dict[int, Sequence[int]]:

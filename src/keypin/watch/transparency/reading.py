@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, func, select
 
+from keypin.ct.watch_list import Kind
 from keypin.findings import Severity
 from keypin.watch.inventory.edit import UnknownError
 from keypin.watch.store import Scope
@@ -85,6 +86,7 @@ def story_of(row: RowMapping) -> Story:
         issuer=str(row["document"].get("issued_by") or ""),
         logged_at=row["logged_at"],
         said=row["message"],
+        own=any(one["kind"] != Kind.LOOK_ALIKE for one in row["document"]["hits"]),
         not_after=row["not_after"],
         deployed_at=row["deployed_at"],
     )

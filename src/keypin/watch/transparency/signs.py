@@ -61,6 +61,11 @@ def tell(
     clear_others(scope, told, at, ids=SEVERITIES, subject=subject)
 
 
+def clear(scope: Scope, row: RowMapping, at: datetime) -> None:
+    """Tell that nothing holds any more of the certificate of a row."""
+    clear_others(scope, (), at, ids=SEVERITIES, subject=subject_of(row))
+
+
 def is_open(row: RowMapping, at: datetime) -> bool:
     """Tell whether somebody has to hear of a finding still; mere notes are for the pages."""
     over = row["not_after"] is not None and row["not_after"] < at

@@ -44,6 +44,7 @@ class Story:
         issuer: who issued it; empty where nobody can read it.
         logged_at: when the log promised it.
         said: what is to be said of it, as `said` returns it.
+        own: whether it is for a name of the organisation's; else for one that looks like it.
         not_after: its last second, or None.
         deployed_at: since when an endpoint shows it, or None.
     """
@@ -52,6 +53,7 @@ class Story:
     issuer: str
     logged_at: datetime
     said: str
+    own: bool = True
     not_after: datetime | None = None
     deployed_at: datetime | None = None
 
@@ -66,7 +68,7 @@ def sentence(story: Story, at: datetime) -> str:
     by = f" by {story.issuer}" if story.issuer else ""
     return (
         f"a certificate for {_some(story.names)} was issued {ago(at - story.logged_at)}{by}; "
-        f"{story.said}; {served(story, at)}"
+        f"{story.said}{f'; {served(story, at)}' if story.own else ''}"
     )
 
 
