@@ -16,13 +16,20 @@ def base_of(organisation: str) -> str:
     return f"/o/{organisation}"
 
 
-def frame_of(visit: Visit[Identity], here: str = "", *, notices: tuple[Notice, ...] = ()) -> Frame:
+def frame_of(
+    visit: Visit[Identity],
+    here: str = "",
+    *,
+    notices: tuple[Notice, ...] = (),
+    path: str = "",
+) -> Frame:
     """Return the frame of a page for somebody who is signed in.
 
     Args:
         visit: the request.
         here: the key of the entry of the navigation that the page is below.
         notices: said above the page.
+        path: the address of the page, where the request, a form, went to another one.
     """
     identity = visit.identity
     return Frame(
@@ -36,6 +43,8 @@ def frame_of(visit: Visit[Identity], here: str = "", *, notices: tuple[Notice, .
         open_alerts=_open_alerts(visit),
         notices=notices,
         demonstration=visit.core.settings.demonstration,
+        path=path or visit.request.url.path,
+        query=visit.request.query_params,
     )
 
 

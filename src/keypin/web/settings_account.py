@@ -26,7 +26,7 @@ from keypin.web.settings_forms import (
 from keypin.web.settings_sections import Seen, done, section_path, show_section
 from keypin.web.views.form import Form
 from keypin.web.views.parts import Action as Button
-from keypin.web.views.settings import Secret, Session
+from keypin.web.views.settings import SESSIONS, Secret, Session
 
 # What browsers call themselves, the most particular first: Edge says Chrome, and Chrome Safari.
 _BROWSERS = (
@@ -101,7 +101,7 @@ class AccountSection:
             intro="What is yours alone: how you sign in, and where you are signed in now.",
             secret=secret,
             facts=_facts(account),
-            sessions=_sessions(visit),
+            sessions=SESSIONS.of(_sessions(visit)),
             forms=tuple(wrong if wrong and one.key == wrong.key else one for one in forms),
         )
 

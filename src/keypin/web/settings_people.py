@@ -15,7 +15,7 @@ from keypin.web.settings_sections import Seen, done, section_path, show_section
 from keypin.web.views.form import Field, Form, Option
 from keypin.web.views.parts import Action as Button
 from keypin.web.views.parts import State, Tone
-from keypin.web.views.settings import Member, Secret
+from keypin.web.views.settings import MEMBERS, Member, Secret
 from keypin.web.words import day
 
 
@@ -103,9 +103,11 @@ class PeopleSection:
             intro="Viewers see everything, editors change the inventory and alerts, owners also "
             "people, tokens and settings.",
             secret=secret,
-            members=(
-                *(_member(visit, one) for one in members),
-                *(_invited(visit, one) for one in invited),
+            members=MEMBERS.of(
+                (
+                    *(_member(visit, one) for one in members),
+                    *(_invited(visit, one) for one in invited),
+                )
             ),
             forms=(_invite_form(visit, error),),
         )

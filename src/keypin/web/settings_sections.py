@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
+from keypin.web.answer import answer
 from keypin.web.identity import Action, Identity
 from keypin.web.identity_frame import base_of, frame_of
 from keypin.web.identity_page import Visit, go
@@ -99,8 +100,8 @@ def show_section(
     view = SettingsView(sections=sections, title=SECTIONS[key].title, **content)
     done = DONE.get(visit.request.query_params.get("done", ""))
     notices = (Notice(Tone.GOOD, done),) if done and not refused else ()
-    text = look.render(frame_of(visit, "settings", notices=notices), view)
-    return HTMLResponse(text, _REFUSED if refused else 200)
+    frame = frame_of(visit, "settings", notices=notices, path=section_path(visit, key))
+    return answer(look, frame, view, _REFUSED if refused else 200)
 
 
 def done(visit: Seen, key: str, word: str) -> Response:

@@ -15,7 +15,7 @@ from keypin.web.look import Look
 from keypin.web.settings_sections import Seen, done, section_path, show_section
 from keypin.web.views.form import Field, Form
 from keypin.web.views.parts import Action as Button
-from keypin.web.views.settings import Secret, Token
+from keypin.web.views.settings import TOKENS, Secret, Token
 
 
 class TokensSection:
@@ -87,7 +87,7 @@ class TokensSection:
             intro="A token is for a program, and belongs to the organisation: it goes on when its "
             "maker leaves. Give each program its own, with no more scopes than it needs.",
             secret=secret,
-            tokens=tuple(_token(visit, one) for one in kept),
+            tokens=TOKENS.of(_token(visit, one) for one in kept),
             forms=(form or _form(visit),),
         )
 

@@ -54,9 +54,9 @@ from keypin.watch.store.tables import endpoints as endpoint_table
 from keypin.watch.work.inline import Inline
 from keypin.web import csrf
 from keypin.web.app import Pages, compose
+from keypin.web.identity_routes import people_routes
 from keypin.web.look import Look
 from keypin.web.pages import routes
-from keypin.web.sign_in import SignIn
 from keypin.web.statics import Statics
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -110,7 +110,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         pages = Pages(self.core, self.look, self.statics)
-        own = [*SignIn(self.look).routes(), self.statics.route(), *routes(self.core, self.look)]
+        own = [*people_routes(self.look), self.statics.route(), *routes(self.core, self.look)]
         self.app = compose(pages, own)
 
     @property

@@ -61,7 +61,9 @@ def test_a_found_certificate_says_what_it_would_break(owner) -> None:
 
 def test_it_stands_on_the_page_of_its_endpoint_too(shop, owner) -> None:
     """With what the releases would say."""
-    page = owner.get(f"/endpoints/{shop.endpoint('api.shop.example')}/logged?sort=issuer").text
+    page = owner.get(
+        f"/endpoints/{shop.endpoint('api.shop.example')}?table=logged&sort=issuer"
+    ).text
     assert "/ct/found/1" in page
 
 

@@ -29,10 +29,12 @@ def _log(shop) -> list[str]:
 
 def test_applications_stand_with_how_they_are(owner) -> None:
     """And sort, filter, and are had as CSV."""
-    page = owner.get("/inventory?sort=-releases").text
+    page = owner.get("/inventory?table=inventory&sort=-releases").text
     assert page.index("Shop-Android") < page.index(">Kiosk")
     assert "2 releases refused somewhere" in page
-    rows = list(csv.reader(io.StringIO(owner.get("/inventory.csv?q=device").text)))
+    rows = list(
+        csv.reader(io.StringIO(owner.get("/inventory?table=inventory&q=device&as=csv").text))
+    )
     assert [row[0] for row in rows] == ["application", "Kiosk"]
 
 

@@ -190,17 +190,19 @@ def alert_page() -> alerts.AlertView:
                 ago(minutes=9), State(BAD, "open"), "Opened: 1 endpoint, 12% of users", "the prober"
             ),
         ),
-        deliveries=(
-            alerts.Delivery(
-                "payments", "slack://…/T0…", State(GOOD, "delivered"), ago(minutes=5), 2
-            ),
-            alerts.Delivery(
-                "all",
-                "mail to ops@shop.example",
-                State(WARNING, "trying again"),
-                ago(minutes=8),
-                3,
-                "The server said: 451 try again later.",
-            ),
+        deliveries=alerts.DELIVERIES.of(
+            (
+                alerts.Delivery(
+                    "payments", "slack://…/T0…", State(GOOD, "delivered"), ago(minutes=5), 2
+                ),
+                alerts.Delivery(
+                    "all",
+                    "mail to ops@shop.example",
+                    State(WARNING, "trying again"),
+                    ago(minutes=8),
+                    3,
+                    "The server said: 451 try again later.",
+                ),
+            )
         ),
     )

@@ -29,6 +29,7 @@ from keypin.web.views.parts import (
     State,
 )
 from keypin.web.views.timeline import Interval, Lane, Mark, Timeline
+from keypin.web.views.verdicts import verdicts
 
 ENDPOINT = endpoint.EndpointRow(
     endpoint=API,
@@ -211,7 +212,7 @@ def endpoint_page() -> endpoint.EndpointView:
         row=ENDPOINT,
         vantages="Every hour from two places.",
         chains=(CHAIN, REFUSED),
-        releases=SAID,
+        releases=verdicts(SAID),
         findings=FINDINGS,
         timeline=timeline(),
         spans=(Link("month", "?span=month"), Link("year", "?span=year"), Link("all", "?span=all")),
@@ -220,11 +221,7 @@ def endpoint_page() -> endpoint.EndpointView:
             endpoint.Expiry("Leaf certificate", NOW + timedelta(days=50), State(GOOD, "in time")),
             endpoint.Expiry("Policy of Shop 3.1", NOW + timedelta(days=21), State(WARNING, "soon")),
         ),
-        logged=table(
-            "logged",
-            "Found in logs",
-            "subject:Certificate, issuer:Issuer, logged:Logged, ends:Ends, state:State, :If "
-            "deployed",
+        logged=endpoint.LOGGED.of(
             (
                 endpoint.LoggedRow(
                     subject=Link("api.shop.example", "/c/4"),
@@ -235,12 +232,9 @@ def endpoint_page() -> endpoint.EndpointView:
                     state=State(WARNING, "never served"),
                     releases=SAID[:2],
                 ),
-            ),
+            )
         ),
-        probes=table(
-            "probes",
-            "Last handshakes",
-            "address:Address, vantage:From, key:Key, at:Read, state:State, :TLS, :Leaf",
+        probes=endpoint.PROBES.of(
             (
                 endpoint.ProbeRow(
                     address="203.0.113.7:443",
@@ -268,7 +262,7 @@ def endpoint_page() -> endpoint.EndpointView:
                     state=State(BAD, "no answer"),
                     detail="It did not answer within 10 seconds.",
                 ),
-            ),
+            )
         ),
         actions=(Action("Read now", "/p", "refresh"), Action("Pause", "/p", "clock")),
         edit=Form(

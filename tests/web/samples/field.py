@@ -66,9 +66,11 @@ def reports_page() -> reports.ReportsView:
             descending=True,
         ),
         divisions=DIVISIONS,
-        collectors=(
-            reports.Collector("Shop", "https://watch.shop.example/r/k7Qm2a", ago(minutes=1)),
-            reports.Collector("Kiosk", "https://watch.shop.example/r/p0Zr8b", None),
+        collectors=reports.COLLECTORS.of(
+            (
+                reports.Collector("Shop", "https://watch.shop.example/r/k7Qm2a", ago(minutes=1)),
+                reports.Collector("Kiosk", "https://watch.shop.example/r/p0Zr8b", None),
+            )
         ),
     )
 

@@ -13,7 +13,6 @@ from samples_of_pages.common import (
     SHOP32,
     ago,
     pin_of,
-    table,
     text,
 )
 
@@ -26,16 +25,13 @@ from keypin.web.views.parts import (
     Link,
     State,
 )
+from keypin.web.views.verdicts import verdicts
 
 
 def inventory_page() -> inventory.InventoryView:
     """Return two applications, and a file that would change them."""
     return inventory.InventoryView(
-        applications=table(
-            "inventory",
-            "Applications",
-            "application:Application, state:State, :Newest, releases:Releases+, "
-            "hosts:Hosts+, owner:Owner",
+        applications=inventory.APPLICATIONS.of(
             (
                 inventory.ApplicationRow(
                     application=Link("Shop", "/o/shop/inventory/applications/1"),
@@ -55,7 +51,7 @@ def inventory_page() -> inventory.InventoryView:
                     newest="",
                     state=State(QUIET, "no release"),
                 ),
-            ),
+            )
         ),
         add=Form(
             key="add",
@@ -129,13 +125,7 @@ def application_page() -> inventory.ApplicationView:
         owner="mobile",
         tags=("payments",),
         collector="https://watch.shop.example/r/k7Qm2a",
-        releases=table(
-            "releases",
-            "Releases",
-            "release:Release, platform:Platform, share:Users+, state:State, policies:Hosts+, "
-            "pins:Pins+, pushed:Pushed",
-            (RELEASE, old),
-        ),
+        releases=inventory.RELEASES.of((RELEASE, old)),
         push=Form(
             key="push",
             action="/p",
@@ -188,7 +178,7 @@ def release_page() -> inventory.ReleaseView:
             ),
         ),
         findings=FINDINGS[1:],
-        verdicts=SAID,
+        verdicts=verdicts(SAID, "What it says of what is served now", "Endpoint"),
         downloads=(Link("pins.toml", "/d"),),
         share=Form(
             key="share",

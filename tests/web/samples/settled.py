@@ -35,52 +35,60 @@ def settings_page() -> settings.SettingsView:
             text="https://watch.shop.example/invitation/7f4QkXw2",
             detail="It is shown once, and lasts three days.",
         ),
-        members=(
-            settings.Member(
-                name="Ada Byron",
-                email="ada@shop.example",
-                role="owner",
-                state=State(GOOD, "second factor"),
-                seen=ago(minutes=1),
-                actions=(),
-            ),
-            settings.Member(
-                name="Grace",
-                email="grace@shop.example",
-                role="viewer",
-                state=State(NOTE, "invited"),
-                seen=None,
-                actions=(Action("Make editor", "/e"), revoke),
-            ),
+        members=settings.MEMBERS.of(
+            (
+                settings.Member(
+                    name="Ada Byron",
+                    email="ada@shop.example",
+                    role="owner",
+                    state=State(GOOD, "second factor"),
+                    seen=ago(minutes=1),
+                    actions=(),
+                ),
+                settings.Member(
+                    name="Grace",
+                    email="grace@shop.example",
+                    role="viewer",
+                    state=State(NOTE, "invited"),
+                    seen=None,
+                    actions=(Action("Make editor", "/e"), revoke),
+                ),
+            )
         ),
-        tokens=(
-            settings.Token(
-                name="ci-mobile",
-                scopes=("release:push",),
-                by="Ada Byron",
-                ends=NOW + timedelta(days=80),
-                used=None,
-                actions=(revoke,),
-            ),
+        tokens=settings.TOKENS.of(
+            (
+                settings.Token(
+                    name="ci-mobile",
+                    scopes=("release:push",),
+                    by="Ada Byron",
+                    ends=NOW + timedelta(days=80),
+                    used=None,
+                    actions=(revoke,),
+                ),
+            )
         ),
-        routes=(
-            settings.RouteShown(
-                name="payments",
-                severities=("error", "warning"),
-                owner="payments",
-                target="slack://…/T0…",
-                state=State(GOOD, "delivers"),
-                actions=(Action("Send a test", "/t"), revoke),
-            ),
+        routes=settings.ROUTES.of(
+            (
+                settings.RouteShown(
+                    name="payments",
+                    severities=("error", "warning"),
+                    owner="payments",
+                    target="slack://…/T0…",
+                    state=State(GOOD, "delivers"),
+                    actions=(Action("Send a test", "/t"), revoke),
+                ),
+            )
         ),
-        sessions=(
-            settings.Session(
-                browser="Firefox on Linux",
-                network="203.0.113.0/24",
-                since=ago(hours=1),
-                current=True,
-                actions=(),
-            ),
+        sessions=settings.SESSIONS.of(
+            (
+                settings.Session(
+                    browser="Firefox on Linux",
+                    network="203.0.113.0/24",
+                    since=ago(hours=1),
+                    current=True,
+                    actions=(),
+                ),
+            )
         ),
         facts=(("Version", "0.9.0"), ("Storage", "SQLite, 41 MB"), ("Reports are kept", "90 days")),
         forms=(

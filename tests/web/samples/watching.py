@@ -36,6 +36,7 @@ from keypin.web.views.parts import (
     State,
     Verdict,
 )
+from keypin.web.views.verdicts import verdicts
 
 
 def matrix_page(*, planned: bool = False) -> matrix.MatrixView:
@@ -94,7 +95,7 @@ def issued_page() -> issued.IssuedView:
     return issued.IssuedView(
         row=ISSUED,
         chain=CHAIN,
-        releases=SAID,
+        releases=verdicts(SAID, "If it were deployed"),
         findings=FINDINGS[:1],
         evidence=(
             issued.Evidence(

@@ -29,7 +29,7 @@ from keypin.web.pages.desk import (
     shows,
 )
 from keypin.web.pages.links import Links
-from keypin.web.views.alerts import AlertView, Delivery, Event
+from keypin.web.views.alerts import DELIVERIES, AlertView, Delivery, Event
 from keypin.web.views.form import Field, Form, Option
 from keypin.web.views.parts import Action, Link, State, Tone
 
@@ -133,7 +133,8 @@ class OneAlert:
     def _page(self, visit: Somebody, *, error: str = "") -> Response:
         with visit.core.database.read(visit.identity.organisation) as scope:
             view = _view(scope, visit, error)
-        return self._desk.show(visit, "alerts", view, status=REFUSED if error else 200)
+        status, path = REFUSED if error else 200, f"/alerts/{number_of(visit)}"
+        return self._desk.show(visit, "alerts", view, status=status, path=path)
 
 
 def _view(scope: Scope, visit: Somebody, error: str) -> AlertView:
@@ -154,7 +155,7 @@ def _view(scope: Scope, visit: Somebody, error: str) -> AlertView:
         actions=_actions(alert, row["id"], links, covering) if may else (),
         silence=_silence(visit, row["id"], links, error) if may else None,
         events=tuple(_event(one) for one in history),
-        deliveries=_deliveries(scope, [one["id"] for one in history]),
+        deliveries=DELIVERIES.of(_deliveries(scope, [one["id"] for one in history])),
     )
 
 

@@ -29,38 +29,11 @@ from keypin.web.pages.desk import (
 )
 from keypin.web.pages.inventory import entry_fields, entry_of
 from keypin.web.pages.links import Links
-from keypin.web.pages.listing import Shape, csv, page_of, sorted_here
 from keypin.web.pages.standing import refusing_now
 from keypin.web.views.form import Field, Form
-from keypin.web.views.inventory import ApplicationView, ReleaseRow
+from keypin.web.views.inventory import RELEASES, ApplicationView, ReleaseRow
 from keypin.web.views.parts import Action, Link, State, Tone
-from keypin.web.views.table import Column
 
-SHAPE: Shape[ReleaseRow] = Shape(
-    key="releases",
-    title="Releases",
-    columns=(
-        Column("release", "Release"),
-        Column("platform", "Platform"),
-        Column("share", "Users", numeric=True),
-        Column("state", "State"),
-        Column("policies", "Hosts", numeric=True),
-        Column("pins", "Pins", numeric=True),
-        Column("pushed", "Pushed"),
-    ),
-    default="-pushed",
-    hint="version",
-    header=("release", "platform", "share of users", "state", "hosts", "pins", "pushed"),
-    cells=lambda row: (
-        row.release.text,
-        row.platform,
-        row.share,
-        row.state.word,
-        row.policies,
-        row.pins,
-        row.pushed,
-    ),
-)
 RETIRED = State(Tone.QUIET, "retired")
 _KEY_BYTES = 16
 
@@ -79,7 +52,6 @@ class OneApplication:
         """Return the routes."""
         path, may = "/inventory/applications/{number}", May.WRITE_INVENTORY
         return [
-            shows(f"{path}.csv", self.csv),
             shows(path, self.show),
             changes(path, self.change, may),
             changes(f"{path}/releases", self.push, May.WRITE_RELEASES),
@@ -90,12 +62,6 @@ class OneApplication:
     def show(self, visit: Somebody) -> Response:
         """Show it."""
         return self._page(visit)
-
-    def csv(self, visit: Somebody) -> Response:
-        """Send all its releases."""
-        with visit.core.database.read(visit.identity.organisation) as scope:
-            found = self._rows(scope, visit, application_of(scope, number_of(visit)))
-        return csv(SHAPE, found)
 
     def change(self, visit: Somebody) -> Response:
         """Change what is said of it."""
@@ -146,7 +112,8 @@ class OneApplication:
         with visit.core.database.read(visit.identity.organisation) as scope:
             view = self._view(scope, visit, edit_error, push_error)
         status = REFUSED if edit_error or push_error else 200
-        return self._desk.show(visit, "inventory", view, status=status)
+        path = f"/inventory/applications/{number_of(visit)}"
+        return self._desk.show(visit, "inventory", view, status=status, path=path)
 
     def _view(
         self, scope: Scope, visit: Somebody, edit_error: str, push_error: str
@@ -154,14 +121,13 @@ class OneApplication:
         links, one = Links.of(visit), application_of(scope, number_of(visit))
         path = links.to(f"/inventory/applications/{one.id}")
         may = visit.identity.may(May.WRITE_INVENTORY)
-        found = self._rows(scope, visit, one)
         base = visit.core.settings.base_url
         return ApplicationView(
             name=one.title or one.name,
             owner=one.owner or "",
             tags=one.tags,
             collector=f"{base}/report/{one.report_key}",
-            releases=page_of(SHAPE, found, SHAPE.asked(visit.request.query_params), path),
+            releases=RELEASES.of(self._rows(scope, visit, one)),
             push=_push_form(visit, path, push_error)
             if visit.identity.may(May.WRITE_RELEASES)
             else None,
@@ -174,25 +140,10 @@ class OneApplication:
         links = Links.of(visit)
         field = self._desk.fields.read(scope.connection, scope.organisation)
         refusing = refusing_now(scope, field)
-        rows = [
+        return [
             release_row(each, one, field, refusing, links)
             for each in releases.listed(scope, one.name, retired=True)
         ]
-        return sorted_here(
-            SHAPE,
-            rows,
-            SHAPE.asked(visit.request.query_params),
-            {
-                "release": lambda row: row.release.text,
-                "platform": lambda row: row.platform,
-                "share": lambda row: row.share or 0.0,
-                "state": lambda row: row.state.word,
-                "policies": lambda row: row.policies,
-                "pins": lambda row: row.pins,
-                "pushed": lambda row: row.pushed,
-            },
-            lambda row: row.release.text,
-        )
 
 
 def application_of(scope: Scope, number: int) -> KnownApplication:

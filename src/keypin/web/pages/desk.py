@@ -9,7 +9,7 @@ from functools import cached_property
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from keypin.watch.core import Core
@@ -19,10 +19,11 @@ from keypin.watch.inventory.field import Fields
 from keypin.watch.inventory.shelf import Shelf
 from keypin.watch.people.roles import Action
 from keypin.watch.probing.trust import Trust
+from keypin.web.answer import answer
 from keypin.web.identity import Identity
 from keypin.web.identity_frame import base_of, frame_of
 from keypin.web.identity_page import Visit, go, page
-from keypin.web.look import HEADERS, Look, View
+from keypin.web.look import Look, View
 from keypin.web.pages.charts import Sums
 from keypin.web.pages.notices import notices_of
 from keypin.web.views.frame import Notice
@@ -67,8 +68,9 @@ class Desk:
         *,
         status: int = 200,
         notices: tuple[Notice, ...] = (),
+        path: str = "",
     ) -> Response:
-        """Return a page.
+        """Return a page, or one of its tables as CSV where the address asks for that.
 
         Args:
             visit: the request.
@@ -76,10 +78,11 @@ class Desk:
             view: what it shows.
             status: of HTTP.
             notices: said above it, besides what the request before it did.
+            path: its own, below the organisation, where the request, a form, went to another one.
         """
         said = (*notices_of(visit.request.query_params), *notices)
-        frame = frame_of(visit, here, notices=said)
-        return HTMLResponse(self.look.render(frame, view), status, headers=HEADERS)
+        frame = frame_of(visit, here, notices=said, path=path and url(visit, path))
+        return answer(self.look, frame, view, status)
 
 
 def url(visit: Somebody, path: str) -> str:

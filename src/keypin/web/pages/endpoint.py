@@ -1,7 +1,6 @@
 """The page Endpoint: one endpoint, and what may be done with it."""
 
 from sqlalchemy import RowMapping
-from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -27,62 +26,10 @@ from keypin.web.pages.desk import (
 from keypin.web.pages.endpoints import entry_of, more_fields
 from keypin.web.pages.history import STRETCHES, Stretch
 from keypin.web.pages.links import Links
-from keypin.web.pages.listing import Shape, csv, page_of, sorted_here
-from keypin.web.views.endpoint import EndpointView, LoggedRow, ProbeRow
+from keypin.web.views.endpoint import LOGGED, PROBES, EndpointView
 from keypin.web.views.form import Field, Form
 from keypin.web.views.parts import Action
-from keypin.web.views.table import Column, Table
-
-LOGGED: Shape[LoggedRow] = Shape(
-    key="logged",
-    title="In logs",
-    columns=(
-        Column("subject", "Certificate"),
-        Column("issuer", "Issuer"),
-        Column("logged", "Logged"),
-        Column("ends", "Ends"),
-        Column("state", "State"),
-        Column("", "If deployed"),
-    ),
-    default="-logged",
-    hint="name or issuer",
-    header=("certificate", "issuer", "logged", "log", "ends", "state", "refused by"),
-    cells=lambda row: (
-        row.subject.text,
-        row.issuer,
-        row.logged,
-        row.log,
-        row.ends,
-        row.state.word,
-        tuple(one.release.text for one in row.releases if one.verdict == "mismatch"),
-    ),
-)
-PROBES: Shape[ProbeRow] = Shape(
-    key="probes",
-    title="Last handshakes",
-    columns=(
-        Column("address", "Address"),
-        Column("vantage", "From"),
-        Column("key", "Key"),
-        Column("at", "Read"),
-        Column("state", "State"),
-        Column("", "TLS"),
-        Column("", "Leaf"),
-    ),
-    default="address",
-    hint="address",
-    header=("address", "from", "key", "read", "state", "TLS", "leaf", "detail"),
-    cells=lambda row: (
-        row.address,
-        row.vantage,
-        row.key_kind,
-        row.at,
-        row.state.word,
-        row.tls,
-        row.leaf,
-        row.detail,
-    ),
-)
+from keypin.web.views.verdicts import verdicts
 
 
 class OneEndpoint:
@@ -99,10 +46,6 @@ class OneEndpoint:
         """Return the routes."""
         may = May.WRITE_ENDPOINTS
         return [
-            shows("/endpoints/{number}/logged.csv", self.logged_csv),
-            shows("/endpoints/{number}/probes.csv", self.probes_csv),
-            shows("/endpoints/{number}/logged", self.show),
-            shows("/endpoints/{number}/probes", self.show),
             shows("/endpoints/{number}", self.show),
             changes("/endpoints/{number}", self.change, may),
             changes("/endpoints/{number}/probe", self.probe, may),
@@ -114,20 +57,6 @@ class OneEndpoint:
     def show(self, visit: Somebody) -> Response:
         """Show it."""
         return self._page(visit)
-
-    def logged_csv(self, visit: Somebody) -> Response:
-        """Send the certificates that logs hold for it."""
-        with visit.core.database.read(visit.identity.organisation) as scope:
-            links, row = Links.of(visit), _row(scope, visit)
-            seen = filling.see(self._desk, scope, row, links, visit.at)
-            return csv(LOGGED, filling.logged(self._desk, scope, seen, links, visit.at))
-
-    def probes_csv(self, visit: Somebody) -> Response:
-        """Send its last handshakes."""
-        with visit.core.database.read(visit.identity.organisation) as scope:
-            row = _row(scope, visit)
-            seen = filling.see(self._desk, scope, row, Links.of(visit), visit.at)
-        return csv(PROBES, filling.probes(seen))
 
     def change(self, visit: Somebody) -> Response:
         """Change owner, tags and how often it is read."""
@@ -184,68 +113,21 @@ class OneEndpoint:
         links, row, at = Links.of(visit), _row(scope, visit), visit.at
         seen = filling.see(self._desk, scope, row, links, at)
         stretch = _stretch(visit)
-        logged = filling.logged(self._desk, scope, seen, links, at)
-        tables = _Tables(visit, links.to(f"/endpoints/{row['id']}"))
         return EndpointView(
             row=filling.row_of(seen, links),
             vantages=filling.vantages(seen),
             chains=filling.chains_now(seen, links),
-            releases=filling.releases_now(seen, links),
+            releases=verdicts(filling.releases_now(seen, links)),
             findings=filling.findings(seen),
             timeline=filling.timeline(self._desk, scope, seen, stretch, at),
             spans=filling.stretches(links, row["id"]),
             span=stretch.word,
             expiries=filling.expiries(seen, at),
-            logged=tables.logged(logged),
-            probes=tables.probes(filling.probes(seen)),
+            logged=LOGGED.of(filling.logged(self._desk, scope, seen, links, at)),
+            probes=PROBES.of(filling.probes(seen)),
             actions=_actions(visit, row, links),
             edit=_edit(scope, visit, row, links, error),
         )
-
-
-class _Tables:
-    """The two tables of the page: what the address asks is of the one that it names."""
-
-    def __init__(self, visit: Somebody, path: str) -> None:
-        self._visit, self._path = visit, path
-
-    def logged(self, rows: tuple[LoggedRow, ...]) -> Table[LoggedRow]:
-        asked = LOGGED.asked(self._query("logged"))
-        found = sorted_here(
-            LOGGED,
-            rows,
-            asked,
-            {
-                "subject": lambda row: row.subject.text,
-                "issuer": lambda row: row.issuer,
-                "logged": lambda row: row.logged,
-                "ends": lambda row: row.ends,
-                "state": lambda row: row.state.word,
-            },
-            lambda row: f"{row.subject.text} {row.issuer}",
-        )
-        return page_of(LOGGED, found, asked, f"{self._path}/logged")
-
-    def probes(self, rows: tuple[ProbeRow, ...]) -> Table[ProbeRow]:
-        asked = PROBES.asked(self._query("probes"))
-        found = sorted_here(
-            PROBES,
-            rows,
-            asked,
-            {
-                "address": lambda row: row.address,
-                "vantage": lambda row: row.vantage,
-                "key": lambda row: row.key_kind,
-                "at": lambda row: row.at,
-                "state": lambda row: row.state.word,
-            },
-            lambda row: f"{row.address} {row.vantage} {row.state.word}",
-        )
-        return page_of(PROBES, found, asked, f"{self._path}/probes")
-
-    def _query(self, name: str) -> QueryParams:
-        mine = self._visit.request.url.path.endswith(f"/{name}")
-        return self._visit.request.query_params if mine else QueryParams()
 
 
 def _row(scope: Scope, visit: Somebody) -> RowMapping:

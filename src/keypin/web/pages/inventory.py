@@ -21,38 +21,11 @@ from keypin.web.pages.audited import audited
 from keypin.web.pages.desk import REFUSED, Desk, Somebody, changes, done, file_of, shows
 from keypin.web.pages.endpoints import owner_field
 from keypin.web.pages.links import Links
-from keypin.web.pages.listing import Shape, csv, page_of, sorted_here
 from keypin.web.pages.standing import refusing_now
 from keypin.web.views.form import Field, Form, Option
-from keypin.web.views.inventory import ApplicationRow, InventoryView, Plan
+from keypin.web.views.inventory import APPLICATIONS, ApplicationRow, InventoryView, Plan
 from keypin.web.views.parts import Link, State, Tone
-from keypin.web.views.table import Column
 from keypin.web.words import plural
-
-SHAPE: Shape[ApplicationRow] = Shape(
-    key="inventory",
-    title="Applications",
-    columns=(
-        Column("application", "Application"),
-        Column("state", "State"),
-        Column("newest", "Newest"),
-        Column("releases", "Releases", numeric=True),
-        Column("hosts", "Hosts", numeric=True),
-        Column("owner", "Owner"),
-    ),
-    default="application",
-    hint="name, platform or owner",
-    header=("application", "platform", "state", "newest", "releases", "hosts", "owner"),
-    cells=lambda row: (
-        row.application.text,
-        row.platforms,
-        row.state.word,
-        row.newest,
-        row.releases,
-        row.hosts,
-        row.owner,
-    ),
-)
 
 
 class Inventory:
@@ -70,7 +43,6 @@ class Inventory:
         may = May.WRITE_INVENTORY
         return [
             shows("/inventory", self.show),
-            shows("/inventory.csv", self.csv),
             shows("/inventory/keypin.toml", self.as_code),
             changes("/inventory/applications", self.add, may),
             changes("/inventory/plan", self.plan, may),
@@ -80,12 +52,6 @@ class Inventory:
     def show(self, visit: Somebody) -> Response:
         """Show it."""
         return self._page(visit)
-
-    def csv(self, visit: Somebody) -> Response:
-        """Send all applications."""
-        with visit.core.database.read(visit.identity.organisation) as scope:
-            found = self._rows(scope, visit)
-        return csv(SHAPE, found)
 
     def as_code(self, visit: Somebody) -> Response:
         """Send all of it as keypin.toml, without any secret."""
@@ -142,17 +108,15 @@ class Inventory:
     ) -> Response:
         links, may = Links.of(visit), visit.identity.may(May.WRITE_INVENTORY)
         with visit.core.database.read(visit.identity.organisation) as scope:
-            found = self._rows(scope, visit)
-            asked = SHAPE.asked(visit.request.query_params)
             view = InventoryView(
-                applications=page_of(SHAPE, found, asked, links.to("/inventory")),
+                applications=APPLICATIONS.of(self._rows(scope, visit)),
                 add=_add_form(scope, visit, links, add_error) if may else None,
                 upload=code.upload_form(visit, links, upload_error) if may else None,
                 plan=plan,
                 export=links.to("/inventory/keypin.toml"),
             )
         status = REFUSED if add_error or upload_error else 200
-        return self._desk.show(visit, "inventory", view, status=status)
+        return self._desk.show(visit, "inventory", view, status=status, path="/inventory")
 
     def _rows(self, scope: Scope, visit: Somebody) -> list[ApplicationRow]:
         field = self._desk.fields.read(scope.connection, scope.organisation)
@@ -163,24 +127,10 @@ class Inventory:
             for application, number in scope.execute(counted.group_by(release_table.c.application))
         }
         links = Links.of(visit)
-        rows = [
+        return [
             _row(one, field, refusing, numbers.get(one.id, 0), links)
             for one in applications.listed(scope)
         ]
-        return sorted_here(
-            SHAPE,
-            rows,
-            SHAPE.asked(visit.request.query_params),
-            {
-                "application": lambda row: row.application.text,
-                "state": lambda row: row.state.word,
-                "newest": lambda row: row.newest,
-                "releases": lambda row: row.releases,
-                "hosts": lambda row: row.hosts,
-                "owner": lambda row: row.owner,
-            },
-            lambda row: f"{row.application.text} {' '.join(row.platforms)} {row.owner}",
-        )
 
 
 def entry_of(visit: Somebody, name: str) -> Application:

@@ -19,6 +19,7 @@ from keypin.web.pages.links import Links
 from keypin.web.pages.standing import pinned_by
 from keypin.web.views.issued import Evidence, IssuedView
 from keypin.web.views.parts import ChainShown, Link, State, Tone
+from keypin.web.views.verdicts import verdicts
 from keypin.web.words import utc
 
 
@@ -73,9 +74,12 @@ class OneIssued:
                 else (),
                 facts=() if chain else ("The certificate itself is not kept.",),
             ),
-            releases=reading.if_deployed(chain[0], chain[1:], field, trust, links, at=at)
-            if chain
-            else (),
+            releases=verdicts(
+                reading.if_deployed(chain[0], chain[1:], field, trust, links, at=at)
+                if chain
+                else (),
+                "If it were deployed",
+            ),
             findings=(_finding(row),),
             evidence=_evidence(row, shown.log),
             downloads=(Link("PEM", links.to(f"/ct/found/{row['id']}.pem")),) if chain else (),

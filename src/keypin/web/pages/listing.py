@@ -13,11 +13,11 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, select
 from starlette.datastructures import QueryParams
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from keypin.watch.store import Database, Scope
-from keypin.web.pages.asked import Asked
-from keypin.web.pages.sheets import sheet
+from keypin.web.answer import csv_file
+from keypin.web.asked import Asked
 from keypin.web.views.table import Column, Table
 
 Row = TypeVar("Row")
@@ -56,7 +56,7 @@ class Shape(Generic[Row]):
 
     def asked(self, query: QueryParams) -> Asked:
         """Read what is asked of it."""
-        return Asked.of(query, {one.key for one in self.columns if one.key}, self.default)
+        return Asked.of(query, {one.key for one in self.columns if one.key}, self.default, self.key)
 
     def table(
         self,
@@ -180,9 +180,7 @@ def page_of(
 
 def csv(shape: Shape[Row], rows: Iterable[Row]) -> Response:
     """Return rows as a file of CSV, sent as they are read."""
-    headers = {"content-disposition": f'attachment; filename="keypin-{shape.key}.csv"'}
-    text = sheet(shape.header, (shape.cells(row) for row in rows))
-    return StreamingResponse(text, media_type="text/csv; charset=utf-8", headers=headers)
+    return csv_file(shape.key, shape.header, rows, shape.cells)
 
 
 def count(scope: Scope, query: Ids, bound: int = BOUND) -> int:

@@ -40,6 +40,7 @@ from keypin.web.pages.standing import now_of, refusing_now, said_by
 from keypin.web.views.form import Field, Form
 from keypin.web.views.inventory import PinRow, PolicyShown, ReleaseView
 from keypin.web.views.parts import Action, Link, ReleaseVerdict
+from keypin.web.views.verdicts import verdicts
 
 # What a page can show of a pin set of ten thousand policies; the download has all.
 _POLICIES, _ENDPOINTS = 100, 100
@@ -135,7 +136,8 @@ class OneRelease:
     def _page(self, visit: Somebody, *, error: str = "") -> Response:
         with visit.core.database.read(visit.identity.organisation) as scope:
             view = self._view(scope, visit, error)
-        return self._desk.show(visit, "inventory", view, status=REFUSED if error else 200)
+        status, path = REFUSED if error else 200, f"/inventory/releases/{number_of(visit)}"
+        return self._desk.show(visit, "inventory", view, status=status, path=path)
 
     def _view(self, scope: Scope, visit: Somebody, error: str) -> ReleaseView:
         links, (one, application) = Links.of(visit), _found(scope, number_of(visit))
@@ -153,7 +155,11 @@ class OneRelease:
             by="",
             policies=tuple(_policy(policy) for policy in pin_set.policies[:_POLICIES]),
             findings=_findings(one, pin_set, visit),
-            verdicts=_verdicts(scope, one, pin_set, field, links),
+            verdicts=verdicts(
+                _verdicts(scope, one, pin_set, field, links),
+                "What it says of what is served now",
+                "Endpoint",
+            ),
             downloads=tuple(Link(text, f"{path}/pins/{form}") for form, text in _written(pin_set)),
             share=_share_form(visit, one, path, error) if may else None,
             actions=_actions(one, path) if may else (),

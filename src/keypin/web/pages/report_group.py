@@ -12,9 +12,9 @@ from keypin.reports import Group
 from keypin.watch.people.roles import Action as May
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import report_groups, reports
+from keypin.web.asked import Asked
 from keypin.web.pages import charts
 from keypin.web.pages import reports_read as reading
-from keypin.web.pages.asked import Asked
 from keypin.web.pages.chains_shown import certificates_shown
 from keypin.web.pages.charts import STRETCHES
 from keypin.web.pages.desk import Desk, Somebody, missing, number_of, shows

@@ -15,7 +15,7 @@ from keypin.web.pages.desk import Desk, Somebody, shows
 from keypin.web.pages.links import Links
 from keypin.web.pages.listing import Listing, Shape
 from keypin.web.views.parts import Link
-from keypin.web.views.reports import GroupRow, ReportsView
+from keypin.web.views.reports import COLLECTORS, GroupRow, ReportsView
 from keypin.web.views.table import Column
 
 SHAPE: Shape[GroupRow] = Shape(
@@ -102,7 +102,7 @@ class Reports:
                 span=stretch.word,
                 groups=table,
                 divisions=reading.divisions(reading.latest(scope, begin)),
-                collectors=reading.collectors(scope, visit.core.settings.base_url),
+                collectors=COLLECTORS.of(reading.collectors(scope, visit.core.settings.base_url)),
             )
         return self._desk.show(visit, "reports", view)
 

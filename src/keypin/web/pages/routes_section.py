@@ -17,7 +17,7 @@ from keypin.web.pages.desk import Desk, Somebody, changes, shows
 from keypin.web.settings_sections import done, section_path, show_section
 from keypin.web.views.form import Field, Form, Option
 from keypin.web.views.parts import Action, State, Tone
-from keypin.web.views.settings import RouteShown
+from keypin.web.views.settings import ROUTES, RouteShown
 from keypin.web.words import ago, day, plural
 
 _KEY = "routes"
@@ -102,7 +102,7 @@ class RoutesSection:
             _KEY,
             refused=bool(error),
             intro=_INTRO,
-            routes=tuple(_shown(visit, one) for one in kept),
+            routes=ROUTES.of(_shown(visit, one) for one in kept),
             facts=facts,
             forms=(form,),
             actions=_actions(visit, quiet=quiet),

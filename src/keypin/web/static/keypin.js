@@ -35,9 +35,10 @@
 
   // A table's CSV is of the rows that are seen: the filter is in the address, which htmx keeps.
   const onSave = (link) => {
-    const wanted = new URL(link.href);
-    const seen = location.pathname === wanted.pathname.replace(/\.csv$/, "");
-    if (seen) link.href = wanted.pathname + location.search;
+    const wanted = new URL(link.href), seen = new URL(location.href), table = wanted.searchParams.get("table");
+    if (seen.pathname !== wanted.pathname.replace(/\.csv$/, "") || seen.searchParams.get("table") !== table) return;
+    if (table) seen.searchParams.set("as", "csv");
+    link.href = wanted.pathname + seen.search;
   };
 
   // Theme.

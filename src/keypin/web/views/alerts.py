@@ -8,6 +8,7 @@ from keypin.findings import Severity
 from keypin.web.views.form import Form
 from keypin.web.views.parts import Action, Link, State
 from keypin.web.views.table import Table
+from keypin.web.views.whole import Told, Whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,22 @@ class Delivery:
     detail: str = ""
 
 
+DELIVERIES: Whole[Delivery] = Whole(
+    key="deliveries",
+    title="Who was told",
+    columns=(
+        Told("Route", lambda one: one.route),
+        Told("To", lambda one: one.target),
+        Told("State", lambda one: one.state),
+        Told("When", lambda one: one.at),
+        Told("Tries", lambda one: one.attempts, numeric=True),
+        Told("Detail", lambda one: one.detail, shown=False),
+    ),
+    default="-when",
+    hint="route or state",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertView:
     """One alert.
@@ -104,7 +121,7 @@ class AlertView:
         actions: acknowledge, resolve, end a silence.
         silence: the form that silences it; None for who may not.
         events: what happened to it, the newest first.
-        deliveries: who was told, the newest first.
+        deliveries: who was told.
     """
 
     template: ClassVar[str] = "alert.html"
@@ -118,4 +135,4 @@ class AlertView:
     actions: tuple[Action, ...]
     silence: Form | None
     events: tuple[Event, ...]
-    deliveries: tuple[Delivery, ...]
+    deliveries: Whole[Delivery]

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from keypin.web.views.parts import Tone
+from keypin.web.views.whole import Told, Whole
+
+# A moment, and a number of each series.
+Numbers = tuple[datetime, tuple[float | None, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +57,23 @@ class Chart:
                 ],
             }
         )
+
+    @property
+    def table(self) -> Whole[Numbers]:
+        """What the chart shows, as a table."""
+        values = tuple(zip(*(one.values for one in self.series), strict=True))
+        table: Whole[Numbers] = Whole(
+            key=f"{self.key}-table",
+            title=f"{self.title}, as a table",
+            columns=(
+                Told("Time", lambda row: row[0]),
+                *(_number(index, one) for index, one in enumerate(self.series)),
+            ),
+            default="time",
+            hint="time or number",
+        )
+        return table.of(zip(self.at, values, strict=True) if values else ())
+
+
+def _number(index: int, one: Series) -> Told[Numbers]:
+    return Told(one.label, lambda row: row[1][index], numeric=True)

@@ -6,9 +6,10 @@ from typing import ClassVar
 
 from keypin.findings import Finding
 from keypin.web.views.form import Form
-from keypin.web.views.parts import Action, ChainShown, Link, ReleaseVerdict, State
+from keypin.web.views.parts import Action, ChainShown, Link, ReleaseVerdict, State, Verdict
 from keypin.web.views.table import Table
 from keypin.web.views.timeline import Timeline
+from keypin.web.views.whole import Told, Whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,24 @@ class ProbeRow:
     detail: str = ""
 
 
+PROBES: Whole[ProbeRow] = Whole(
+    key="probes",
+    title="Last handshakes",
+    columns=(
+        Told("Address", lambda one: one.address),
+        Told("From", lambda one: one.vantage),
+        Told("Key", lambda one: one.key_kind),
+        Told("Read", lambda one: one.at),
+        Told("State", lambda one: one.state),
+        Told("TLS", lambda one: one.tls),
+        Told("Leaf", lambda one: one.leaf),
+        Told("Detail", lambda one: one.detail, shown=False),
+    ),
+    default="address",
+    hint="address, from where or state",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedRow:
     """A certificate for this endpoint that was found in a log.
@@ -101,6 +120,28 @@ class LoggedRow:
     ends: datetime
     state: State
     releases: tuple[ReleaseVerdict, ...]
+
+    @property
+    def refused_by(self) -> tuple[str, ...]:
+        """The releases that would refuse it."""
+        return tuple(one.release.text for one in self.releases if one.verdict is Verdict.MISMATCH)
+
+
+LOGGED: Whole[LoggedRow] = Whole(
+    key="logged",
+    title="In logs",
+    columns=(
+        Told("Certificate", lambda one: one.subject),
+        Told("Issuer", lambda one: one.issuer),
+        Told("Logged", lambda one: one.logged),
+        Told("Log", lambda one: one.log, shown=False),
+        Told("Ends", lambda one: one.ends),
+        Told("State", lambda one: one.state),
+        Told("If deployed", lambda one: one.refused_by),
+    ),
+    default="-logged",
+    hint="name, issuer or log",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +167,8 @@ class EndpointView:
         spans: other spans of the timeline, with the one that is shown named by `span`.
         span: the text of the span that is shown.
         expiries: what ends, the nearest first.
-        logged: certificates found in logs, the newest first; columns `subject`, `issuer`, `logged`,
-            `ends`, `state`.
-        probes: the last handshakes; columns `address`, `vantage`, `key`, `at`, `state`.
+        logged: certificates found in logs.
+        probes: the last handshakes.
         actions: probe now, pause, remove.
         edit: owner, tags, schedule; None for who may not.
     """
@@ -138,13 +178,13 @@ class EndpointView:
     row: EndpointRow
     vantages: str
     chains: tuple[ChainShown, ...]
-    releases: tuple[ReleaseVerdict, ...]
+    releases: Whole[ReleaseVerdict]
     findings: tuple[Finding, ...]
     timeline: Timeline | None
     spans: tuple[Link, ...]
     span: str
     expiries: tuple[Expiry, ...]
-    logged: Table[LoggedRow]
-    probes: Table[ProbeRow]
+    logged: Whole[LoggedRow]
+    probes: Whole[ProbeRow]
     actions: tuple[Action, ...]
     edit: Form | None

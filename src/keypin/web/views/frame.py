@@ -3,8 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
+
+from starlette.datastructures import QueryParams
 
 from keypin.web.views.parts import Link, Tone
+from keypin.web.views.table import Table
+from keypin.web.views.whole import Whole
+
+Row = TypeVar("Row")
 
 
 class Role(StrEnum):
@@ -89,6 +96,8 @@ class Frame:
         open_alerts: how many alerts are open in the organisation.
         notices: said once, above the page, and by screen readers.
         demonstration: the laboratory plays the endpoints; every page says so.
+        path: the address of the page, without its parameters.
+        query: those, which say what is asked of a table of the page.
     """
 
     now: datetime
@@ -101,6 +110,8 @@ class Frame:
     open_alerts: int = 0
     notices: tuple[Notice, ...] = field(default=())
     demonstration: bool = False
+    path: str = ""
+    query: QueryParams = field(default_factory=QueryParams)
 
     @property
     def may_edit(self) -> bool:
@@ -111,6 +122,14 @@ class Frame:
     def may_own(self) -> bool:
         """Whether forms that change people, tokens and settings are shown."""
         return self.person is not None and self.person.role is Role.OWNER
+
+    def page_of(self, table: "Table[Row] | Whole[Row]") -> Table[Row]:
+        """Return the page of a table that the address asks for."""
+        return table.page(self.path, self.query) if isinstance(table, Whole) else table
+
+    def asks(self, table: Whole[Row]) -> bool:
+        """Whether the address asks something of a table."""
+        return self.query.get("table") == table.key
 
     def url(self, path: str) -> str:
         """Return the address of a path in the organisation that is shown."""

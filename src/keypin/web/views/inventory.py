@@ -7,7 +7,7 @@ from typing import ClassVar
 from keypin.findings import Finding
 from keypin.web.views.form import Form
 from keypin.web.views.parts import Action, Link, ReleaseVerdict, State
-from keypin.web.views.table import Table
+from keypin.web.views.whole import Told, Whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,23 @@ class ApplicationRow:
     hosts: int
     newest: str
     state: State
+
+
+APPLICATIONS: Whole[ApplicationRow] = Whole(
+    key="inventory",
+    title="Applications",
+    columns=(
+        Told("Application", lambda one: one.application),
+        Told("Platform", lambda one: one.platforms, shown=False),
+        Told("State", lambda one: one.state),
+        Told("Newest", lambda one: one.newest),
+        Told("Releases", lambda one: one.releases, numeric=True),
+        Told("Hosts", lambda one: one.hosts, numeric=True),
+        Told("Owner", lambda one: one.owner),
+    ),
+    default="application",
+    hint="name, platform or owner",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +62,7 @@ class InventoryView:
     """The page.
 
     Attributes:
-        applications: columns `application`, `owner`, `releases`, `hosts`, `state`.
+        applications: all of them.
         add: the form that adds an application; None for who may not.
         upload: the form that takes a `keypin.toml`; None for who may not.
         plan: what an uploaded one would change; None before one was.
@@ -54,7 +71,7 @@ class InventoryView:
 
     template: ClassVar[str] = "inventory.html"
 
-    applications: Table[ApplicationRow]
+    applications: Whole[ApplicationRow]
     add: Form | None
     upload: Form | None
     plan: Plan | None
@@ -74,6 +91,23 @@ class ReleaseRow:
     state: State
 
 
+RELEASES: Whole[ReleaseRow] = Whole(
+    key="releases",
+    title="Releases",
+    columns=(
+        Told("Release", lambda one: one.release),
+        Told("Platform", lambda one: one.platform),
+        Told("Users", lambda one: one.share, numeric=True),
+        Told("State", lambda one: one.state),
+        Told("Hosts", lambda one: one.policies, numeric=True),
+        Told("Pins", lambda one: one.pins, numeric=True),
+        Told("Pushed", lambda one: one.pushed),
+    ),
+    default="-pushed",
+    hint="version, platform or state",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationView:
     """One application.
@@ -83,7 +117,7 @@ class ApplicationView:
         owner: who answers for it.
         tags: as they were set.
         collector: where its releases send reports to.
-        releases: columns `release`, `platform`, `share`, `pushed`, `pins`, `state`.
+        releases: all of them.
         push: the form that takes a pin set, or an APK or IPA to read it from; None for who may not.
         command: how a pipeline does the same, one command.
         edit: name, owner, tags; None for who may not.
@@ -96,7 +130,7 @@ class ApplicationView:
     owner: str
     tags: tuple[str, ...]
     collector: str
-    releases: Table[ReleaseRow]
+    releases: Whole[ReleaseRow]
     push: Form | None
     command: str
     edit: Form | None
@@ -157,7 +191,7 @@ class ReleaseView:
     by: str
     policies: tuple[PolicyShown, ...]
     findings: tuple[Finding, ...]
-    verdicts: tuple[ReleaseVerdict, ...]
+    verdicts: Whole[ReleaseVerdict]
     downloads: tuple[Link, ...]
     share: Form | None
     actions: tuple[Action, ...]

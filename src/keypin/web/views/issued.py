@@ -6,6 +6,7 @@ from typing import ClassVar
 from keypin.findings import Finding
 from keypin.web.views.ct import IssuedRow
 from keypin.web.views.parts import Action, ChainShown, Link, ReleaseVerdict, State
+from keypin.web.views.whole import Whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ class IssuedView:
 
     row: IssuedRow
     chain: ChainShown
-    releases: tuple[ReleaseVerdict, ...]
+    releases: Whole[ReleaseVerdict]
     findings: tuple[Finding, ...]
     evidence: tuple[Evidence, ...]
     downloads: tuple[Link, ...]

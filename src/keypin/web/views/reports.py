@@ -8,6 +8,7 @@ from keypin.findings import Finding
 from keypin.web.views.chart import Chart
 from keypin.web.views.parts import Action, ChainShown, Link, State
 from keypin.web.views.table import Table
+from keypin.web.views.whole import Told, Whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,19 @@ class Collector:
     last: datetime | None
 
 
+COLLECTORS: Whole[Collector] = Whole(
+    key="collectors",
+    title="Where reports go to",
+    columns=(
+        Told("Application", lambda one: one.application),
+        Told("Address", lambda one: one.url),
+        Told("Last report", lambda one: one.last),
+    ),
+    default="application",
+    hint="application",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportsView:
     """The page.
@@ -85,7 +99,7 @@ class ReportsView:
     span: str
     groups: Table[GroupRow]
     divisions: tuple[Division, ...]
-    collectors: tuple[Collector, ...]
+    collectors: Whole[Collector]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from keypin.web.views.form import Form
 from keypin.web.views.parts import Action, Link, State
+from keypin.web.views.whole import Told, Whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,21 @@ class Member:
     actions: tuple[Action, ...]
 
 
+MEMBERS: Whole[Member] = Whole(
+    key="members",
+    title="Who belongs to it",
+    columns=(
+        Told("Name", lambda one: one.name),
+        Told("Mail", lambda one: one.email, shown=False),
+        Told("Role", lambda one: one.role),
+        Told("State", lambda one: one.state),
+        Told("Seen", lambda one: one.seen),
+        Told("Actions", None),
+    ),
+    hint="name, mail or role",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
     """A token of the API: its name, scopes, maker, when it ends and was last used."""
@@ -30,6 +46,21 @@ class Token:
     ends: datetime | None
     used: datetime | None
     actions: tuple[Action, ...]
+
+
+TOKENS: Whole[Token] = Whole(
+    key="tokens",
+    title="Tokens in use",
+    columns=(
+        Told("Token", lambda one: one.name),
+        Told("By", lambda one: one.by, shown=False),
+        Told("Scopes", lambda one: one.scopes),
+        Told("Ends", lambda one: one.ends),
+        Told("Used", lambda one: one.used),
+        Told("Actions", None),
+    ),
+    hint="name, maker or scope",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +75,21 @@ class RouteShown:
     actions: tuple[Action, ...]
 
 
+ROUTES: Whole[RouteShown] = Whole(
+    key="routes",
+    title="Who is told",
+    columns=(
+        Told("Route", lambda one: one.name),
+        Told("Which alerts", lambda one: one.severities),
+        Told("Owner", lambda one: one.owner, shown=False),
+        Told("To", lambda one: one.target),
+        Told("State", lambda one: one.state),
+        Told("Actions", None),
+    ),
+    hint="name, owner or address",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """Where a person is signed in: browser and network, since when, and whether it is this one."""
@@ -53,6 +99,20 @@ class Session:
     since: datetime
     current: bool
     actions: tuple[Action, ...]
+
+
+SESSIONS: Whole[Session] = Whole(
+    key="sessions",
+    title="Where you are signed in",
+    columns=(
+        Told("Signed in with", lambda one: one.browser),
+        Told("From", lambda one: one.network),
+        Told("Since", lambda one: one.since),
+        Told("This one", lambda one: one.current, shown=False),
+        Told("Actions", None),
+    ),
+    hint="browser or network",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +165,9 @@ class SettingsView:
     intro: str
     secret: Secret | None = None
     forms: tuple[Form, ...] = ()
-    members: tuple[Member, ...] = ()
-    tokens: tuple[Token, ...] = ()
-    routes: tuple[RouteShown, ...] = ()
-    sessions: tuple[Session, ...] = ()
+    members: Whole[Member] | None = None
+    tokens: Whole[Token] | None = None
+    routes: Whole[RouteShown] | None = None
+    sessions: Whole[Session] | None = None
     facts: tuple[tuple[str, str], ...] = ()
     actions: tuple[Action, ...] = ()

@@ -10,6 +10,9 @@ from urllib.parse import urlencode
 
 Row = TypeVar("Row")
 
+# The parameter of an address that asks for a table of a page as CSV.
+CSV = ("as", "csv")
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -19,11 +22,13 @@ class Column:
         key: what `sort` says to sort by it; empty where it does not sort.
         title: as people read it.
         numeric: whether it is set to the right.
+        quiet: whether the title is for screen readers alone.
     """
 
     key: str
     title: str
     numeric: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +39,7 @@ class Table(Generic[Row]):
         key: the table's name, an identifier in the page.
         title: said to screen readers.
         path: the address of the table, without a query: that of its page, or, where a page has
-            several, of the page that shows this table alone. `path.csv` is the same as CSV.
+            several, perhaps of the page that shows this table alone.
         columns: from left to right.
         rows: those of this page.
         total: how many there are that the filter lets through.
@@ -45,6 +50,8 @@ class Table(Generic[Row]):
         size: how many rows a page has.
         hint: what the filter looks at, as "name, tag or owner".
         kept: further parameters of the address that every link keeps.
+        whole: whether it is a page of a `keypin.web.views.whole.Whole`, which is had as CSV at the
+            address of its page; that of any other table is `path.csv`.
     """
 
     key: str
@@ -60,6 +67,7 @@ class Table(Generic[Row]):
     size: int = 50
     hint: str = ""
     kept: tuple[tuple[str, str], ...] = ()
+    whole: bool = False
 
     @property
     def pages(self) -> int:
@@ -99,27 +107,32 @@ class Table(Generic[Row]):
     def sort_url(self, column: Column) -> str:
         """Return the address that sorts by a column; by the sorted one, the other way round."""
         turned = column.key == self.sort and not self.descending
-        return self._url(sort=f"-{column.key}" if turned else column.key, page=1)
+        return self._url(sort=f"-{column.key}" if turned else column.key)
 
     def page_url(self, page: int) -> str:
         """Return the address of another page."""
-        return self._url(page=page)
+        return self._url(*([("page", str(page))] if page > 1 else []))
 
     @property
     def csv_url(self) -> str:
         """The address of all rows, not of this page alone, as CSV."""
-        return self._url(page=1, path=f"{self.path}.csv")
+        return self._url(CSV) if self.whole else self._url(path=f"{self.path}.csv")
+
+    @property
+    def all_url(self) -> str:
+        """The address without a filter."""
+        return f"{self.path}?{urlencode(self.kept)}" if self.kept else self.path
 
     @property
     def sorting(self) -> str:
         """The value of `sort`: the column, with a minus where the greatest comes first."""
         return f"-{self.sort}" if self.descending else self.sort
 
-    def _url(self, *, page: int, sort: str = "", path: str = "") -> str:
+    def _url(self, *more: tuple[str, str], sort: str = "", path: str = "") -> str:
         parameters = [
             *self.kept,
             ("sort", sort or self.sorting),
             *([("q", self.query)] if self.query else []),
-            *([("page", str(page))] if page > 1 else []),
+            *more,
         ]
         return f"{path or self.path}?{urlencode(parameters)}"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from keypin.web.views.parts import Tone
+from keypin.web.views.whole import Told, Whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,29 @@ class Mark:
     tone: Tone
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An interval, with the lane that it is in: a row of the table that says the same."""
+
+    lane: Lane
+    interval: Interval
+
+
+PARTS: Whole[Part] = Whole(
+    key="parts",
+    title="Over time, as a table",
+    columns=(
+        Told("What", lambda row: row.lane.name),
+        Told("Which", lambda row: row.interval.label),
+        Told("From", lambda row: row.interval.begins),
+        Told("Until", lambda row: row.interval.ends),
+        Told("More", lambda row: row.interval.detail),
+        Told("Planned", lambda row: row.interval.planned, shown=False),
+    ),
+    hint="what or which",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
     """Lanes over one span of time.
@@ -63,3 +87,8 @@ class Timeline:
     ends: datetime
     lanes: tuple[Lane, ...]
     marks: tuple[Mark, ...] = ()
+
+    @property
+    def table(self) -> Whole[Part]:
+        """What it shows, as a table."""
+        return PARTS.of(Part(lane, one) for lane in self.lanes for one in lane.intervals)

@@ -30,14 +30,18 @@ class Asked:
     page: int = 1
 
     @classmethod
-    def of(cls, query: QueryParams, sorts: Collection[str], default: str) -> Self:
+    def of(cls, query: QueryParams, sorts: Collection[str], default: str, table: str = "") -> Self:
         """Read the parameters of an address.
 
         Args:
             query: the parameters.
             sorts: the keys of the columns that sort.
             default: what is said by an address without `sort`: a key, perhaps after a minus.
+            table: the key of the table: an address with the `table` of another one says nothing
+                of this one.
         """
+        if query.get("table", table) != table:
+            query = QueryParams()
         said = query.get("sort", "")
         sort = said if said.removeprefix("-") in sorts else default
         text = "".join(sign for sign in query.get("q", "") if sign.isprintable())

@@ -3,7 +3,7 @@
 import pytest
 from starlette.datastructures import QueryParams
 
-from keypin.web.pages.asked import LAST_PAGE, LONGEST, Asked
+from keypin.web.asked import LAST_PAGE, LONGEST, Asked
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,10 @@ def test_a_filter_has_an_end() -> None:
     """However long it was typed."""
     asked = Asked.of(QueryParams({"q": "x" * 9999}), {"a"}, "a")
     assert len(asked.query) == LONGEST
+
+
+def test_an_address_asks_one_table_of_a_page() -> None:
+    """What it asks of another one is not asked of this."""
+    asked = QueryParams("table=one&sort=b&q=x")
+    assert Asked.of(asked, {"a", "b"}, "a", "one") == Asked(sort="b", query="x")
+    assert Asked.of(asked, {"a", "b"}, "a", "other") == Asked(sort="a")

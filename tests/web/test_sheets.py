@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from keypin.web.pages.sheets import cell, sheet
+from keypin.web.sheets import cell, sheet
 
 
 @pytest.mark.parametrize("sign", list("=+-@\t\r\n"), ids=lambda sign: f"{ord(sign):02x}")
