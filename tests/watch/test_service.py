@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import text
 
 from keypin.watch import parts, service
-from keypin.watch.core import Core
+from keypin.watch.core import Core, now
 from keypin.watch.folder import Folder, FolderError
 from keypin.watch.parts import declare
 from keypin.watch.service import OpenError, Watch
 from keypin.watch.settings import Part, Settings
-from keypin.watch.store import Database, moved
+from keypin.watch.store import Database, Sealer, moved
+from keypin.watch.store.tables import secrets
 from keypin.watch.supervisor import Loop
 
 
@@ -168,3 +169,19 @@ def test_every_part_in_the_table_is_there(part: Part) -> None:
     """A row that names no function would be found at the first start only."""
     for name in (*parts.HOUSEKEEPING, *parts.PARTS.get(part, ())):
         assert callable(parts._function(name))
+
+
+def test_secrets_that_do_not_open_are_told_at_the_start(
+    settings: Settings, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With the file, and what to put there."""
+    others = Sealer.at(settings.data / "others")
+    with database.begin(1) as scope:
+        scope.add(secrets, name="smtp", sealed=others.seal(b"x"), changed_at=now())
+    with Watch(replace(settings, parts=frozenset())) as watch:
+        watch.start()
+        assert watch.problems() == []
+    (said,) = [one.getMessage() for one in caplog.records if "secrets cannot" in one.message]
+    assert said.startswith(
+        f"1 of the sealed secrets cannot be opened by the keys in {settings.key_file}: put"
+    )

@@ -2,7 +2,10 @@
 
 import re
 
+from cryptography.fernet import Fernet
+
 from keypin.watch.people.roles import Role
+from keypin.watch.store import Sealer
 
 PATH = "/o/acme/settings/dates"
 
@@ -37,3 +40,17 @@ def test_others_than_owners_do_not(site) -> None:
     bob = site.signed_in("Bob", Role.EDITOR)
     assert bob.get(PATH).status_code == 403
     assert bob.post(f"{PATH}/feeds").status_code == 403
+
+
+def test_addresses_whose_key_is_gone_can_be_made_anew(site) -> None:
+    """As if there were none; with the old key they are there again."""
+    former = site.sealer
+    site.signed_in("Ada").post(f"{PATH}/feeds")
+    other = site.sealer = Sealer([Fernet.generate_key().decode()])
+    bob = site.signed_in("Bob")
+    assert "There are none yet." in bob.get(PATH).text
+    site.sealer = former
+    assert "/feeds/acme/" in site.signed_in("Eve").get(PATH).text
+    site.sealer = other
+    bob.post(f"{PATH}/feeds")
+    assert "/feeds/acme/" in site.signed_in("Carol").get(PATH).text

@@ -3,13 +3,14 @@
 from threading import BoundedSemaphore
 
 import pytest
+from cryptography.fernet import Fernet
 from pyotp.totp import TOTP
 from sqlalchemy import select
 
 from keypin.watch.people import accounts, passwords, second
 from keypin.watch.people.audit import Actor
 from keypin.watch.people.roles import Role
-from keypin.watch.store import tables
+from keypin.watch.store import Sealer, tables
 
 pytestmark = pytest.mark.usefixtures("cheap_passwords")
 
@@ -224,3 +225,21 @@ def test_any_form_is_answered(site, fields) -> None:
     visitor = site.visitor()
     visitor.get("/sign-in")
     assert visitor.post("/sign-in", **fields).status_code == 422
+
+
+def test_a_second_factor_whose_key_is_gone_is_told_and_a_recovery_code_still_lets_in(
+    site, recovery
+) -> None:
+    """As after a restore with other keys; no try is lost, and the old key makes all well."""
+    former, site.sealer = site.sealer, Sealer([Fernet.generate_key().decode()])
+    visitor = site.visitor()
+    sign_in(visitor)
+    for _ in range(6):
+        answer = visitor.post("/sign-in/code", code=code(site))
+        assert answer.status_code == 422
+        assert "ask whoever runs this service to put the old key back" in answer.text
+    assert visitor.post("/sign-in/recovery", code=recovery[0]).status_code == 303
+    site.sealer = former
+    again = site.visitor()
+    sign_in(again)
+    assert again.post("/sign-in/code", code=code(site)).status_code == 303

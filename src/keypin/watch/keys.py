@@ -8,13 +8,13 @@ import os
 from pathlib import Path
 
 from cryptography.fernet import Fernet
-from sqlalchemy import Column, Connection, select, update
+from sqlalchemy import Column, Connection, Select, select, update
 
 from keypin.watch.core import now
 from keypin.watch.folder import Folder, FolderError
 from keypin.watch.settings import Settings
 from keypin.watch.shares import living
-from keypin.watch.store import Sealer
+from keypin.watch.store import Database, Sealer
 from keypin.watch.store.tables import accounts, alert_routes, secrets
 
 # Every column that holds something sealed.
@@ -42,7 +42,8 @@ def renew(settings: Settings) -> int:
             if living(database, now()):
                 raise FolderError("processes of the watch run; stop all, and give all the new key")
             path = settings.key_file
-            old = path.read_text(encoding="ascii").split() if path.exists() else []
+            Sealer.at(path)  # says what is wrong with the keys that are there
+            old = path.read_text(encoding="ascii").split()
             new = Fernet.generate_key().decode()
             _write(path, [new, *old])
             with database.begin_across() as connection:
@@ -52,6 +53,17 @@ def renew(settings: Settings) -> int:
         finally:
             database.close()
     return number
+
+
+def unopened(database: Database, sealer: Sealer) -> int:
+    """Return how many secrets no key of an installation opens."""
+    with database.read_across() as connection:
+        sealed = [connection.execute(_sealed(column)).scalars().all() for column in SEALED]
+    return sum(not sealer.opens(one) for column in sealed for one in column)
+
+
+def _sealed(column: Column[bytes]) -> Select[bytes]:
+    return select(column).where(column.is_not(None))
 
 
 def _sealed_again(connection: Connection, sealer: Sealer, column: Column[bytes]) -> int:

@@ -21,6 +21,7 @@ from keypin.errors import KeypinError
 from keypin.watch import parts
 from keypin.watch.core import Core, now
 from keypin.watch.folder import Folder
+from keypin.watch.keys import unopened
 from keypin.watch.settings import Settings
 from keypin.watch.shares import Shares, name_of_worker
 from keypin.watch.store import Database, Sealer, moved
@@ -38,6 +39,13 @@ _LOOK = 2.0
 # Processes that share a database may each send what another one began to.
 _NO_PUBLIC_URL = (
     "links lead to this process alone: give every process of this database the same --public-url"
+)
+
+
+# Codes of second factors, routes and named secrets wait for it; all else works.
+_LOST_KEY = (
+    "%d of the sealed secrets cannot be opened by the keys in %s: put the key of then on a line "
+    "after the others, and start again"
 )
 
 
@@ -96,6 +104,8 @@ class Watch:
             raise OpenError(f"the service cannot start: {reason(error)}") from error
 
     def _begin(self) -> None:
+        if lost := unopened(self._database, self.core.sealer):
+            _log.warning(_LOST_KEY, lost, self.core.settings.key_file)
         settle(self._database, self.core.settings.data, self.core.clock)
         if not (self._database.sqlite or self.core.settings.public_url):
             _log.warning(_NO_PUBLIC_URL)

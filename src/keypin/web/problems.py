@@ -20,6 +20,7 @@ from starlette.responses import Response
 from keypin.errors import InputError, KeypinError
 from keypin.watch.guarding import InternalError, UnresolvedError
 from keypin.watch.inventory import TakenError, UnknownError
+from keypin.watch.store import SealError
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (InternalError, 422),
     (UnresolvedError, 422),
     (LookupError, 404),
+    (SealError, 503),
     (OperationalError, 503),
     (NoConnectionError, 503),
 )

@@ -3,12 +3,15 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from cryptography.fernet import Fernet
+
 from keypin.alerts import Route, Rule
 from keypin.inventory import Inventory, Kept, Reference, RouteEntry, RuleEntry
 from keypin.inventory.diff import diff
 from keypin.watch.alerting import routes
 from keypin.watch.alerting.as_code import handlers, standing_routes, standing_rules
 from keypin.watch.inventory.apply import apply
+from keypin.watch.store import Sealer
 
 URL = Reference(Kept.ENV, "CHAT_URL")
 ADDRESSES = {"CHAT_URL": "ntfys://alerts", "OTHER_URL": "ntfys://others"}
@@ -61,3 +64,15 @@ def test_a_route_by_hand_stands_hidden(alerted) -> None:
     with alerted.database.read(1) as scope:
         (entry,) = standing_routes(scope, alerted.core.sealer)
     assert str(entry.url).startswith("(hidden, ")
+
+
+def test_a_route_whose_key_is_gone_stands_as_a_secret_and_is_given_an_address(alerted) -> None:
+    """What the file says is applied, and nothing else of it is in the way."""
+    alerted.route("chat")
+    alerted.core = replace(alerted.core, sealer=Sealer([Fernet.generate_key().decode()]))
+    with alerted.database.read(1) as scope:
+        (entry,) = standing_routes(scope, alerted.core.sealer)
+    assert entry.url == Reference(Kept.SECRET, "chat")
+    assert _apply(alerted, WANTED) == ["changed chat", "added first", "added second"]
+    with alerted.database.read(1) as scope:
+        assert routes.address_of(scope, alerted.core.sealer, "chat") == "ntfys://alerts"

@@ -1,10 +1,12 @@
 """What is to be told is told once, in order, and again until it is taken or given up."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
 
 import pytest
+from cryptography.fernet import Fernet
 
 from keypin.alerts import Hours
 from keypin.alerts.signature import HEADER, verify
@@ -13,6 +15,7 @@ from keypin.watch.alerting import outbox
 from keypin.watch.alerting.delivering import MAX_OF_ONE, Deliverer
 from keypin.watch.alerting.sending import Post
 from keypin.watch.guarding import Guard
+from keypin.watch.store import Sealer
 from keypin.watch.store.tables import alert_routes
 
 KEY = b"k" * 32
@@ -252,3 +255,21 @@ def _work(deliverer: Deliverer) -> None:
     for _ in range(5):
         deliverer.turn()
         deliverer.wait(10)
+
+
+def test_what_waits_for_a_key_is_told_once_it_is_back(alerted, receiver, signal) -> None:
+    """After a restore with other keys nothing is given up soon, and the reason is shown."""
+    alerted.route(to=receiver.address)
+    alerted.see(signal("a"))
+    well = alerted.deliverer
+    other = replace(alerted.core, sealer=Sealer([Fernet.generate_key().decode()]))
+    alerted.deliverer = Deliverer(other, alerted.post)
+    for _ in range(2 * outbox.TRIES_LASTING):
+        alerted.deliver(minutes=10)
+    (row,) = alerted.deliveries()
+    assert row["state"] == "waiting"
+    assert "put the old key after the new one" in str(row["failure"])
+    alerted.deliverer = well
+    alerted.deliver(hours=1)
+    assert [row["state"] for row in alerted.deliveries()] == ["delivered"]
+    assert len(receiver.requests) == 1

@@ -32,7 +32,7 @@ def test_an_old_key_opens_and_the_new_one_seals() -> None:
 def test_a_secret_of_another_key_is_refused_with_what_to_do() -> None:
     """The sentence names the way out."""
     one, other = keys(2)
-    with pytest.raises(SealError, match="give the old key after the new one"):
+    with pytest.raises(SealError, match="put the old key after the new one"):
         Sealer([one]).open(Sealer([other]).seal(b"secret"))
 
 
@@ -49,3 +49,21 @@ def test_the_key_file_is_made_for_its_owner_alone(tmp_path) -> None:
     sealed = Sealer.at(path).seal(b"secret")
     assert Sealer.at(path).open(sealed) == b"secret"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda path: path.write_text("short\n"), "expected 32 bytes in URL-safe base64"),
+        (lambda path: path.write_text(""), "expected 32 bytes in URL-safe base64"),
+        (lambda path: path.mkdir(), "cannot be read: Is a directory; give a file"),
+    ],
+    ids=["none", "empty", "folder"],
+)
+def test_a_key_file_that_is_none_is_named(tmp_path, make, text) -> None:
+    """And what is expected there."""
+    path = tmp_path / "keys"
+    make(path)
+    with pytest.raises(SealError, match=text) as caught:
+        Sealer.at(path)
+    assert str(caught.value).startswith(f"{path}: ")

@@ -2,6 +2,10 @@
 
 import threading
 
+from cryptography.fernet import Fernet
+
+from keypin.watch.store.tables import idempotency
+
 KEY = {"idempotency-key": "a1"}
 
 
@@ -14,8 +18,6 @@ def test_the_same_request_gets_the_same_answer(api) -> None:
     assert second.headers["idempotent-replayed"] == "true"
     assert len(api.get("tokens").json()["items"]) == 2
     with api.database.read_across() as connection:
-        from keypin.watch.store.tables import idempotency  # noqa: PLC0415
-
         (row,) = connection.execute(idempotency.select()).mappings()
     assert first.json()["token"].encode() not in row["body"]
 
@@ -71,3 +73,15 @@ def test_what_was_lost_with_its_process_is_done_after_a_while(api) -> None:
     assert (waiting.status_code, waiting.headers["retry-after"]) == (409, "5")
     api.later(minutes=11)
     assert api.post("owners", {"name": "a"}, headers=KEY).status_code == 201
+
+
+def test_an_answer_whose_key_is_gone_is_said_to_have_been_given(api) -> None:
+    """It is not done again by itself, for it was."""
+    api.post("owners", {"name": "a"}, headers=KEY)
+    with api.database.begin(1) as scope:
+        scope.execute(
+            scope.update(idempotency).values(body=Fernet(Fernet.generate_key()).encrypt(b""))
+        )
+    answer = api.post("owners", {"name": "a"}, headers=KEY)
+    assert answer.status_code == 409
+    assert "answered with 201 before, and the keys were changed" in answer.json()["detail"]

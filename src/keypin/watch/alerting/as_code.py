@@ -10,7 +10,7 @@ from keypin.inventory import Action, Change, Kept, Kind, Reference, RouteEntry, 
 from keypin.watch.alerting import routes, rules
 from keypin.watch.inventory.apply import Applied, Handler
 from keypin.watch.inventory.edit import Edit
-from keypin.watch.store import Scope, Sealer
+from keypin.watch.store import Scope, Sealer, SealError
 from keypin.watch.store.tables import alert_routes
 
 Resolve = Callable[[Reference], str]
@@ -78,5 +78,8 @@ def _reference(
 ) -> Reference:
     reference = said[name]
     if reference is None:
-        return Reference(Kept.INLINE, routes.address_of(scope, sealer, name))
+        try:
+            return Reference(Kept.INLINE, routes.address_of(scope, sealer, name))
+        except SealError:  # its key is gone: a file that says an address gives it that
+            return Reference(Kept.SECRET, name)
     return Reference(Kept(reference["kept"]), reference["name"])

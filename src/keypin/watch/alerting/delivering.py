@@ -155,7 +155,7 @@ class Deliverer:
         try:
             address = self._sealer.open(sealed).decode()
         except SealError as error:
-            return Failure(str(error), lasting=True)
+            return Failure(str(error), lasting=False)  # the key may come back
         return self._post.send(address, message, self._clock())
 
     @contextmanager

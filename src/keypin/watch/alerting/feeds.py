@@ -17,7 +17,7 @@ from keypin.watch.core import Core
 from keypin.watch.inventory.shelf import Shelf
 from keypin.watch.people import named_secrets
 from keypin.watch.people.audit import Actor
-from keypin.watch.store import Scope, Sealer
+from keypin.watch.store import Scope, Sealer, SealError
 from keypin.watch.store.tables import alerts, organisations
 
 SECRET = f"{named_secrets.OWN}feeds"
@@ -25,8 +25,11 @@ SECRET = f"{named_secrets.OWN}feeds"
 
 
 def token(scope: Scope, sealer: Sealer) -> str | None:
-    """Return the token of an organisation's feeds; None where it has none yet."""
-    kept = named_secrets.reveal(scope, sealer, SECRET)
+    """Return the token of an organisation's feeds; None: it has none yet, or its key is gone."""
+    try:
+        kept = named_secrets.reveal(scope, sealer, SECRET)
+    except SealError:
+        return None  # a new one may be made, and the old one works again once its key is back
     return None if kept is None else kept.decode()
 
 

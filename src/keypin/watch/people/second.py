@@ -100,6 +100,9 @@ def use(
         account: whose.
         code: as typed; of the device, or one for recovery.
         at: now.
+
+    Raises:
+        SealError: the key of the secret is gone; recovery codes need none.
     """
     columns = (accounts.c.totp, accounts.c.totp_step, accounts.c.recovery)
     query = select(*columns).where(accounts.c.id == account).with_for_update()

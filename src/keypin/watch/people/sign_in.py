@@ -4,6 +4,7 @@ Whatever is wrong, the answer is the same sentence after the same time: it does 
 mail has an account, whether it waits, or which of the two was wrong.
 """
 
+import logging
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -14,8 +15,10 @@ from keypin.watch.people import audit, lockout, passwords, second
 from keypin.watch.people.accounts import Account
 from keypin.watch.people.audit import Actor
 from keypin.watch.people.passwords import BusyError
-from keypin.watch.store import Database, Sealer
+from keypin.watch.store import Database, Sealer, SealError
 from keypin.watch.store.tables import accounts
+
+_log = logging.getLogger(__name__)
 
 
 class SignInError(KeypinError):
@@ -29,6 +32,11 @@ _WRONG = (
 _WRONG_CODE = (
     "The code is wrong, was used already, or the account waits after too many wrong tries. Take "
     "the next one, and look that the clock of your device is right."
+)
+
+_NO_KEY = (
+    "Codes of your device cannot be judged here, for the key of their secret is gone. Use a "
+    "recovery code, or ask whoever runs this service to put the old key back."
 )
 
 
@@ -76,17 +84,23 @@ def by_second(
     """Judge the second factor of an account whose password was right.
 
     Raises:
-        SignInError: the code is wrong or was used, or the account waits.
+        SignInError: the code is wrong or was used, the account waits, or the key of the second
+            factor's secret is gone.
     """
     with database.begin_across() as connection:
         judged = lockout.begin_try(connection, account.number, at)
     if not judged:
         raise SignInError(_WRONG_CODE)
-    with database.begin_across() as connection:
-        way = second.use(connection, sealer, account.number, code, at)
-        if way is None:
-            raise SignInError(_WRONG_CODE)
-        complete(connection, account, at, network=network, by=f"password and {way}")
+    try:
+        with database.begin_across() as connection:
+            way = second.use(connection, sealer, account.number, code, at)
+            if way is None:
+                raise SignInError(_WRONG_CODE)
+            complete(connection, account, at, network=network, by=f"password and {way}")
+    except SealError as error:
+        _untried(database, account)
+        _log.warning("the second factor of %s cannot be judged: %s", account.mail, error)
+        raise SignInError(_NO_KEY) from error
 
 
 def confirm(database: Database, account: Account, password: str, at: datetime) -> None:

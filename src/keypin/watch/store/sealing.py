@@ -5,6 +5,7 @@ file, newest first: all open, the first seals, so that a key is changed without 
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -32,7 +33,7 @@ class Sealer:
         except ValueError as error:
             raise SealError(
                 "the key for secrets is not one: expected 32 bytes in URL-safe base64, one key a "
-                "line; make one with keypin watch key"
+                "line; bring back the file as it was, or let a start make a new one in its place"
             ) from error
 
     def seal(self, secret: bytes) -> bytes:
@@ -50,8 +51,16 @@ class Sealer:
         except InvalidToken as error:
             raise SealError(
                 "a secret cannot be opened: its key is not among the keys of this installation; "
-                "give the old key after the new one"
+                "whoever runs it can put the old key after the new one, and start it again"
             ) from error
+
+    def opens(self, sealed: bytes) -> bool:
+        """Say whether a key opens what was sealed."""
+        try:
+            self.open(sealed)
+        except SealError:
+            return False
+        return True
 
     def renew(self, sealed: bytes) -> bytes:
         """Seal again by the newest key.
@@ -66,13 +75,20 @@ class Sealer:
         """Read the keys from a file, which is made, readable by its owner alone, if it is missing.
 
         Raises:
-            SealError: what stands there is no key.
+            SealError: what stands there is no key, or it cannot be read.
         """
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            pass
-        else:
-            with os.fdopen(handle, "wb") as file:
-                file.write(Fernet.generate_key() + b"\n")
-        return cls(path.read_text(encoding="ascii", errors="replace").split())
+            with suppress(FileExistsError):
+                handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(handle, "wb") as file:
+                    file.write(Fernet.generate_key() + b"\n")
+            keys = path.read_text(encoding="ascii", errors="replace").split()
+        except OSError as error:
+            raise SealError(
+                f"{path}: the keys that seal secrets cannot be read: {error.strerror}; give a file "
+                "that can be with --keys"
+            ) from error
+        try:
+            return cls(keys)
+        except SealError as error:
+            raise SealError(f"{path}: {error}") from error

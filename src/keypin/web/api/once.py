@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from keypin.watch.core import Core
-from keypin.watch.store import Scope
+from keypin.watch.store import Scope, SealError
 from keypin.watch.store.tables import idempotency
 from keypin.web.identity import Identity
 from keypin.web.problems import WrongError
@@ -99,7 +99,14 @@ class _Key:
 
     def _answer(self, row: RowMapping) -> Response:
         headers = {**row["headers"], "idempotent-replayed": "true"}
-        return Response(self.core.sealer.open(row["body"]), row["status"], headers)
+        try:
+            return Response(self.core.sealer.open(row["body"]), row["status"], headers)
+        except SealError as error:
+            raise WrongError(
+                409,
+                f"this request was answered with {row['status']} before, and the keys were changed "
+                "since: look at what it made; a new Idempotency-Key does it again",
+            ) from error
 
 
 async def once(request: Request, identity: Identity, core: Core, handle: Handle) -> Response:
