@@ -10,7 +10,15 @@ from keypin.watch.core import Core
 from keypin.watch.retention import RULES, apply, declare
 from keypin.watch.settings import Settings
 from keypin.watch.store import Database, Sealer
-from keypin.watch.store.tables import accounts, idempotency, sessions, signals, silences
+from keypin.watch.store.tables import (
+    accounts,
+    alert_routes,
+    deliveries,
+    idempotency,
+    sessions,
+    signals,
+    silences,
+)
 from keypin.watch.work import Inline
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -56,6 +64,27 @@ def test_what_holds_still_stays_however_old_it_is(database: Database) -> None:
             scope.add(signals, **row, **state, since=NOON - 900 * DAY, seen_at=NOON - 900 * DAY)
     assert apply(database, Settings(), NOON) == {"signals": 1}
     assert _count(database, signals) == 2
+
+
+def test_what_a_route_was_told_goes_with_its_day_though_the_route_is_gone(
+    any_database: Database,
+) -> None:
+    """What was delivered, and what was withdrawn; what is on its way stays."""
+    long_ago = NOON - 900 * DAY
+    with any_database.begin(1) as scope:
+        shown = {"definition": {}, "sealed": b"", "shown": "", "created_at": long_ago}
+        route = scope.add(alert_routes, name="chat", **shown)
+        for number, (of, state, at) in enumerate(
+            (
+                (route, "waiting", None),
+                (route, "delivered", long_ago),
+                (None, "delivered", long_ago),
+                (None, "withdrawn", None),
+            )
+        ):
+            row = {"key": str(number), "route": of, "state": state, "delivered_at": at}
+            scope.add(deliveries, **row, created_at=long_ago, due_at=long_ago)
+    assert apply(any_database, Settings(), NOON) == {"deliveries": 3}
 
 
 def test_sessions_go_when_they_end(database: Database) -> None:

@@ -62,7 +62,11 @@ RULES: tuple[Rule, ...] = (
     Rule(t.check_ins.c.day, _observations),
     Rule(t.observations.c.ended_at, _observations),
     Rule(t.alerts.c.resolved_at, _observations),
-    Rule(t.deliveries.c.delivered_at, _reports),
+    Rule(
+        t.deliveries.c.created_at,
+        _reports,
+        t.deliveries.c.delivered_at.is_not(None) | t.deliveries.c.route.is_(None),
+    ),
     Rule(t.signals.c.seen_at, _reports, ~t.signals.c.holds & t.signals.c.taken),
     Rule(t.silences.c.until, _reports),
     Rule(t.sessions.c.expires_at, _days(0)),

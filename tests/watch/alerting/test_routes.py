@@ -6,7 +6,7 @@ from sqlalchemy import select
 from keypin.alerts import Delivery, Match, Route
 from keypin.errors import InputError
 from keypin.findings import Severity
-from keypin.watch.alerting import routes
+from keypin.watch.alerting import reading, routes
 from keypin.watch.guarding import Guard, InternalError
 from keypin.watch.inventory.edit import Did, TakenError, UnknownError
 from keypin.watch.store.tables import alert_routes
@@ -71,7 +71,33 @@ def test_a_route_that_is_removed_fails_no_more(alerted, receiver, signal) -> Non
         routes.remove(scope, "chat", at=alerted.now)
     alerted.pass_time(seconds=1)
     assert [row["state"] for row in alerted.alerts()] == ["open", "resolved"]
-    assert alerted.deliveries() == []
+
+
+def test_what_a_route_was_told_outlives_it(any_alerted, receiver, signal) -> None:
+    """Under its name, and nothing that waited is told; a route that comes later has its own."""
+    alerted = any_alerted
+    alerted.route(to=receiver.address)
+    alerted.see(signal("a"))
+    alerted.deliver(minutes=1)
+    alerted.see(signal("b"))
+    with alerted.database.begin(1) as scope:
+        routes.remove(scope, "chat", at=alerted.now)
+    alerted.deliver(minutes=1)
+    assert len(receiver.requests) == 1
+    with alerted.database.read(1) as scope:
+        told = [*reading.tellings(scope, 1), *reading.tellings(scope, 2)]
+        assert reading.waiting(scope) == {}
+    said = [(one.route, one.removed, one.state) for one in told]
+    assert said == [("chat", True, "delivered"), ("chat", True, "withdrawn")]
+    assert told[0].shown.startswith("http://127.0.0.1")
+    assert told[0].delivered_at is not None
+    alerted.route(to=receiver.address)
+    alerted.see(signal("c"))
+    alerted.deliver(minutes=1)
+    assert len(receiver.requests) == 2
+    with alerted.database.read(1) as scope:
+        (again,) = reading.tellings(scope, 3)
+    assert (again.removed, again.state) == (False, "delivered")
 
 
 def test_two_routes_do_not_share_a_name(alerted) -> None:

@@ -3,7 +3,13 @@
 import re
 
 from keypin.watch.people.roles import Role
-from keypin.watch.store.tables import alerts, audit_log
+from keypin.watch.store.tables import (
+    alert_history,
+    alert_routes,
+    alerts,
+    audit_log,
+    deliveries,
+)
 
 
 def _number(shop, title: str) -> int:
@@ -66,3 +72,24 @@ def test_what_is_not_there_is_not_found(owner) -> None:
     """Nor can it be closed."""
     assert owner.get("/alerts/9999").status_code == 404
     assert owner.post("/alerts/9999/resolve").status_code == 404
+
+
+def test_whom_a_route_told_that_is_gone_stays(new_shop) -> None:
+    """Under its name; what waited was not told."""
+    shop = new_shop()
+    browser = shop.browser()
+    address = f"https://192.0.32.10/hook#{'k' * 32}"
+    browser.post("/settings/routes/add", name="on-call", address=address, severity="error")
+    number = _number(shop, "breaks now")
+    with shop.database.begin(1) as scope:
+        route = scope.value(scope.select(alert_routes.c.id))
+        told = alert_history.c.alert == number
+        entry = scope.value(scope.select(alert_history.c.id).where(told))
+        moments = {"created_at": shop.now, "due_at": shop.now}
+        for state in ("delivered", "waiting"):
+            row = {"key": state, "route": route, "entry": entry, "state": state, **moments}
+            scope.add(deliveries, **row)
+    assert browser.post("/settings/routes/remove", route="on-call").status_code == 303
+    page = browser.get(f"/alerts/{number}").text
+    for text in ("on-call (removed)", "delivered", "not told: the route was removed before"):
+        assert text in page

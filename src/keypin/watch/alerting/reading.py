@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, func, or_
+from sqlalchemy import ColumnElement, RowMapping, Select, func, or_, select
 
 from keypin.alerts import Alert, State
 from keypin.alerts.signal import gravest_first
@@ -96,10 +96,11 @@ class Telling:
     """One thing that a route is to be told of an alert, or was.
 
     Attributes:
-        route: the route's name.
+        route: the route's name; of one that was removed, the name that it had.
+        removed: whether the route was removed.
         shown: what may be shown of its address.
         kind: what it is told, as `opened`.
-        state: `waiting`, `digest`, `delivered` or `given-up`.
+        state: `waiting`, `digest`, `delivered`, `given-up`, or `withdrawn`: the route was removed.
         attempts: how often it was tried.
         created_at: since when it is to be told.
         due_at: when it is tried next; counts while it is waiting.
@@ -109,6 +110,7 @@ class Telling:
     """
 
     route: str
+    removed: bool
     shown: str
     kind: str
     state: str
@@ -204,10 +206,10 @@ def history(scope: Scope, number: int) -> tuple[Event, ...]:
     return tuple(Event(**row) for row in rows)
 
 
-def tellings(scope: Scope, number: int) -> tuple[Telling, ...]:
+def tellings(scope: Scope, number: int, *, limit: int = 1000) -> tuple[Telling, ...]:
     """Return what was to be told of an alert, and to whom, the newest first."""
     query = _tellings(scope).where(alert_history.c.alert == number)
-    return _told(scope.rows(query.order_by(deliveries.c.id.desc())))
+    return _told(scope.rows(query.order_by(deliveries.c.id.desc()).limit(limit)))
 
 
 def not_told(scope: Scope, *, limit: int = 100) -> tuple[Telling, ...]:
@@ -236,13 +238,18 @@ def waiting(scope: Scope) -> Mapping[str, Mapping[str, int]]:
 def _tellings(scope: Scope) -> Select[*tuple[Any, ...]]:
     table, route, entry = deliveries.c, alert_routes.c, alert_history.c
     names = ("state", "attempts", "created_at", "due_at", "tried_at", "delivered_at", "failure")
+    known = (table.route == route.id) & (table.organisation == route.organisation)
     return (
-        scope.select(
-            route.name.label("route"), route.shown, entry.kind, *(table[one] for one in names)
+        select(
+            func.coalesce(route.name, table.gone).label("route"),
+            table.route.is_(None).label("removed"),
+            func.coalesce(route.shown, table.gone_shown).label("shown"),
+            entry.kind,
+            *(table[one] for one in names),
         )
-        .join_from(deliveries, alert_routes, table.route == route.id)
+        .select_from(deliveries.outerjoin(alert_routes, known))
         .join(alert_history, table.entry == entry.id)
-        .where(*(scope.mine(one) for one in (deliveries, alert_routes, alert_history)))
+        .where(*(scope.mine(one) for one in (deliveries, alert_history)))
     )
 
 

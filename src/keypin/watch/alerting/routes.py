@@ -6,10 +6,11 @@ kept sealed; it is never shown again.
 
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_hex
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, literal
 
 from keypin.alerts import Delivery, Route, Subject
 from keypin.alerts.message import Item, Message, Part
@@ -26,7 +27,7 @@ from keypin.watch.alerting.signals import clear_others
 from keypin.watch.guarding import Guard, Use
 from keypin.watch.inventory.edit import Did, Edit, UnknownError, added, changed, removed
 from keypin.watch.store import Scope, Sealer
-from keypin.watch.store.tables import alert_routes
+from keypin.watch.store.tables import alert_routes, deliveries
 
 # Each has a thread while it is told.
 MAX_ROUTES = 100
@@ -144,7 +145,7 @@ def enable(scope: Scope, name: str, *, enabled: bool, at: datetime) -> Edit:
 
 
 def remove(scope: Scope, name: str, *, at: datetime) -> Edit:
-    """Remove a route, with what was and is to be told to it.
+    """Remove a route; what it was told stays, and what it is to be told is withdrawn.
 
     Raises:
         UnknownError: there is none of this name.
@@ -157,6 +158,7 @@ def remove(scope: Scope, name: str, *, at: datetime) -> Edit:
             f"the rule {naming[0]} tells the route {name}", next_step="change the rule first"
         )
     _fails_no_more(scope, name, at)
+    _let_go(scope, row)
     return _plain(removed(scope, alert_routes, "route", name, row))
 
 
@@ -197,6 +199,18 @@ def test(post: Post, name: str, address: str, *, base: str, at: datetime) -> Fai
 def _fails_no_more(scope: Scope, name: str, at: datetime) -> None:
     """Say that a route which is told nothing does not fail."""
     clear_others(scope, [], at, ids=(DELIVERY_FAILED,), subject=Subject(ROUTE, name))
+
+
+def _let_go(scope: Scope, row: RowMapping) -> None:
+    """Keep what a route was told without the route.
+
+    Their keys begin with its number, which SQLite gives to another route: so they get others.
+    """
+    table = deliveries.c
+    mine = scope.update(deliveries).where(table.route == row["id"])
+    scope.execute(mine.where(table.state.in_(("waiting", "digest"))).values(state="withdrawn"))
+    gone = {"route": None, "gone": row["name"], "gone_shown": row["shown"]}
+    scope.execute(mine.values(key=literal(f"{token_hex(8)}:") + table.key, **gone))
 
 
 def _row(scope: Scope, name: str) -> RowMapping:

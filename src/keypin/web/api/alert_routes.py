@@ -132,7 +132,7 @@ def change_route(call: Asked, route: NameInPath, values: RouteChange) -> ToldRou
 
 
 def remove_route(call: Asked, route: NameInPath) -> None:
-    """Remove a route, with what is on its way to it."""
+    """Remove a route; what is on its way to it is withdrawn, what it was told stays."""
     with call.begin() as scope:
         call.match(_told(routes.find(scope, route)))
         call.wrote(scope, routes.remove(scope, route, at=call.at))

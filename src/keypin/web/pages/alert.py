@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -12,10 +12,11 @@ from keypin.alerts import State as Kept
 from keypin.errors import InputError
 from keypin.watch.alerting import acting, silences
 from keypin.watch.alerting.documents import alert_of
+from keypin.watch.alerting.reading import tellings
 from keypin.watch.alerting.silences import KnownSilence
 from keypin.watch.people.roles import Action as May
 from keypin.watch.store import Scope
-from keypin.watch.store.tables import alert_history, alert_routes, alerts, deliveries
+from keypin.watch.store.tables import alert_history, alerts
 from keypin.web.pages import alerts_read as reading
 from keypin.web.pages.audited import audited
 from keypin.web.pages.desk import (
@@ -57,6 +58,7 @@ _DELIVERED: Mapping[str, State] = {
     "digest": State(Tone.NOTE, "waits for the digest"),
     "delivered": State(Tone.GOOD, "delivered"),
     "given-up": State(Tone.BAD, "given up"),
+    "withdrawn": State(Tone.QUIET, "not told: the route was removed before"),
 }
 
 
@@ -155,7 +157,7 @@ def _view(scope: Scope, visit: Somebody, error: str) -> AlertView:
         actions=_actions(alert, row["id"], links, covering) if may else (),
         silence=_silence(visit, row["id"], links, error) if may else None,
         events=tuple(_event(one) for one in history),
-        deliveries=DELIVERIES.of(_deliveries(scope, [one["id"] for one in history])),
+        deliveries=DELIVERIES.of(_deliveries(scope, row["id"])),
     )
 
 
@@ -218,12 +220,7 @@ def _silence(visit: Somebody, number: int, links: Links, error: str) -> Form:
 
 
 def _history(scope: Scope, number: int) -> Sequence[RowMapping]:
-    columns = (
-        alert_history.c.id,
-        alert_history.c.at,
-        alert_history.c.kind,
-        alert_history.c.by,
-    )
+    columns = alert_history.c.at, alert_history.c.kind, alert_history.c.by
     query = scope.select(*columns).where(alert_history.c.alert == number)
     order = alert_history.c.at.desc(), alert_history.c.id.desc()
     return scope.rows(query.order_by(*order).limit(_EVENTS))
@@ -234,26 +231,17 @@ def _event(row: RowMapping) -> Event:
     return Event(row["at"], said, said.word, row["by"] or "")
 
 
-def _deliveries(scope: Scope, entries: Sequence[int]) -> tuple[Delivery, ...]:
-    joined = (alert_routes.c.id == deliveries.c.route) & (
-        alert_routes.c.organisation == deliveries.c.organisation
-    )
-    query = (
-        select(deliveries, alert_routes.c.name, alert_routes.c.shown)
-        .join(alert_routes, joined)
-        .where(scope.mine(deliveries), deliveries.c.entry.in_(entries))
-        .order_by(deliveries.c.created_at.desc(), deliveries.c.id.desc())
-    )
+def _deliveries(scope: Scope, number: int) -> tuple[Delivery, ...]:
     return tuple(
         Delivery(
-            route=row["name"],
-            target=row["shown"],
-            state=_DELIVERED.get(row["state"], State(Tone.NOTE, str(row["state"]))),
-            at=row["delivered_at"] or row["tried_at"] or row["created_at"],
-            attempts=row["attempts"],
-            detail=row["failure"] or "",
+            route=f"{one.route} (removed)" if one.removed else one.route,
+            target=one.shown,
+            state=_DELIVERED.get(one.state, State(Tone.NOTE, one.state)),
+            at=one.delivered_at or one.tried_at or one.created_at,
+            attempts=one.attempts,
+            detail=one.failure or "",
         )
-        for row in scope.rows(query)
+        for one in tellings(scope, number)
     )
 
 

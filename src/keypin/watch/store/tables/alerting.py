@@ -115,11 +115,13 @@ silences = tenant(
 deliveries = tenant(
     "deliveries",
     Column("key", String(200), nullable=False),  # one notice to one route, once
-    *within("route", "alert_routes"),
+    *within("route", "alert_routes", required=False),  # null: it was removed
+    Column("gone", String(100)),  # the name of the route that was removed
+    Column("gone_shown", String(300)),  # and what may be shown of its address
     *within("entry", "alert_history", required=False),  # null: a digest
     Column("digest", Document),  # keypin.alerts.rendering.Words
     Column("bundle", String(200)),  # the message's idempotency key, once it is fixed what is in it
-    Column("state", String(20), nullable=False),  # waiting, digest, delivered, given-up
+    Column("state", String(20), nullable=False),  # waiting, digest, delivered, given-up, withdrawn
     Column("attempts", Integer, nullable=False, default=0),
     Column("created_at", Moment, nullable=False),
     Column("due_at", Moment, nullable=False),
