@@ -45,6 +45,7 @@ from keypin.watch.store.tables import applications, organisations, reports
 from keypin.watch.supervisor import Supervisor
 from keypin.watch.work.inline import Inline
 from keypin.web.collector import Collector
+from keypin.web.collector_wire import Wire
 
 # The targets, as the project's issue states them.
 STORED = 10_000
@@ -170,6 +171,7 @@ def serve(folder: str, url: str) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
+            http=Wire,
             log_level="warning",
             access_log=False,
             proxy_headers=False,

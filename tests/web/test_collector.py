@@ -35,6 +35,7 @@ from keypin.watch.store import Database, Sealer
 from keypin.watch.store.tables import check_ins, report_groups
 from keypin.watch.work.inline import Inline
 from keypin.web.collector import Collector
+from keypin.web.collector_wire import Wire
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 DEVICE = "599F9C00-92DC-4B5C-9464-7971F01F8370"
@@ -94,7 +95,7 @@ def open_door(tmp_path: Path) -> Callable[..., object]:
 def _served(collector: Collector) -> Iterator[str]:
     rest = Starlette(routes=[Route("/{all:path}", lambda _: PlainTextResponse("the rest"))])
     configuration = uvicorn.Config(
-        collector.in_front_of(rest), port=0, log_level="error", proxy_headers=False
+        collector.in_front_of(rest), http=Wire, port=0, log_level="error", proxy_headers=False
     )
     server = uvicorn.Server(configuration)
     listening = server.config.bind_socket()

@@ -54,7 +54,7 @@ def test_a_client_that_hangs_up_has_sent_nothing() -> None:
         return next(parts)
 
     with pytest.raises(Refusal) as refused:
-        asyncio.run(body_of({"headers": []}, receive))
+        asyncio.run(body_of(receive))
     assert refused.value.answer.status == 400
 
 

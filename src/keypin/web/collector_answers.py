@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 
 from starlette.types import Send
@@ -18,7 +19,7 @@ _PREFLIGHT: _Headers = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """A response.
 
@@ -37,6 +38,12 @@ class Answer:
         """Return a response that says how long it is."""
         length = (b"content-length", str(len(body)).encode())
         return cls(status, (*_OPEN, *headers, length), body)
+
+    @cached_property
+    def head(self) -> bytes:
+        """Its status and headers as HTTP/1.1 has them, without the blank line (RFC 9112)."""
+        status = f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}".encode()
+        return b"\r\n".join((status, *(b"%b: %b" % each for each in self.headers), b""))
 
     async def send(self, send: Send) -> None:
         """Send it."""
@@ -82,5 +89,6 @@ def away(why: str) -> Refusal:
 TAKEN = Answer.of(202)
 PREFLIGHT = Answer.of(204, *_PREFLIGHT)
 METHOD = problem(405, "reports are posted; expected POST", (b"allow", b"POST, OPTIONS"))
+WAITING = away("reports wait for the disk for too long").answer
 SLOW = problem(408, "the report did not arrive within 10 seconds", (b"connection", b"close"))
 UNKNOWN = Refusal(problem(404, "no application has this key; look at the address in its settings"))

@@ -44,28 +44,43 @@ def header(scope: Scope, name: bytes) -> bytes | None:
     return next((value for key, value in scope["headers"] if key == name), None)
 
 
-async def body_of(scope: Scope, receive: Receive) -> bytes:
-    """Return the body of a request.
+def check_head(scope: Scope) -> None:
+    """Look at what a request says of its body.
 
     Raises:
-        Refusal: it is too large, compressed, or not whole.
+        Refusal: it is too large, or compressed.
     """
     length = header(scope, b"content-length") or b"0"
     if len(length) > _DIGITS or (length.isdigit() and int(length) > MAX_BODY):
         raise _TOO_LARGE
     if header(scope, b"content-encoding") not in {None, b"", b"identity"}:
         raise _ENCODED
-    message = await receive()
-    body = bytes(message.get("body", b""))
-    while message.get("more_body", False):
-        message = await receive()
-        body += message.get("body", b"")
-        if len(body) > MAX_BODY:
-            raise _TOO_LARGE
-    if message["type"] == "http.disconnect":
-        raise _GONE
+
+
+def bounded(body: bytes) -> bytes:
+    """Return a body, or as much of it as came.
+
+    Raises:
+        Refusal: it is too large.
+    """
     if len(body) > MAX_BODY:
         raise _TOO_LARGE
+    return body
+
+
+async def body_of(receive: Receive) -> bytes:
+    """Return the body of a request.
+
+    Raises:
+        Refusal: it is too large, or not whole.
+    """
+    message = await receive()
+    body = bounded(bytes(message.get("body", b"")))
+    while message.get("more_body", False):
+        message = await receive()
+        body = bounded(body + message.get("body", b""))
+    if message["type"] == "http.disconnect":
+        raise _GONE
     return body
 
 

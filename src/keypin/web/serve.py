@@ -16,6 +16,7 @@ from keypin.errors import KeypinError
 from keypin.watch import telemetry
 from keypin.watch.service import Watch
 from keypin.web.app import create
+from keypin.web.collector_wire import Wire
 
 _log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ def _configuration(watch: Watch, *, told: bool) -> uvicorn.Config:
     app: telemetry.App = create(watch)
     return uvicorn.Config(
         telemetry.told(app) if told else app,
+        http=Wire,
         log_config=None,  # the command line says how logs look
         access_log=False,
         server_header=False,

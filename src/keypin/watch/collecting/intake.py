@@ -8,7 +8,7 @@ nothing more is taken until the disk has caught up.
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from keypin.watch.collecting.batch import Entry, pack
@@ -24,7 +24,10 @@ MANY = 500
 # What an entry takes besides its body.
 _AROUND = 400
 
-_Waiting = tuple[Entry, "asyncio.Future[None]"]
+Told = Callable[[IntakeError | None], None]
+"""What hears that an entry is on the disk, or why it is not."""
+
+_Waiting = tuple[Entry, asyncio.AbstractEventLoop, Told]
 
 
 @dataclass(slots=True)
@@ -46,28 +49,24 @@ class Intake:
     _wake: threading.Condition = field(default_factory=threading.Condition)
     _thread: threading.Thread | None = None
 
-    def put(self, entry: Entry) -> "asyncio.Future[None]":
+    def put(self, entry: Entry, told: Told) -> None:
         """Have an entry kept.
 
         Args:
             entry: which; its size is bounded by whoever calls.
-
-        Returns:
-            What is done when the entry is on the disk, or fails with `IntakeError`.
+            told: is called in the running loop, once.
 
         Raises:
             IntakeError: there is no room.
         """
         self._start()
-        future = asyncio.get_running_loop().create_future()
+        size = len(entry.body) + _AROUND
         with self._wake:
-            size = len(entry.body) + _AROUND
             if self._ended or self._taken + size > self.room:
                 raise IntakeError("more reports come in than the disk takes")
             self._taken += size
-            self._queue.append((entry, future))
+            self._queue.append((entry, asyncio.get_running_loop(), told))
             self._wake.notify()
-        return future
 
     def stop(self) -> None:
         """Write what waits, and take nothing more."""
@@ -91,14 +90,12 @@ class Intake:
 
     def _run(self) -> None:
         while taken := self._next():
-            error = self._keep([entry for entry, _ in taken])
+            error = self._keep([entry for entry, _, _ in taken])
             self.failure = str(error) if error else None
             with self._wake:
-                self._taken -= sum(len(entry.body) + _AROUND for entry, _ in taken)
-            loops = {future.get_loop() for _, future in taken}
-            for loop in loops:
-                ours = [future for _, future in taken if future.get_loop() is loop]
-                _answer(loop, ours, error)
+                self._taken -= sum(len(entry.body) + _AROUND for entry, _, _ in taken)
+            for loop in {loop for _, loop, _ in taken}:
+                _tell(loop, [told for _, of, told in taken if of is loop], error)
 
     def _next(self) -> list[_Waiting]:
         """Return all that waits, once there is something; nothing at the end."""
@@ -116,19 +113,12 @@ class Intake:
         return None
 
 
-def _answer(
-    loop: asyncio.AbstractEventLoop,
-    futures: Sequence["asyncio.Future[None]"],
-    error: IntakeError | None,
+def _tell(
+    loop: asyncio.AbstractEventLoop, all_told: Sequence[Told], error: IntakeError | None
 ) -> None:
     def tell() -> None:
-        for future in futures:
-            if future.done():  # whoever asked is gone
-                continue
-            if error is None:
-                future.set_result(None)
-            else:
-                future.set_exception(error)
+        for told in all_told:
+            told(error)
 
     try:
         loop.call_soon_threadsafe(tell)

@@ -57,17 +57,23 @@ class Register:
         self._asked_at: datetime | None = None
         self._reading: asyncio.Task[None] | None = None
 
-    async def find(self, key: str, at: datetime) -> int | None:
-        """Return the number of the application that has a key, or None: nobody has."""
-        known = self.known
-        number = known.numbers.get(key) if known else None
-        if number is None:
-            if self._since(at) >= SOON or self._under_way:
-                await asyncio.shield(self._begin(at))
-            return self.known.numbers.get(key) if self.known else None
-        if self._since(at) >= STALE:
+    def known_as(self, key: str, at: datetime) -> int | None:
+        """Return the number of the application that has a key, as far as is known now."""
+        number = self.known.numbers.get(key) if self.known else None
+        if number is not None and self._since(at) >= STALE:
             self._begin(at)
         return number
+
+    async def find(self, key: str, at: datetime) -> int | None:
+        """Return the number of the application that has a key, or None: nobody has."""
+        number = self.known_as(key, at)
+        if number is None and (self._since(at) >= SOON or self._under_way):
+            await asyncio.shield(self._begin(at))
+        return number or self.known_as(key, at)
+
+    def source(self, site: str) -> bytes | None:
+        """Return what is kept of an address; see `keypin.watch.collecting.sources`."""
+        return self.known.sources.digest(site) if self.known else None
 
     def _since(self, at: datetime) -> timedelta:
         """Return how long ago it was last read; a clock that was set back means: long."""
