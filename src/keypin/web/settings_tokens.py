@@ -1,7 +1,5 @@
 """Settings, "Tokens": what programs use the API with."""
 
-from datetime import datetime, time, timedelta
-
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -9,6 +7,7 @@ from keypin.errors import InputError
 from keypin.watch.people import tokens
 from keypin.watch.people.roles import SCOPES
 from keypin.watch.people.tokens import Token as Kept
+from keypin.web.days import end_of
 from keypin.web.identity import Action
 from keypin.web.identity_page import page
 from keypin.web.look import Look
@@ -46,7 +45,7 @@ class TokensSection:
         """Make a token, and show it once."""
         chosen = [scope for scope in SCOPES if visit.text(_field(scope))]
         try:
-            ends = _ends(visit)
+            ends = end_of(visit.text("ends"), "ends")
             with visit.core.database.begin(visit.identity.organisation) as scope:
                 text = tokens.create(
                     scope,
@@ -159,17 +158,3 @@ def _nothing(name: str) -> str:
     """Return what stands in a field of a form that is shown first."""
     del name
     return ""
-
-
-def _ends(visit: Seen) -> datetime | None:
-    """Return the end of the day that was chosen, in UTC, or None."""
-    text = visit.text("ends")
-    if not text:
-        return None
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
-        return datetime.combine(day, time(), visit.at.tzinfo) + timedelta(days=1)
-    except (ValueError, OverflowError) as error:
-        raise InputError(
-            f"{text[:50]!r} is no day", expected="year, month and day, as 2027-01-31"
-        ) from error

@@ -255,23 +255,23 @@ def test_what_may_be_an_attack_needs_a_day_within_a_month(watch, clock, becomes)
     becomes("attack", "error", benign=None)
     clock.move(minutes=6)
     watch.report(60)
-    for days in (None, 31):
+    for days in (None, 32):
         with pytest.raises(InputError) as caught:
             watch.mark(days=days)
         assert str(caught.value) == (
-            "attack may be an attack; expected a last day within 30 days; "
+            "until: attack may be an attack; expected a last day within 30 days; "
             "name one, and look at the group again then"
         )
-    watch.mark(days=30)
+    watch.mark(days=31)
     assert watch.known()
 
 
 @pytest.mark.parametrize(
     ("note", "days", "text"),
     [
-        (" ", 1, "a mark without a note; expected why nobody needs to hear of it"),
-        ("x" * 501, 1, "a note of 501 letters; expected 500 at most"),
-        ("x", 0, "a mark that has ended already; expected a day that is to come"),
+        (" ", 1, "note: a mark without a note; expected why nobody needs to hear of it"),
+        ("x" * 501, 1, "note: a note of 501 letters; expected 500 at most"),
+        ("x", 0, "until: a mark that has ended already; expected a day that is to come"),
     ],
 )
 def test_what_is_no_mark_is_refused(watch, note: str, days: float, text: str) -> None:

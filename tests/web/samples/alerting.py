@@ -28,6 +28,7 @@ from keypin.web.views.parts import (
     Action,
     Link,
     State,
+    Tab,
 )
 
 ALERT = alerts.AlertRow(
@@ -121,8 +122,8 @@ def alerts_page() -> alerts.AlertsView:
     """Return the open alerts."""
     return alerts.AlertsView(
         tabs=(
-            alerts.Tab("Open", 3, "?state=open", True),
-            alerts.Tab("Resolved", 41, "?state=resolved", False),
+            Tab("Open", 3, "?state=open", True),
+            Tab("Resolved", 41, "?state=resolved", False),
         ),
         table=table(
             "alerts",

@@ -1,14 +1,16 @@
 """Sample views of the pages Reports and Report group."""
 
-from samples_of_pages.common import BAD, CHAIN, FINDINGS, NOTE, ago, chart, pin_of, table
+from samples_of_pages.common import BAD, CHAIN, FINDINGS, NOTE, ago, chart, pin_of, table, text
 
 from keypin.web.views import (
     reports,
 )
+from keypin.web.views.form import Field, Form
 from keypin.web.views.parts import (
     Action,
     Link,
     State,
+    Tab,
 )
 
 GROUP = reports.GroupRow(
@@ -56,6 +58,11 @@ def reports_page() -> reports.ReportsView:
         chart=chart("bursts"),
         spans=(Link("day", "?span=day"), Link("week", "?span=week"), Link("month", "?span=month")),
         span="day",
+        tabs=(
+            Tab("To look at", 2, "?groups=open", True),
+            Tab("Known", 1, "?groups=known", False),
+            Tab("All", 3, "?groups=all", False),
+        ),
         groups=table(
             "reports",
             "Groups",
@@ -100,8 +107,16 @@ def group_page() -> reports.GroupView:
                 ),
             ),
         ),
-        actions=(
-            Action("Mark as known", "/k", "check"),
-            Action("Mute for a day", "/m", "bell-off"),
+        mark=Form(
+            key="mark",
+            action="/m",
+            title="Mark as known",
+            submit="Mark it",
+            intro="Nobody is told of it, until it gets worse.",
+            fields=(
+                text("note", "Why", error="A mark has a note."),
+                Field(name="until", label="Last day", kind="date"),
+            ),
         ),
+        actions=(Action("Unmark it", "/u", "bell"),),
     )

@@ -6,13 +6,13 @@ if it had never been marked. Each change has the group judged anew at once.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping
 
 from keypin.alerts import State
-from keypin.errors import InputError
+from keypin.errors import InputError, Place
 from keypin.findings import Severity
 from keypin.reports import Classification, Known
 from keypin.reports.known import LONGEST
@@ -27,6 +27,10 @@ from keypin.watch.store import Scope
 from keypin.watch.store.tables import alerts, applications, report_groups
 
 _LONGEST_NOTE = 500
+
+_DAY = timedelta(days=1)
+
+_NOTE, _UNTIL = Place(key="note"), Place(key="until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,11 @@ def mark_of(row: RowMapping) -> Mark | None:
         until=row["known_until"],
         outgrown=said.get("outgrown", ""),
     )
+
+
+def of_row(row: RowMapping) -> Known:
+    """Return what a row of `report_groups` is now, as a mark would keep it."""
+    return Known(row["classification"], Severity(row["severity"]), row["benign"])
 
 
 def holding(at: datetime) -> ColumnElement[bool]:
@@ -113,7 +122,7 @@ def mark(
             f"the group is {found[0]} ({found[1]}) by now",
             next_step="look at it again before you mark it",
         )
-    of = Known(found[0], Severity(found[1]), row["benign"])
+    of = of_row(row)
     _check_end(of, until, at)
     made = Mark(of=of, note=_checked(note), by=by.name[:254], since=at, until=until)
     known = {
@@ -166,20 +175,27 @@ def outgrow(scope: Scope, row: RowMapping, found: Classification, at: datetime) 
 
 def _check_end(of: Known, until: datetime | None, at: datetime) -> None:
     if until is not None and until <= at:
-        raise InputError("a mark that has ended already", expected="a day that is to come")
-    if of.must_end and (until is None or until > at + LONGEST):
+        raise InputError(
+            "a mark that has ended already", expected="a day that is to come", place=_UNTIL
+        )
+    if of.must_end and (until is None or until > at + LONGEST + _DAY):  # the last day is whole
         raise InputError(
             f"{of.classification} may be an attack",
             expected=f"a last day within {LONGEST.days} days",
             next_step="name one, and look at the group again then",
+            place=_UNTIL,
         )
 
 
 def _checked(note: str) -> str:
     if not note.strip():
-        raise InputError("a mark without a note", expected="why nobody needs to hear of it")
+        raise InputError(
+            "a mark without a note", expected="why nobody needs to hear of it", place=_NOTE
+        )
     if len(note) > _LONGEST_NOTE:
-        raise InputError(f"a note of {len(note)} letters", expected=f"{_LONGEST_NOTE} at most")
+        raise InputError(
+            f"a note of {len(note)} letters", expected=f"{_LONGEST_NOTE} at most", place=_NOTE
+        )
     return short(note.strip())
 
 

@@ -13,7 +13,8 @@ from keypin.web.pages import alerts_read as reading
 from keypin.web.pages.desk import Desk, Somebody, shows
 from keypin.web.pages.links import Links
 from keypin.web.pages.listing import Listing, Shape, count
-from keypin.web.views.alerts import AlertRow, AlertsView, Tab
+from keypin.web.views.alerts import AlertRow, AlertsView
+from keypin.web.views.parts import Tab
 from keypin.web.views.table import Column
 
 SHAPE: Shape[AlertRow] = Shape(

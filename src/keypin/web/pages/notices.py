@@ -27,6 +27,8 @@ _DONE: Mapping[str, str] = MappingProxyType(
         "alert-closed": "The alert is resolved. If its trouble is seen again, it comes back.",
         "alert-silenced": "Nobody is told of this until the silence ends; it stays visible.",
         "silence-ended": "The silence is over.",
+        "group-marked": "The group is known. Nobody is told of it, until it gets worse.",
+        "group-unmarked": "The group is not known any more; it is told again.",
         "application-added": "The application is added. Now push the pins of a release.",
         "application-changed": "The application is changed.",
         "application-removed": "The application is removed, with its releases and reports.",

@@ -7,17 +7,32 @@ from sqlalchemy import RowMapping, or_
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from keypin.errors import InputError
 from keypin.findings import Finding, Severity
 from keypin.reports import Group
+from keypin.watch.collecting import knowing
+from keypin.watch.inventory import UnknownError
 from keypin.watch.people.roles import Action as May
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import report_groups, reports
 from keypin.web.asked import Asked
+from keypin.web.days import end_of
 from keypin.web.pages import charts
+from keypin.web.pages import report_marks as marks
 from keypin.web.pages import reports_read as reading
 from keypin.web.pages.chains_shown import certificates_shown
 from keypin.web.pages.charts import STRETCHES
-from keypin.web.pages.desk import Desk, Somebody, missing, number_of, shows
+from keypin.web.pages.desk import (
+    REFUSED,
+    Desk,
+    Somebody,
+    changes,
+    done,
+    missing,
+    number_of,
+    shows,
+)
+from keypin.web.pages.faults import NONE, Faults, faults
 from keypin.web.pages.links import Links
 from keypin.web.pages.listing import Ids, Listing, Shape
 from keypin.web.pages.standing import pinned_by
@@ -49,6 +64,8 @@ _SORTS: dict[str, tuple[Any, ...]] = {
     "country": (reports.c.country, reports.c.received_at),
 }
 
+_MISSING = "There is no such group of reports, or it has no mark."
+
 # Single reports of a group that a table sorts and filters: the newest, as many as people look at.
 _NEWEST = 1_000
 
@@ -69,13 +86,38 @@ class OneGroup:
         return [
             shows("/reports/{number}.csv", self.csv, may),
             shows("/reports/{number}", self.show, may),
+            changes("/reports/{number}/mark", self.mark, May.WRITE_ALERTS),
+            changes("/reports/{number}/unmark", self.unmark, May.WRITE_ALERTS),
         ]
 
     def show(self, visit: Somebody) -> Response:
         """Show it."""
-        with visit.core.database.read(visit.identity.organisation) as scope:
-            view = self._view(scope, visit)
-        return self._desk.show(visit, "reports", view)
+        return self._page(visit)
+
+    def mark(self, visit: Somebody) -> Response:
+        """Mark it as known, as what was seen."""
+        number, by = number_of(visit), visit.identity.actor
+        seen = visit.text("classification"), visit.text("severity")
+        try:
+            until = end_of(visit.text("until"), "until")
+            with visit.core.database.begin(visit.identity.organisation) as scope:
+                note = visit.text("note")
+                knowing.mark(scope, number, note, seen, until=until, by=by, at=visit.at)
+        except UnknownError as error:
+            raise missing(_MISSING) from error
+        except InputError as error:
+            return self._page(visit, faults(error))
+        return done(visit, f"/reports/{number}", "group-marked")
+
+    def unmark(self, visit: Somebody) -> Response:
+        """Have it told again."""
+        number, by = number_of(visit), visit.identity.actor
+        try:
+            with visit.core.database.begin(visit.identity.organisation) as scope:
+                knowing.unmark(scope, number, by=by, at=visit.at)
+        except UnknownError as error:
+            raise missing(_MISSING) from error
+        return done(visit, f"/reports/{number}", "group-unmarked")
 
     def csv(self, visit: Somebody) -> Response:
         """Send its single reports, as many as are kept."""
@@ -84,14 +126,22 @@ class OneGroup:
         listing = _listing(number, asked)
         return listing.csv(visit.core.database, visit.identity.organisation, asked)
 
-    def _view(self, scope: Scope, visit: Somebody) -> GroupView:
-        links, row = Links.of(visit), _row(scope, visit)
+    def _page(self, visit: Somebody, wrong: Faults = NONE) -> Response:
+        with visit.core.database.read(visit.identity.organisation) as scope:
+            row = _row(scope, visit)
+            view = self._view(scope, visit, row, wrong)
+        status, path = REFUSED if wrong else 200, f"/reports/{row['id']}"
+        notices = marks.notices(row, visit.at)
+        return self._desk.show(visit, "reports", view, status=status, notices=notices, path=path)
+
+    def _view(self, scope: Scope, visit: Somebody, row: RowMapping, wrong: Faults) -> GroupView:
+        links, may = Links.of(visit), visit.identity.may(May.WRITE_ALERTS)
         number, group, stretch = row["id"], reading.folded(row), STRETCHES[1]
         counted = charts.counted(scope, stretch, charts.begin_of(stretch, visit.at), number)
         named = {number: charts.cause_of(row["classification"], row["severity"])}
         asked = SHAPE.asked(visit.request.query_params)
         return GroupView(
-            row=reading.row_of(row, group, links),
+            row=reading.row_of(row, group, links, visit.at),
             findings=_findings(row),
             chart=charts.chart("over-time", "Reports", counted, named, stretch, at=visit.at)
             if counted
@@ -100,7 +150,8 @@ class OneGroup:
             expected=(*map(str, group.sample.pins), *group.sample.unread_pins),
             divisions=reading.divisions([group], platforms=True),
             reports=_listing(number, asked).page(scope, asked, links.to(f"/reports/{number}")),
-            actions=(),
+            mark=marks.form(visit, row, links, wrong) if may else None,
+            actions=marks.actions(row, links, visit.at) if may else (),
         )
 
     def _chain(
@@ -123,7 +174,7 @@ def _row(scope: Scope, visit: Somebody) -> RowMapping:
     number = number_of(visit)
     row = scope.row(scope.select(report_groups).where(report_groups.c.id == number))
     if row is None:
-        raise missing("There is no such group of reports.")
+        raise missing(_MISSING)
     return row
 
 

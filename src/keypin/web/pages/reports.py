@@ -13,8 +13,9 @@ from keypin.web.pages import reports_read as reading
 from keypin.web.pages.charts import STRETCHES, Stretch
 from keypin.web.pages.desk import Desk, Somebody, shows
 from keypin.web.pages.links import Links
-from keypin.web.pages.listing import Listing, Shape
-from keypin.web.views.parts import Link
+from keypin.web.pages.listing import Listing, Shape, count
+from keypin.web.pages.reports_read import Which
+from keypin.web.views.parts import Link, Tab
 from keypin.web.views.reports import COLLECTORS, GroupRow, ReportsView
 from keypin.web.views.table import Column
 
@@ -44,6 +45,7 @@ SHAPE: Shape[GroupRow] = Shape(
         "sources",
         "first",
         "burst",
+        "known",
     ),
     cells=lambda row: (
         row.last,
@@ -56,8 +58,10 @@ SHAPE: Shape[GroupRow] = Shape(
         row.sources,
         row.first,
         row.burst,
+        row.known,
     ),
 )
+_TABS = ((Which.OPEN, "To look at"), (Which.KNOWN, "Known"), (Which.ALL, "All"))
 _SORTS = {
     "last": (report_groups.c.last_at,),
     "group": (report_groups.c.message,),
@@ -84,22 +88,32 @@ class Reports:
 
     def show(self, visit: Somebody) -> Response:
         """Show it."""
-        links, stretch = Links.of(visit), _stretch(visit)
+        links, stretch, which = Links.of(visit), _stretch(visit), _which(visit)
         begin = charts.begin_of(stretch, visit.at)
         asked = SHAPE.asked(visit.request.query_params)
-        kept = (("span", str(STRETCHES.index(stretch))),)
+        span = STRETCHES.index(stretch)
+        kept = (("span", str(span)), ("groups", which.value))
         with visit.core.database.read(visit.identity.organisation) as scope:
             rows = self._desk.sums.counted(scope, stretch, visit.at)
             named = charts.causes(scope, (one.group for one in rows))
-            table = _listing(visit, stretch).page(scope, asked, links.to("/reports"), kept)
+            table = _listing(visit, stretch, which).page(scope, asked, links.to("/reports"), kept)
             drawn = charts.chart("over-time", "Reports", rows, named, stretch, at=visit.at)
             view = ReportsView(
                 chart=drawn if _any(scope) else None,
                 spans=tuple(
-                    Link(one.word, links.to(f"/reports?span={index}"))
+                    Link(one.word, links.to(f"/reports?span={index}&groups={which.value}"))
                     for index, one in enumerate(STRETCHES)
                 ),
                 span=stretch.word,
+                tabs=tuple(
+                    Tab(
+                        text=text,
+                        count=count(scope, reading.ids(scope, "", begin, one.condition(visit.at))),
+                        href=links.to(f"/reports?span={span}&groups={one.value}"),
+                        current=one is which,
+                    )
+                    for one, text in _TABS
+                ),
                 groups=table,
                 divisions=reading.divisions(reading.latest(scope, begin)),
                 collectors=COLLECTORS.of(reading.collectors(scope, visit.core.settings.base_url)),
@@ -109,7 +123,7 @@ class Reports:
     def csv(self, visit: Somebody) -> Response:
         """Send all groups."""
         asked = SHAPE.asked(visit.request.query_params)
-        listing = _listing(visit, _stretch(visit))
+        listing = _listing(visit, _stretch(visit), _which(visit))
         return listing.csv(visit.core.database, visit.identity.organisation, asked)
 
 
@@ -122,15 +136,20 @@ def _stretch(visit: Somebody) -> Stretch:
     return known.get(visit.request.query_params.get("span", "1"), STRETCHES[1])
 
 
-def _listing(visit: Somebody, stretch: Stretch) -> Listing[GroupRow]:
+def _which(visit: Somebody) -> Which:
+    said = visit.request.query_params.get("groups", "")
+    return next((one for one in Which if one.value == said), Which.OPEN)
+
+
+def _listing(visit: Somebody, stretch: Stretch, which: Which) -> Listing[GroupRow]:
     links, begin = Links.of(visit), charts.begin_of(stretch, visit.at)
 
     def rows(scope: Scope, numbers: Sequence[int]) -> Sequence[GroupRow]:
-        return reading.rows(scope, numbers, links)
+        return reading.rows(scope, numbers, links, visit.at)
 
     return Listing(
         shape=SHAPE,
-        ids=lambda scope, query: reading.ids(scope, query, begin),
+        ids=lambda scope, query: reading.ids(scope, query, begin, which.condition(visit.at)),
         sorts=_SORTS,
         number=report_groups.c.id,
         rows=rows,

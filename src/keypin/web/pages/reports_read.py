@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import RowMapping, or_
+from sqlalchemy import ColumnElement, RowMapping, or_, true
 
 from keypin.reports import Group, Tally
 from keypin.reports.stored import loads
+from keypin.watch.collecting import knowing
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import applications, report_groups
 from keypin.web.pages.charts import cause_of
@@ -22,9 +24,24 @@ _SHARES, _COUNTRIES, _RELEASES = 8, 3, 4
 _MOST = 30
 
 
-def ids(scope: Scope, query: str, since: datetime) -> Ids:
+class Which(StrEnum):
+    """Which groups a list has."""
+
+    OPEN = "open"
+    KNOWN = "known"
+    ALL = "all"
+
+    def condition(self, at: datetime) -> ColumnElement[bool]:
+        """Return it as a condition of rows."""
+        known = knowing.holding(at)
+        conditions = {Which.OPEN: ~known, Which.KNOWN: known, Which.ALL: true()}
+        return conditions[self]
+
+
+def ids(scope: Scope, query: str, since: datetime, which: ColumnElement[bool]) -> Ids:
     """Return the numbers of the groups that had a report since a moment, and hold a text."""
-    found = scope.select(report_groups.c.id).where(report_groups.c.last_at >= since)
+    late = report_groups.c.last_at >= since
+    found = scope.select(report_groups.c.id).where(late, which)
     if not query:
         return found
     texts = report_groups.c.host, report_groups.c.classification, report_groups.c.message
@@ -34,11 +51,11 @@ def ids(scope: Scope, query: str, since: datetime) -> Ids:
     )
 
 
-def rows(scope: Scope, numbers: Sequence[int], links: Links) -> list[GroupRow]:
+def rows(scope: Scope, numbers: Sequence[int], links: Links, at: datetime) -> list[GroupRow]:
     """Return groups as rows, in the order of their numbers."""
     query = scope.select(report_groups).where(report_groups.c.id.in_(numbers))
     found = {row["id"]: row for row in scope.rows(query)}
-    return [row_of(found[one], folded(found[one]), links) for one in numbers if one in found]
+    return [row_of(found[one], folded(found[one]), links, at) for one in numbers if one in found]
 
 
 def folded(row: RowMapping) -> Group:
@@ -46,9 +63,10 @@ def folded(row: RowMapping) -> Group:
     return loads(Group, row["folded"])
 
 
-def row_of(row: RowMapping, group: Group, links: Links) -> GroupRow:
+def row_of(row: RowMapping, group: Group, links: Links, at: datetime) -> GroupRow:
     """Return a group as a row."""
     message = row["message"] or f"reports of {row['host']} that are not judged yet"
+    mark = knowing.mark_of(row)
     return GroupRow(
         group=Link(message, links.to(f"/reports/{row['id']}")),
         cause=cause_of(row["classification"], row["severity"]),
@@ -60,6 +78,7 @@ def row_of(row: RowMapping, group: Group, links: Links) -> GroupRow:
         first=row["first_at"],
         last=row["last_at"],
         burst=row["burst_since"] is not None,
+        known=mark is not None and mark.holds(at),
     )
 
 

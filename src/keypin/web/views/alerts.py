@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from keypin.findings import Severity
 from keypin.web.views.form import Form
-from keypin.web.views.parts import Action, Link, State
+from keypin.web.views.parts import Action, Link, State, Tab
 from keypin.web.views.table import Table
 from keypin.web.views.whole import Told, Whole
 
@@ -38,16 +38,6 @@ class AlertRow:
     next_step: str
     affected: float | None = None
     count: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """One of the states by which a list is divided: its name, how many, and whether it is shown."""
-
-    text: str
-    count: int
-    href: str
-    current: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

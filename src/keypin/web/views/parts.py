@@ -56,6 +56,16 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Tab:
+    """One of the states by which a list is divided: its name, how many, and whether it is shown."""
+
+    text: str
+    count: int
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """How something is, in a word or a few."""
 

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from keypin.findings import Finding
 from keypin.web.views.chart import Chart
-from keypin.web.views.parts import Action, ChainShown, Link, State
+from keypin.web.views.form import Form
+from keypin.web.views.parts import Action, ChainShown, Link, State, Tab
 from keypin.web.views.table import Table
 from keypin.web.views.whole import Told, Whole
 
@@ -26,6 +27,7 @@ class GroupRow:
         first: the first report.
         last: the last.
         burst: whether it grows now.
+        known: whether somebody marked it as known, so that nobody is told.
     """
 
     group: Link
@@ -38,6 +40,7 @@ class GroupRow:
     first: datetime
     last: datetime
     burst: bool = False
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class ReportsView:
         chart: reports over time, a series for each cause; None where there never was one.
         spans: other spans of time.
         span: the one that is shown.
+        tabs: what is to be looked at, what is known, and all.
         groups: columns `last`, `group`, `cause`, `host`, `reports`, `sources`.
         divisions: by network, by country, by release.
         collectors: where reports are sent to.
@@ -97,6 +101,7 @@ class ReportsView:
     chart: Chart | None
     spans: tuple[Link, ...]
     span: str
+    tabs: tuple[Tab, ...]
     groups: Table[GroupRow]
     divisions: tuple[Division, ...]
     collectors: Whole[Collector]
@@ -135,7 +140,8 @@ class GroupView:
         expected: the pins that they expected, as pins.toml writes them.
         divisions: by network, by country, by release, by platform.
         reports: the newest; columns `at`, `release`, `platform`, `network`, `country`.
-        actions: mark as known, mute.
+        mark: the form that marks it as known; None for who may not, and where it is.
+        actions: what takes the mark off.
     """
 
     template: ClassVar[str] = "report_group.html"
@@ -147,4 +153,5 @@ class GroupView:
     expected: tuple[str, ...]
     divisions: tuple[Division, ...]
     reports: Table[ReportRow]
+    mark: Form | None
     actions: tuple[Action, ...]
