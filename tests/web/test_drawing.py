@@ -80,8 +80,10 @@ def test_the_label_of_a_mark_stays_in_the_picture() -> None:
 @pytest.mark.parametrize(
     ("days", "first", "most"),
     [
-        (0.5, "00:00", 7),
+        (0.5, "1 Jan", 7),
+        (1.25, "1 Jan", 7),
         (3, "1 Jan", 7),
+        (8.75, "1 Jan", 7),
         (30, "1 Jan", 7),
         (365, "Jan 2026", 7),
         (9000, "Jan 2026", 7),
@@ -91,4 +93,10 @@ def test_the_scale_is_as_fine_as_can_be_read(days: float, first: str, most: int)
     """Hours, days or months, and never so many that they touch."""
     ticks = draw(timeline(days=days)).ticks
     assert ticks[0].label == first
-    assert 2 <= len(ticks) <= most
+    assert 3 <= len(ticks) <= most
+
+
+def test_a_scale_of_hours_says_where_a_day_begins() -> None:
+    """Of two days, midnight has the date."""
+    labels = [tick.label for tick in draw(timeline(days=1.25)).ticks]
+    assert labels == ["1 Jan", "06:00", "12:00", "18:00", "2 Jan"]

@@ -24,9 +24,13 @@ _MOST_TICKS = 7
 _STEPS = (
     timedelta(minutes=10),
     timedelta(hours=1),
+    timedelta(hours=3),
     timedelta(hours=6),
+    timedelta(hours=12),
     timedelta(days=1),
+    timedelta(days=2),
     timedelta(days=7),
+    timedelta(days=14),
     timedelta(days=30),
     timedelta(days=91),
     timedelta(days=365),
@@ -136,5 +140,6 @@ def _ticks(timeline: Timeline) -> Iterator[Tick]:
     while at < timeline.ends:
         # At the right edge there would be no room for what the tick says.
         if timeline.begins <= at and (x := _along(timeline, at)) < 93:  # noqa: PLR2004
-            yield Tick(_percent(x), at.strftime(style))
+            midnight = step < _BY_THE_HOUR and at.hour == at.minute == 0
+            yield Tick(_percent(x), at.strftime("%-d %b" if midnight else style))
         at += step

@@ -21,7 +21,7 @@ def test_it_shows_chain_timeline_and_what_each_release_says(shop, owner) -> None
     assert "Policy of shop-android 3.2, then: report" in page
 
 
-@pytest.mark.parametrize("span", ["0", "1", "2", "3", "9", "x"])
+@pytest.mark.parametrize("span", ["0", "1", "2", "3", "4", "9", "x"])
 def test_the_timeline_has_several_spans(shop, owner, span: str) -> None:
     """One that does not exist is the usual one."""
     assert owner.get(f"/endpoints/{_number(shop, PAY)}?span={span}").status_code == 200

@@ -24,7 +24,7 @@ from keypin.web.pages.desk import (
     shows,
 )
 from keypin.web.pages.endpoints import entry_of, more_fields
-from keypin.web.pages.history import STRETCHES, Stretch
+from keypin.web.pages.history import STRETCHES, USUAL, Stretch
 from keypin.web.pages.links import Links
 from keypin.web.views.endpoint import LOGGED, PROBES, EndpointView
 from keypin.web.views.form import Field, Form
@@ -139,9 +139,8 @@ def _row(scope: Scope, visit: Somebody) -> RowMapping:
 
 
 def _stretch(visit: Somebody) -> Stretch:
-    text = visit.request.query_params.get("span", "1")
-    known = text.isdecimal() and len(text) == 1 and int(text) < len(STRETCHES)
-    return STRETCHES[int(text) if known else 1]
+    known = {str(index): one for index, one in enumerate(STRETCHES)}
+    return known.get(visit.request.query_params.get("span", ""), USUAL)
 
 
 def _actions(visit: Somebody, row: RowMapping, links: Links) -> tuple[Action, ...]:

@@ -183,7 +183,8 @@ def timeline(
     def chains(digests: set[bytes]) -> dict[bytes, Chain]:
         return desk.chains.read(scope.connection, digests)
 
-    past = history.read(scope, int(seen.row["id"]), since, chains)
+    number, asked = int(seen.row["id"]), history.pin_sets_of(seen.pinning)
+    past = history.read(scope, number, since, chains, pin_sets=asked, still=seen.open)
     return history.timeline(past, seen.field, seen.pinning, seen.plans, stretch=stretch, at=at)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, or_
+from sqlalchemy import RowMapping, select
 
 from keypin.pins import Pin
 from keypin.rotation import Outcome
@@ -13,17 +13,20 @@ from keypin.watch.inventory.field import Field, Fielded
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import observations, verdicts
 from keypin.web.pages.chains_shown import issuer_named, named
-from keypin.web.pages.intervals import Span, lanes, united, worst
+from keypin.web.pages.intervals import Span, gathered, lanes, united, worst
 from keypin.web.pages.standing import VERDICTS, WORST
 from keypin.web.views.parts import VERDICTS as TONES
 from keypin.web.views.parts import Tone
 from keypin.web.views.timeline import Interval, Lane, Mark, Timeline
-from keypin.web.words import day, percent, short
+from keypin.web.words import count, day, percent, short
 
 # What a page can draw: rows that are read, lanes of one kind, and releases.
-_ROWS = 2000
+MOST = 2000
 _LANES = 3
 _RELEASES = 12
+
+# What is shorter than this part of the whole could not be told from what is beside it.
+_FINEST = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,15 @@ class Stretch:
 
 
 STRETCHES = (
+    Stretch("24 hours", timedelta(hours=24)),
+    Stretch("7 days", timedelta(days=7)),
     Stretch("30 days", timedelta(days=30)),
-    Stretch("90 days", timedelta(days=90)),
     Stretch("1 year", timedelta(days=365)),
     Stretch("All", None),
 )
+USUAL = STRETCHES[3]
+
+_CUT = f"So much changed that only the newest {count(MOST)} observations are drawn."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +67,13 @@ class Past:
         rows: of `observations`, the newest first.
         chains: those in them, by digest.
         said: the outcome of each pin set on each chain.
+        cut: whether there was more than can be drawn.
     """
 
     rows: Sequence[RowMapping]
     chains: Mapping[bytes, Chain]
     said: Mapping[tuple[bytes, int], Outcome]
+    cut: bool = False
 
     def spans(self) -> tuple[Span[bytes], ...]:
         """Return from when until when each chain was shown."""
@@ -80,18 +89,45 @@ def read(
     number: int,
     since: datetime | None,
     chains: Callable[[set[bytes]], Mapping[bytes, Chain]],
+    *,
+    pin_sets: Sequence[int],
+    still: Sequence[RowMapping],
 ) -> Past:
-    """Return what an endpoint showed since a moment, or ever."""
-    query = scope.select(observations).where(observations.c.endpoint == number)
-    if since is not None:
-        ended = observations.c.ended_at
-        query = query.where(or_(ended.is_(None), ended >= since))
-    rows = scope.rows(query.order_by(observations.c.first_seen_at.desc()).limit(_ROWS))
+    """Return what an endpoint showed since a moment, or ever: the newest, where there is too much.
+
+    However long the past of an endpoint is, a few times `MOST` rows of it are looked at, along the
+    index of their beginnings. What began before all of those and ended since is not among them:
+    where so much changes at other addresses, nobody would find it.
+
+    Args:
+        scope: whose.
+        number: of the endpoint.
+        since: from when on; None for ever.
+        chains: reads chains by their digests.
+        pin_sets: whose verdicts are asked for.
+        still: what it shows now, which is part of it however long ago that began.
+    """
+    begins = observations.c.first_seen_at
+    mine = scope.select(observations).where(observations.c.endpoint == number)
+    newest = begins.desc()
+    started = mine if since is None else mine.where(begins >= since)
+    rows = list(scope.rows(started.order_by(newest).limit(MOST + 1)))
+    cut = len(rows) > MOST
+    if not cut and since is not None:
+        before = mine.where(begins < since).order_by(newest).limit(MOST).subquery()
+        rows += scope.rows(select(before).where(before.c.ended_at >= since))
+    known = {row["id"] for row in rows}
+    rows = [*rows[:MOST], *(row for row in still if row["id"] not in known)]
     digests = {row["chain"] for row in rows if row["chain"] is not None}
-    columns = verdicts.c.chain, verdicts.c.pin_set, verdicts.c.outcome
-    told = scope.rows(scope.select(*columns).where(verdicts.c.endpoint == number))
+    told = scope.rows(
+        scope.select(verdicts.c.chain, verdicts.c.pin_set, verdicts.c.outcome).where(
+            verdicts.c.endpoint == number,
+            verdicts.c.chain.in_(digests),
+            verdicts.c.pin_set.in_(pin_sets[:_RELEASES]),
+        )
+    )
     said = {(row["chain"], row["pin_set"]): Outcome(row["outcome"]) for row in told}
-    return Past(rows=rows, chains=chains(digests), said=said)
+    return Past(rows=rows, chains=chains(digests), said=said, cut=cut)
 
 
 def timeline(
@@ -115,7 +151,7 @@ def timeline(
     """
     if not past.rows:
         return None
-    first = min(row["first_seen_at"] for row in past.rows)
+    first = min(row["first_seen_at"] for row in past.rows[:MOST])
     begins = first if stretch.length is None else max(first, at - stretch.length)
     begins = min(begins, at - timedelta(hours=1))
     ends = at + (at - begins) / 4
@@ -124,12 +160,18 @@ def timeline(
         *_failures(past),
         *_said(past, field, releases),
     )
+    drawn = (_cut(lane, begins, ends) for lane in several)
     return Timeline(
         title="What was shown, and what releases said of it",
         begins=begins,
         ends=ends,
-        lanes=tuple(one for one in (_cut(lane, begins, ends) for lane in several) if one.intervals),
+        lanes=tuple(
+            Lane(one.name, gathered(one.intervals, (ends - begins) / _FINEST, at))
+            for one in drawn
+            if one.intervals
+        ),
         marks=(Mark(at, "now", Tone.NOTE), *_ends(past, at, ends)),
+        note=_CUT if past.cut else "",
     )
 
 
@@ -209,8 +251,7 @@ def _failures(past: Past) -> Iterator[Lane]:
 
 def _said(past: Past, field: Field, releases: Sequence[Fielded]) -> Iterator[Lane]:
     """Yield a lane for each pin set that pins the host, named after the releases that ship it."""
-    numbers = dict.fromkeys(one.pin_set for one in releases)
-    for number in list(numbers)[:_RELEASES]:
+    for number in pin_sets_of(releases)[:_RELEASES]:
         spans = [
             Span(one.begins, one.ends, past.said[one.value, number])
             for one in past.spans()
@@ -227,6 +268,11 @@ def _said(past: Past, field: Field, releases: Sequence[Fielded]) -> Iterator[Lan
             for one in worst(spans, WORST.index)
         ]
         yield Lane(_named(field.by_pin_set[number]), tuple(made))
+
+
+def pin_sets_of(releases: Sequence[Fielded]) -> Sequence[int]:
+    """Return the pin sets of releases, each once."""
+    return list(dict.fromkeys(one.pin_set for one in releases))
 
 
 def _named(releases: Sequence[Fielded]) -> str:

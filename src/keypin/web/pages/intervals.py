@@ -2,18 +2,28 @@
 
 Pure: spans of values in, intervals out. Several addresses show the same for nearly the same time:
 spans of one value that touch are one. Different values at one time stand in lanes below each other,
-or, where a lane may have but one, the worst of them is shown.
+or, where a lane may have but one, the worst of them is shown. What is too short to be seen is drawn
+together with what is beside it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from keypin.web.views.parts import Tone
+from keypin.web.views.timeline import Interval
+from keypin.web.words import plural
+
 Value = TypeVar("Value", bound=Hashable)
 
 # Addresses are read one after the other: a value that is back so soon was never gone.
 _GAP = timedelta(minutes=10)
+
+# How many of those that stand together are named, and how they look.
+_NAMED = 5
+_LOUDEST = (Tone.BAD, Tone.WARNING, Tone.NOTE, Tone.GOOD, Tone.QUIET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +69,66 @@ def lanes(spans: Sequence[Span[Value]], most: int) -> tuple[tuple[Span[Value], .
 
 def worst(spans: Sequence[Span[Value]], rank: Callable[[Value], int]) -> tuple[Span[Value], ...]:
     """Return one lane, in which at each moment the value of the least rank stands."""
-    ends = {one.ends for one in spans if one.ends is not None}
-    edges = sorted({one.begins for one in spans} | ends)
+    starts, stops = Counter[tuple[datetime, Value]](), Counter[tuple[datetime, Value]]()
+    for one in spans:
+        starts[one.begins, one.value] += 1
+        if one.ends is not None:
+            stops[one.ends, one.value] += 1
+    edges = sorted({at for at, _ in (*starts, *stops)})
+    ranked = sorted({one.value for one in spans}, key=rank)
+    there = Counter[Value]()
     found: list[Span[Value]] = []
     for index, begins in enumerate(edges):
-        until = edges[index + 1] if index + 1 < len(edges) else None
-        there = [
-            one.value
-            for one in spans
-            if one.begins <= begins and (one.ends is None or begins < one.ends)
-        ]
-        if not there:
+        for each in ranked:
+            there[each] += starts[begins, each] - stops[begins, each]
+        shown = [each for each in ranked if there[each] > 0][:1]
+        if not shown:
             continue
-        value = min(there, key=rank)
+        (value,) = shown
+        until = edges[index + 1] if index + 1 < len(edges) else None
         if found and found[-1].value == value and found[-1].ends == begins:
             found[-1] = Span(found[-1].begins, until, value)
         else:
             found.append(Span(begins, until, value))
     return tuple(found)
+
+
+def gathered(
+    intervals: Sequence[Interval], finest: timedelta, at: datetime
+) -> tuple[Interval, ...]:
+    """Return the intervals of a lane, those together that are too short to be told apart.
+
+    Args:
+        intervals: from left to right, none over another.
+        finest: what is shorter is too short, and what is nearer is together.
+        at: now, for what has not ended.
+    """
+    runs: list[list[Interval]] = []
+    for one in intervals:
+        last = runs[-1][-1] if runs else None
+        if (
+            last is not None
+            and _short(one, finest, at)
+            and _short(last, finest, at)
+            and one.begins - (last.ends or at) < finest
+        ):
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    return tuple(_together(run) if len(run) > 1 else run[0] for run in runs)
+
+
+def _short(one: Interval, finest: timedelta, at: datetime) -> bool:
+    return not one.planned and (one.ends or at) - one.begins < finest
+
+
+def _together(run: Sequence[Interval]) -> Interval:
+    labels = list(dict.fromkeys(one.label for one in run))
+    more = [f"and {plural(len(labels) - _NAMED, 'other')}"] if len(labels) > _NAMED else []
+    return Interval(
+        begins=run[0].begins,
+        ends=run[-1].ends,
+        label=plural(len(run), "change"),
+        detail=(*labels[:_NAMED], *more),
+        tone=min((one.tone for one in run), key=_LOUDEST.index),
+    )

@@ -1,10 +1,12 @@
 """What was so from when until when, in lanes: certificates, keys, CAs, what releases said."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from keypin.web.views.parts import Tone
 from keypin.web.views.whole import Told, Whole
+
+_FINE = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,7 @@ class Timeline:
         ends: the right edge, after `begins`.
         lanes: from top to bottom.
         marks: vertical lines.
+        note: what is not in it, one sentence; empty where nothing is missing.
     """
 
     title: str
@@ -87,6 +90,12 @@ class Timeline:
     ends: datetime
     lanes: tuple[Lane, ...]
     marks: tuple[Mark, ...] = ()
+    note: str = ""
+
+    @property
+    def fine(self) -> bool:
+        """Whether it is short enough that hours matter."""
+        return self.ends - self.begins < _FINE
 
     @property
     def table(self) -> Whole[Part]:
