@@ -13,7 +13,7 @@ from keypin.watch.people.roles import Action
 from keypin.web.api.call import Asked, Call
 from keypin.web.api.operation import Operation, Tag
 from keypin.web.api.paging import Page, Paged
-from keypin.web.api.shapes import Given, Name, NameInPath, Tags, Title, Told
+from keypin.web.api.shapes import Given, Issuers, Name, NameInPath, Tags, Title, Told
 
 
 class ApplicationValues(Given):
@@ -23,6 +23,10 @@ class ApplicationValues(Given):
     platform: Annotated[Platform, Field(strict=False)] = Platform.OTHER
     owner: Annotated[Name | None, Field(description="Who acts for it.")] = None
     tags: Tags = Field(default_factory=list)
+    expected_issuers: Issuers = Field(
+        default_factory=list,
+        description="Who may issue for the hosts that it pins; none: whom the organisation names.",
+    )
 
     def entry(self, name: str) -> Application:
         """Return the entry of the inventory that it makes."""
@@ -32,6 +36,7 @@ class ApplicationValues(Given):
             platform=self.platform,
             owner=self.owner,
             tags=tuple(self.tags),
+            expected_issuers=tuple(self.expected_issuers),
         )
 
 
@@ -49,6 +54,7 @@ class ToldApplication(Told):
     platform: str
     owner: str | None
     tags: list[str]
+    expected_issuers: list[str]
     created_at: datetime
     report_uri: Annotated[
         str, Field(description="Where its pin failure reports go; part of the app, and no secret.")
@@ -101,6 +107,7 @@ def _told(call: Call, one: KnownApplication) -> ToldApplication:
         platform=one.platform,
         owner=one.owner,
         tags=list(one.tags),
+        expected_issuers=list(one.expected_issuers),
         created_at=one.created_at,
         report_uri=f"{call.core.settings.base_url}/report/{one.report_key}",
     )

@@ -20,7 +20,7 @@ from keypin.web.api.call import Asked
 from keypin.web.api.endpoints_listed import WantedEndpoints
 from keypin.web.api.operation import Operation, Tag
 from keypin.web.api.paging import Key, Page, Paged
-from keypin.web.api.shapes import Given, Host, Name, Number, Tags, Told
+from keypin.web.api.shapes import Given, Host, Issuers, Name, Number, Tags, Told
 
 _HOUR = 3600
 _WEEK = 7 * 24 * _HOUR
@@ -44,6 +44,9 @@ class EndpointValues(Given):
     )
     owner: Name | None = None
     tags: Tags = Field(default_factory=list)
+    expected_issuers: Issuers = Field(
+        default_factory=list, description="Who may issue for its host, in everybody else's stead."
+    )
     enabled: Annotated[bool, Field(description="Whether it is probed.")] = True
 
     def entry(self) -> WatchedEndpoint:
@@ -58,6 +61,7 @@ class EndpointValues(Given):
             vantage_points=tuple(self.vantage_points),
             owner=self.owner,
             tags=tuple(self.tags),
+            expected_issuers=tuple(self.expected_issuers),
         )
 
 
@@ -74,6 +78,7 @@ class ToldEndpoint(Told):
     origin: Annotated[str, Field(description="How it came to be known.")]
     owner: str | None
     tags: list[str]
+    expected_issuers: list[str]
     interval: int
     vantage_points: list[str]
     enabled: bool
@@ -162,6 +167,7 @@ def told(one: KnownEndpoint) -> ToldEndpoint:
         origin=one.origin.value,
         owner=one.owner,
         tags=list(one.tags),
+        expected_issuers=list(one.expected_issuers),
         interval=int(one.interval.total_seconds()),
         vantage_points=list(one.vantage_points),
         enabled=one.enabled,

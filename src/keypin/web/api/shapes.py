@@ -82,6 +82,12 @@ TagName = Annotated[
 Tags = Annotated[list[TagName], Field(max_length=50)]
 """Tags, each once."""
 
+Issuer = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_SHOWN)]
+"""A CA: its common name, organisation or operator, or its name in CAA records."""
+
+Issuers = Annotated[list[Issuer], Field(max_length=50)]
+"""CAs, each once."""
+
 Share = Annotated[float, Field(ge=0, le=1)]
 """A part of the users, from 0 to 1."""
 
