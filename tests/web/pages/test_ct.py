@@ -2,9 +2,14 @@
 
 import csv
 import io
+import re
 
 import pytest
 
+from keypin.inventory import CtWatch
+from keypin.watch.inventory import ct_watch, endpoints
+from keypin.watch.inventory.field import fielded
+from keypin.watch.people.roles import Role
 from keypin.watch.store.tables import ct_logs
 
 
@@ -71,3 +76,62 @@ def test_it_stands_on_the_page_of_its_endpoint_too(shop, owner) -> None:
 def test_what_is_not_there_is_not_found(owner, path: str) -> None:
     """Whatever the number."""
     assert owner.get(path).status_code == 404
+
+
+def test_an_editor_says_who_may_issue(new_shop) -> None:
+    """It is on the page for all to see, and in the audit log."""
+    shop = new_shop()
+    assert "Nobody is named who may issue" in shop.browser(Role.VIEWER).get("/ct").text
+    editor = shop.browser(Role.EDITOR)
+    answer = editor.post(
+        "/ct/watch", expected_issuers="DigiCert, Inc.\r\n\r\npki.goog\r\n", look_alikes="on"
+    )
+    page = editor.get(answer.headers["location"].removeprefix("/o/acme")).text
+    for text in (
+        "judged by it within a minute",
+        "Expected to issue: DigiCert, Inc., pki.goog.",
+        "CAA is not asked.",
+        "Names that look like yours are watched.",
+        "DigiCert, Inc.\npki.goog</textarea>",
+    ):
+        assert text in page
+    with shop.database.read(1) as scope:
+        found = ct_watch.find(scope)
+    assert found == CtWatch(expected_issuers=("DigiCert, Inc.", "pki.goog"), look_alikes=True)
+    assert "ct.change" in shop.browser().get("/audit").text
+    assert shop.browser(Role.VIEWER).post("/ct/watch").status_code == 403
+
+
+def test_what_no_ca_is_called_comes_back(new_shop) -> None:
+    """With the reason beside its field, and what was typed."""
+    answer = new_shop().browser().post("/ct/watch", expected_issuers="--", caa="on")
+    assert answer.status_code == 422
+    assert "the issuer &#39;--&#39;; expected a CA" in answer.text
+    assert 'name="caa" checked' in answer.text
+
+
+def test_applications_and_endpoints_name_their_own(new_shop) -> None:
+    """And other changes of theirs keep what was named."""
+    shop = new_shop()
+    owner, number = shop.browser(), shop.endpoint("api.shop.example")
+    path = f"/endpoints/{number}"
+    assert owner.post(path, interval="300", expected_issuers="A CA\nB CA").status_code == 303
+    assert "A CA\nB CA</textarea>" in owner.get(path).text
+    path = "/inventory/applications/1"
+    assert owner.post(path, title="x", platform="ios", expected_issuers="C CA").status_code == 303
+    assert "C CA</textarea>" in owner.get(path).text
+    with shop.database.read(1) as scope:
+        assert endpoints.find(scope, number).expected_issuers == ("A CA", "B CA")
+        assert "C CA" in {
+            name for one in fielded(scope.connection, 1) for name in one.expected_issuers
+        }
+
+
+def test_names_of_pins_count_as_watched(new_shop) -> None:
+    """Each once, be it an endpoint's too; a pattern is one."""
+    shop = new_shop()
+    with shop.database.begin(1) as scope:
+        for one in endpoints.listed(scope):
+            endpoints.remove(scope, one.id)
+    page = shop.browser().get("/ct").text
+    assert re.search(r"([1-9]) names? watched", page)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 from keypin.ct.look_alikes import registered
 from keypin.ct.watch_list import Hit, Kind, WatchList
 from keypin.errors import HostError
-from keypin.pins import canonical_host
+from keypin.pins import PinSet, canonical_host
 from keypin.watch.inventory import ct_watch
 from keypin.watch.inventory.shelf import Shelf
 from keypin.watch.store.tables import endpoints, releases
@@ -122,6 +122,14 @@ def watched(whose: Mapping[Name, frozenset[int]]) -> Watched:
     return Watched(search, whose, {parent: tuple(names) for parent, names in below.items()})
 
 
+def pinned_names(pin_sets: Iterable[PinSet]) -> Iterator[Name]:
+    """Yield the names of policies that are no exemptions; a wildcard counts with all below it."""
+    for pin_set in pin_sets:
+        for policy in pin_set.policies:
+            if policy.exempt is None:
+                yield Kind.DOMAIN if policy.host.wildcard else Kind.NAME, policy.host.name
+
+
 def _hosts(connection: Connection) -> Iterator[tuple[int, Name]]:
     query = select(endpoints.c.organisation, endpoints.c.host).distinct()
     for organisation, host in connection.execute(query):
@@ -132,13 +140,10 @@ def _hosts(connection: Connection) -> Iterator[tuple[int, Name]]:
 
 
 def _pinned(connection: Connection, shelf: Shelf) -> Iterator[tuple[int, Name]]:
-    """Yield the names of policies that are no exemptions; a wildcard counts with all below it."""
+    """Yield whose each name is that is pinned by what is in the field."""
     for organisation, numbers in _living(connection).items():
-        for pin_set in shelf.pin_sets(connection, organisation, numbers).values():
-            for policy in pin_set.policies:
-                if policy.exempt is None:
-                    kind = Kind.DOMAIN if policy.host.wildcard else Kind.NAME
-                    yield organisation, (kind, policy.host.name)
+        pin_sets = shelf.pin_sets(connection, organisation, numbers).values()
+        yield from ((organisation, name) for name in pinned_names(pin_sets))
 
 
 def _resembled(names: Iterable[Name]) -> list[Name]:

@@ -28,6 +28,7 @@ from keypin.web.pages.desk import (
     shows,
 )
 from keypin.web.pages.inventory import entry_fields, entry_of
+from keypin.web.pages.issuers import issuers_field
 from keypin.web.pages.links import Links
 from keypin.web.pages.standing import refusing_now
 from keypin.web.views.form import Field, Form
@@ -248,15 +249,18 @@ def _edit_form(scope: Scope, visit: Somebody, one: KnownApplication, path: str, 
     return Form(
         key="edit-application",
         action=path,
-        title="Title, platform, owner and tags",
+        title="Title, platform, owner, tags and issuers",
         submit="Keep it",
         error=error,
-        fields=entry_fields(
-            scope,
-            title=visit.text("title") if sent else one.title,
-            platform=visit.text("platform") if sent else one.platform,
-            owner=visit.text("owner") if sent else one.owner or "",
-            tags=visit.text("tags") if sent else " ".join(one.tags),
+        fields=(
+            *entry_fields(
+                scope,
+                title=visit.text("title") if sent else one.title,
+                platform=visit.text("platform") if sent else one.platform,
+                owner=visit.text("owner") if sent else one.owner or "",
+                tags=visit.text("tags") if sent else " ".join(one.tags),
+            ),
+            issuers_field(visit, one.expected_issuers, sent=sent, nobody="whom CT names"),
         ),
     )
 

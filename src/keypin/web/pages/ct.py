@@ -9,10 +9,18 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from keypin.ct.watch_list import Kind
+from keypin.errors import InputError
+from keypin.watch.inventory import Field, ct_watch
+from keypin.watch.inventory.portions import portions
+from keypin.watch.people.roles import Action as May
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import ct_findings, ct_logs, endpoints
+from keypin.watch.transparency.names import pinned_names
+from keypin.web.pages import ct_watch as watching
 from keypin.web.pages import issued_read as reading
-from keypin.web.pages.desk import Desk, Somebody, shows
+from keypin.web.pages.desk import REFUSED, Desk, Somebody, changes, done, shows
+from keypin.web.pages.faults import NONE, Faults, faults
 from keypin.web.pages.links import Links
 from keypin.web.pages.listing import (
     BOUND,
@@ -112,24 +120,43 @@ class Ct:
             shows("/ct/logs", self.show),
             shows("/ct/found.csv", self.found_csv),
             shows("/ct/logs.csv", self.logs_csv),
+            changes("/ct/watch", self.watch, May.WRITE_INVENTORY),
         ]
 
     def show(self, visit: Somebody) -> Response:
         """Show both tables; what the address asks is of the one that it names."""
+        return self._page(visit)
+
+    def watch(self, visit: Somebody) -> Response:
+        """Say who may issue."""
+        try:
+            with visit.core.database.begin(visit.identity.organisation) as scope:
+                watching.change(scope, visit)
+        except InputError as error:
+            return self._page(visit, faults(error))
+        return done(visit, "/ct", "ct-watch")
+
+    def _page(self, visit: Somebody, wrong: Faults = NONE) -> Response:
         links = Links.of(visit)
         with visit.core.database.read(visit.identity.organisation) as scope:
             found = _listing(visit).page(
                 scope, FOUND.asked(_query(visit, "found")), links.to("/ct/found")
             )
             logs = _logs(scope, visit.at)
+            expected = ct_watch.find(scope)
+            may = visit.identity.may(May.WRITE_INVENTORY)
             view = CtView(
                 summary=_summary(logs),
-                watched=_watched(scope),
+                watched=_watched(
+                    scope, self._desk.fields.read(scope.connection, scope.organisation)
+                ),
+                expected=tuple(watching.said(expected)),
+                watch=watching.form(visit, expected, wrong) if may else None,
                 found=found,
                 logs=_log_table(logs, _query(visit, "logs"), links),
                 chart=None,
             )
-        return self._desk.show(visit, "ct", view)
+        return self._desk.show(visit, "ct", view, status=REFUSED if wrong else 200)
 
     def found_csv(self, visit: Somebody) -> Response:
         """Send all that was found."""
@@ -165,10 +192,13 @@ def _ids(scope: Scope, query: str) -> Ids:
     return found.where(or_(*(one.icontains(query, autoescape=True) for one in texts)))
 
 
-def _watched(scope: Scope) -> int:
-    """Return how many names are watched, as many as are counted."""
-    hosts = scope.select(endpoints.c.host).where(endpoints.c.enabled)
-    return count(scope, hosts, BOUND * 2)
+def _watched(scope: Scope, field: Field) -> int:
+    """Return how many names are watched, as many as are counted: of endpoints, and of pins."""
+    hosts = scope.select(endpoints.c.host).distinct()
+    pinned = set(pinned_names(field.pinning.pin_sets.values()))
+    alone = {name for kind, name in pinned if kind is Kind.NAME}
+    both = sum(count(scope, hosts.where(endpoints.c.host.in_(some))) for some in portions(alone))
+    return count(scope, hosts, BOUND * 2) + len(pinned) - both
 
 
 def _logs(scope: Scope, at: datetime) -> list[LogRow]:

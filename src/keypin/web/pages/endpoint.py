@@ -25,6 +25,7 @@ from keypin.web.pages.desk import (
 )
 from keypin.web.pages.endpoints import entry_of, more_fields
 from keypin.web.pages.history import STRETCHES, USUAL, Stretch
+from keypin.web.pages.issuers import issuers_field
 from keypin.web.pages.links import Links
 from keypin.web.views.endpoint import LOGGED, PROBES, EndpointView
 from keypin.web.views.form import Field, Form
@@ -168,11 +169,16 @@ def _edit(scope: Scope, visit: Somebody, row: RowMapping, links: Links, error: s
     owner = visit.text("owner") if sent else row["owner"] or ""
     tags = visit.text("tags") if sent else " ".join(row["tags"])
     interval = visit.text("interval") if sent else str(row["interval"])
-    fields: tuple[Field, ...] = more_fields(scope, owner, tags, interval)
+    issuers = row["expected_issuers"] or ()
+    nobody = "whom the applications that pin it name, or CT"
+    fields: tuple[Field, ...] = (
+        *more_fields(scope, owner, tags, interval),
+        issuers_field(visit, issuers, sent=sent, nobody=nobody),
+    )
     return Form(
         key="edit-endpoint",
         action=links.to(f"/endpoints/{row['id']}"),
-        title="Owner, tags and schedule",
+        title="Owner, tags, schedule and issuers",
         submit="Keep it",
         error=error,
         fields=fields,

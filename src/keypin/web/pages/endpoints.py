@@ -18,6 +18,7 @@ from keypin.watch.store.tables import endpoints
 from keypin.web.pages import endpoints_read as reading
 from keypin.web.pages.audited import audited
 from keypin.web.pages.desk import REFUSED, Desk, Somebody, changes, done, shows
+from keypin.web.pages.issuers import issuers_of
 from keypin.web.pages.links import Links
 from keypin.web.pages.listing import Listing, Shape
 from keypin.web.views.endpoint import EndpointRow, EndpointsView
@@ -131,6 +132,7 @@ def entry_of(visit: Somebody, where: str) -> WatchedEndpoint:
         owner=visit.text("owner") or None,
         tags=tuple(dict.fromkeys(tags)),
         interval=timedelta(seconds=int(seconds)) if seconds.isdecimal() else HOURLY,
+        expected_issuers=issuers_of(visit),
     )
 
 

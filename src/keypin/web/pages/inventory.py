@@ -20,6 +20,7 @@ from keypin.web.pages import inventory_code as code
 from keypin.web.pages.audited import audited
 from keypin.web.pages.desk import REFUSED, Desk, Somebody, changes, done, file_of, shows
 from keypin.web.pages.endpoints import owner_field
+from keypin.web.pages.issuers import issuers_of
 from keypin.web.pages.links import Links
 from keypin.web.pages.standing import refusing_now
 from keypin.web.views.form import Field, Form, Option
@@ -146,6 +147,7 @@ def entry_of(visit: Somebody, name: str) -> Application:
         platform=Platform(platform) if platform in set(Platform) else Platform.OTHER,
         owner=visit.text("owner") or None,
         tags=tuple(dict.fromkeys(visit.text("tags").replace(",", " ").split())),
+        expected_issuers=issuers_of(visit),
     )
 
 

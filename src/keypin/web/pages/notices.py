@@ -39,6 +39,7 @@ _DONE: Mapping[str, str] = MappingProxyType(
         "release-retired": "The release is retired. Nothing is judged by it any more.",
         "release-restored": "The release is back in the field.",
         "release-removed": "The release is removed.",
+        "ct-watch": "It is kept. What was found in logs is judged by it within a minute.",
         "inventory-applied": "The file is applied.",
     }
 )

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from keypin.findings import Severity
 from keypin.web.views.chart import Chart
+from keypin.web.views.form import Form
 from keypin.web.views.parts import Link, State
 from keypin.web.views.table import Table
 
@@ -74,6 +75,8 @@ class CtView:
     Attributes:
         summary: how the logs are, in one sentence.
         watched: how many names are watched.
+        expected: who may issue for them, and what else is looked at, a sentence each.
+        watch: the form that says so; None for who may not.
         found: columns `found`, `severity`, `names`, `issuer`, `deployed`.
         logs: columns `name`, `operator`, `state`, `size`, `behind`, `lag`, `heard`.
         chart: entries read, over the last day; None where nothing was.
@@ -83,6 +86,8 @@ class CtView:
 
     summary: State
     watched: int
+    expected: tuple[str, ...]
+    watch: Form | None
     found: Table[IssuedRow]
     logs: Table[LogRow]
     chart: Chart | None
