@@ -162,7 +162,7 @@ def test_a_chain_is_tried_before_it_is_deployed(walk) -> None:
     walk.page.get_by_label("Name of the plan").fill("Monday")
     walk.press("Judge it")
     walk.says("Judged by a chain that is only planned: Monday")
-    walk.says("2 releases with 53% of users would be refused")
+    walk.says("2 releases of shop-android with 53% of its users would be refused")
     walk.press("Withdraw the plan")
     walk.page.get_by_role("dialog").get_by_role("button", name="Withdraw").click()
     walk.says("The plan is withdrawn.")

@@ -1,5 +1,6 @@
 """The cells of the release matrix: by what is served now, or by a chain that is only planned."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,21 +9,26 @@ from sqlalchemy import RowMapping, and_, or_
 
 from keypin.certs import TrustStore
 from keypin.rotation import Judgement, Outcome, Release, judge
+from keypin.rotation.forecast_share import Hit, hits
 from keypin.watch.inventory.chains import Chain
 from keypin.watch.inventory.endpoints import place
 from keypin.watch.inventory.field import Field, Fielded
 from keypin.watch.inventory.plans import KnownPlan, names_for
 from keypin.watch.probing.court import REFUSED
+from keypin.watch.probing.used import used_releases
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import endpoints
 from keypin.web.pages import endpoints_read as reading
 from keypin.web.pages.links import Links
 from keypin.web.pages.listing import Ids
-from keypin.web.pages.standing import VERDICTS, WORST, Now, affected, now_of, said_by
+from keypin.web.pages.standing import VERDICTS, WORST, Now, now_of, said_by
 from keypin.web.pages.standing import refusing_now as refusing
 from keypin.web.views.matrix import MatrixRow
 from keypin.web.views.parts import ReleaseVerdict, State, Tone
 from keypin.web.words import day, percent, plural
+
+# Applications that a sentence names.
+_TOLD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +164,7 @@ def names_of(plan: KnownPlan, chain: Chain) -> frozenset[str]:
 def summary_now(scope: Scope, field: Field) -> State:
     """Say what the whole matrix comes to, whichever page of it is shown."""
     found = refusing(scope, field)
-    return _summary(field, found, "is", "are", "refused by what is served now")
+    return summed(field, found, "is", "are", "refused by what is served now")
 
 
 def summary_planned(field: Field, trial: Trial) -> State:
@@ -173,17 +179,44 @@ def summary_planned(field: Field, trial: Trial) -> State:
     judged = _judged(field, releases, trial, hosts)
     found = frozenset(number for (_, number), one in judged.items() if one.state.outcome in REFUSED)
     when = day(trial.plan.deploy_at)
-    return _summary(field, found, "would be", "would be", f"refused, were it deployed on {when}")
+    return summed(field, found, "would be", "would be", f"refused, were it deployed on {when}")
 
 
-def _summary(field: Field, found: frozenset[int], one: str, many: str, what: str) -> State:
-    releases = [release for number in found for release in field.by_pin_set.get(number, ())]
-    if not releases:
+def summed(field: Field, found: frozenset[int], one: str, many: str, what: str) -> State:
+    """Say application by application what is refused: their users are not of one whole.
+
+    Args:
+        field: the releases in the field.
+        found: the pin sets that refuse.
+        one: the verb for one release, as "is".
+        many: the verb for several.
+        what: how the sentence ends.
+    """
+    counted = Counter(
+        release.application for number in found for release in field.by_pin_set.get(number, ())
+    )
+    if not counted:
         return State(Tone.GOOD, f"No release {one} {what}.")
-    share = affected(field, found)
-    users = f" with {percent(share)} of users" if share is not None else ""
-    verb = one if len(releases) == 1 else many
-    return State(Tone.BAD, f"{plural(len(releases), 'release')}{users} {verb} {what}.")
+    several = sorted(hits(used_releases(field, found)), key=_users_of, reverse=True)
+    told = [_told(counted[each.application], each) for each in several[:_TOLD]]
+    if len(several) > _TOLD:
+        told.append(f"those of {plural(len(several) - _TOLD, 'other application')}")
+    all_of_it = " and ".join(part for part in (", ".join(told[:-1]), told[-1]) if part)
+    verb = one if counted.total() == 1 else many
+    return State(Tone.BAD, f"{all_of_it} {verb} {what}.")
+
+
+def _users_of(hit: Hit) -> float:
+    return -1.0 if hit.share is None else hit.share.fraction
+
+
+def _told(number: int, hit: Hit) -> str:
+    """Say how many releases of an application are refused, and how many of its users have them."""
+    releases = f"{plural(number, 'release')} of {hit.application}"
+    if hit.share is None:
+        return f"{releases} with an unknown share of its users"
+    least = "at least " if hit.unknown else ""
+    return f"{releases} with {least}{percent(hit.share.fraction)} of its users"
 
 
 def default_name(chain: Chain, at: datetime) -> str:

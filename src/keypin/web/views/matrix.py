@@ -49,8 +49,8 @@ class MatrixView:
     Attributes:
         releases: the columns; those of one application stand together.
         table: the rows; its one column that sorts is `endpoint`, and `refused` the other key.
-        summary: what the page comes to, one sentence, as "2 releases with 41% of the users of Shop
-            are refused by what is served now."
+        summary: what the page comes to, one sentence, application by application, as "2 releases of
+            shop with 41% of its users are refused by what is served now."
         planned: the chain that the cells judge; None where they judge what is served now.
         plan: the form by which a chain is tried, with a field for PEM; None for who may not.
         plans: the chains that are planned, each leading to the matrix by it.
