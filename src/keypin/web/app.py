@@ -1,7 +1,8 @@
 """What one process of the watch answers over HTTP, put together.
 
 From the outside in: reports from the field, which go past everything else (`keypin.web.collector`);
-headers, limits and whose address it is (`keypin.web.security`); then the routes. Each kind of them
+headers, limits and whose address it is (`keypin.web.security`); HEAD, which no route knows of
+(`keypin.web.heads`); then the routes. Each kind of them
 is a row of `FACES`, and a process has those of its parts. Errors are problem documents for
 programs, and pages for people.
 """
@@ -28,6 +29,7 @@ from keypin.web import feeds, health, pages, problems
 from keypin.web.api.application import Api
 from keypin.web.api.document import PREFIX
 from keypin.web.collector import Collector
+from keypin.web.heads import Heads
 from keypin.web.identity_routes import people_routes
 from keypin.web.look import Look
 from keypin.web.metrics import Metrics
@@ -106,7 +108,7 @@ def compose(shown: Pages, routes: Sequence[BaseRoute]) -> ASGIApp:
             Exception: answer,
         },
     )
-    return Security(app, shown.core)
+    return Security(Heads(app), shown.core)
 
 
 class Errors:

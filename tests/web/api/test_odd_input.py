@@ -112,7 +112,7 @@ def test_a_query_that_is_none_is_refused(kept, query) -> None:
 def test_another_method_is_refused_with_those_that_are_there(kept) -> None:
     """405 with `Allow` (RFC 9110 section 15.5.6)."""
     answer = kept.api.client.request("PROPFIND", "endpoints")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")
     _refused(answer)
 
 

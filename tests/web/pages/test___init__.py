@@ -62,6 +62,16 @@ def test_a_page_is_the_same_on_postgresql(postgresql_shop, path: str) -> None:
     assert postgresql_shop.browser().get(path).status_code == 200
 
 
+@pytest.mark.parametrize("path", [*READ, "/check/events?host=127.0.0.1"])
+def test_the_head_of_a_page_is_that_of_the_whole(owner, path: str) -> None:
+    """HEAD has no body, and the fields of GET (RFC 9110 section 9.3.2)."""
+    headers = {"accept": "text/html"}
+    whole = owner.client.get(owner.base + path, headers=headers)
+    head = owner.client.head(owner.base + path, headers=headers)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert head.headers.get("content-type") == whole.headers.get("content-type")
+
+
 def test_a_change_is_made_on_postgresql(postgresql_shop) -> None:
     """With its entry in the audit log."""
     browser = postgresql_shop.browser()

@@ -77,12 +77,14 @@ class Api(FastAPI):
 
     def _other_method(self, request: Request, _: Exception) -> Response:
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-        methods = [
+        methods = {
             one.method
             for one in self.operations.values()
             if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", one.path), path)
-        ]
-        allowed = ", ".join(sorted(methods)) or "GET"
+        }
+        # What answers GET answers HEAD (`keypin.web.heads`).
+        methods |= {"HEAD"} if "GET" in methods else set[str]()
+        allowed = ", ".join(sorted(methods)) or "GET, HEAD"
         detail = f"this is answered to {allowed}, and to no other method"
         return problems.problem(405, detail, headers={"allow": allowed})
 
