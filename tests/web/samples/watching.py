@@ -115,6 +115,8 @@ def ct_page() -> ct.CtView:
     return ct.CtView(
         summary=State(WARNING, "38 logs are read, one is silent."),
         watched=214,
+        expected=("Expected to issue: Let's Encrypt, pki.goog.", "CAA is asked."),
+        watch=None,
         found=table(
             "found",
             "Found",
