@@ -17,7 +17,7 @@ from keypin.watch.core import now
 from keypin.watch.people import organisations
 from keypin.watch.people.audit import SERVICE
 from keypin.watch.settings import Settings
-from keypin.watch.store import Database, Sealer
+from keypin.watch.store import Database, Sealer, moved
 
 
 @contextmanager
@@ -159,4 +159,93 @@ def test_an_installation_moves_and_says_where(keypin, data: Path, tmp_path: Path
     assert "moved to" in keypin("watch", "retention", "--data", data).err
     assert keypin("watch", "retention", "--data", data, "--database", url).code == 0
     assert "no database is named" in keypin("watch", "migrate-to", "--data", data).err
-    assert "stays where it is" in keypin("watch", "migrate-to", "--data", data, "--give-up").out
+    late = keypin("watch", "migrate-to", "--data", data, "--give-up")
+    assert (late.code, late.out) == (3, "")
+    assert f"moved to {url}; start it with --database {url}" in late.err
+
+
+def test_a_move_is_given_up(keypin, data: Path) -> None:
+    """Or there was none, which is said."""
+    ran = keypin("watch", "migrate-to", "--data", data, "--give-up")
+    assert (ran.code, ran.out) == (0, "No move was begun. The installation stays where it is.\n")
+    database = Database(Settings(data=data).database_url)
+    with database.begin_across() as connection:
+        moved.note(connection, moved.MOVING, {"id": "x", "to": "postgresql://b/x"}, now())
+    database.close()
+    assert "is moving to postgresql://b/x" in keypin("watch", "retention", "--data", data).err
+    ran = keypin("watch", "migrate-to", "--data", data, "--give-up")
+    assert (ran.code, ran.out) == (0, "The installation stays where it is.\n")
+    assert keypin("watch", "retention", "--data", data).code == 0
+
+
+NOWHERE = "postgresql://keypin:s3cret@127.0.0.1:1/keypin"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("start", "--port", "0"),
+        ("backup", "new.backup"),
+        ("restore", "{backup}"),
+        ("restore", "--replace", "{backup}"),
+        ("migrate-to", "--give-up"),
+        ("export", "main.jsonl"),
+        ("retention",),
+        ("key",),
+        ("invite",),
+    ],
+    ids=" ".join,
+)
+def test_a_database_that_is_not_there_is_one_sentence(
+    keypin, data: Path, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """Of every verb, without the password, and nothing was done."""
+    file = tmp_path / "one.backup"
+    assert keypin("watch", "backup", "--data", data, file).code == 0
+    words = [word.format(backup=file) for word in arguments]
+    ran = keypin("watch", *words, "--data", data, "--database", NOWHERE)
+    assert (ran.code, ran.out) == (3, "")
+    assert re.fullmatch(
+        r"keypin: the database postgresql://keypin:\*\*\*@127\.0\.0\.1:1/keypin cannot be used: "
+        r".*refused; check its address, and that it runs\n",
+        ran.err,
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "text"),
+    [
+        ("mysql://ada:s3cret@db/keypin", 2, "the database mysql:…; expected sqlite:///FILE or"),
+        ("postgresql://ada@db:many/x", 2, "the database postgresql:…; expected"),
+        ("sqlite:///", 2, "the database sqlite:…; expected sqlite:///FILE or"),
+        ("sqlite:///{folder}/no/folder.db", 3, "no: there is no such folder; make it, or name"),
+        ("sqlite:///{folder}/keys", 3, "cannot be used: file is not a database; check its file"),
+        ("{foreign}", 3, "already exists; check its address"),
+        ("{newer}", 3, "was made by a newer version of keypin, or by another program; install"),
+    ],
+    ids=["kind", "port", "no file", "no folder", "no database", "another program's", "newer"],
+)
+def test_what_a_backup_cannot_be_restored_into_is_said(
+    keypin, data: Path, tmp_path: Path, request, url: str, code: int, text: str
+) -> None:
+    """And is left as it was."""
+    file = tmp_path / "one.backup"
+    assert keypin("watch", "backup", "--data", data, file).code == 0
+    names = {"folder": data}
+    if "{foreign}" in url or "{newer}" in url:
+        new = request.getfixturevalue("new_postgresql")()
+        names |= {"foreign": new, "newer": new}
+        change = "DROP TABLE alembic_version" if "foreign" in url else NEWER
+        database = Database(new)
+        with database.begin_across() as connection:
+            connection.exec_driver_sql(change)
+        database.close()
+    whole = url.format(**names)
+    ran = keypin("watch", "restore", "--data", data, "--database", whole, file)
+    assert (ran.code, ran.out) == (code, "")
+    assert text in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert "s3cret" not in ran.err
+
+
+NEWER = "UPDATE alembic_version SET version_num = '9999'"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from keypin.cli.watch_demo import played
-from keypin.watch.service import opened
+from keypin.watch.opening import opened
 from keypin.watch.settings import Settings
 from keypin.watch.store.tables import organisations
 

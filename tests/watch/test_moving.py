@@ -11,7 +11,8 @@ from keypin.watch import moving, service
 from keypin.watch.core import now
 from keypin.watch.folder import Folder
 from keypin.watch.moving import MoveError, give_up, move
-from keypin.watch.service import Watch, opened
+from keypin.watch.opening import OpenError, opened
+from keypin.watch.service import Watch
 from keypin.watch.settings import Part, Settings
 from keypin.watch.store import Database, moved
 from keypin.watch.store.copying import CopyError
@@ -138,7 +139,7 @@ def test_what_moved_away_moves_no_second_time(settings: Settings, tmp_path) -> N
 def test_a_database_that_does_not_answer_is_named(settings: Settings) -> None:
     """Where the move goes, why it stopped, and that it can be gone on with."""
     with pytest.raises(
-        MoveError, match=r"the move to postgresql://a@127.0.0.1:1/x stopped: .*again"
+        OpenError, match=r"the database postgresql://a@127.0.0.1:1/x cannot be used: .*refused"
     ):
         move(settings, "postgresql://a@127.0.0.1:1/x", _nobody)
     opened(settings).close()

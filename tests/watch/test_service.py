@@ -12,7 +12,8 @@ from keypin.watch import parts, service
 from keypin.watch.core import Core, now
 from keypin.watch.folder import Folder, FolderError
 from keypin.watch.parts import declare
-from keypin.watch.service import OpenError, Watch
+from keypin.watch.opening import OpenError
+from keypin.watch.service import Watch
 from keypin.watch.settings import Part, Settings
 from keypin.watch.store import Database, Sealer, moved
 from keypin.watch.store.tables import secrets

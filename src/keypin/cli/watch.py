@@ -1,5 +1,6 @@
 """`keypin watch`: the service, and what is done with an installation of it."""
 
+import sys
 from typing import Any
 
 import click
@@ -45,6 +46,7 @@ class _Verbs(Verbs):
 
         Raises:
             InputError: it needs the extra `watch`.
+            OpenError: the database failed in the middle.
         """
         try:
             return super().invoke(ctx)
@@ -54,6 +56,23 @@ class _Verbs(Verbs):
             raise InputError(
                 f"{error.name} is not installed", next_step="pip install 'keypin[watch]'"
             ) from error
+        except Exception as error:
+            if "sqlalchemy" not in sys.modules:
+                raise
+            raise _told(error) from error
+
+
+def _told(error: Exception) -> Exception:
+    """Return an error of a database, which went away in the middle, as a sentence."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from keypin.watch.opening import OpenError, reason
+
+    if not isinstance(error, SQLAlchemyError):
+        return error
+    return OpenError(
+        f"the database failed in the middle: {reason(error)}; check it, and run the same again"
+    )
 
 
 @click.group(

@@ -27,7 +27,7 @@ def command(*, file: Path, **given: Any) -> None:
     a restore. The file holds a digest of each table; keypin watch restore checks them all.
     """
     from keypin.watch.core import now
-    from keypin.watch.service import opened
+    from keypin.watch.opening import opened
     from keypin.watch.store import backup
     from keypin.watch.unsorted import waiting
     from keypin.watch.work.undone import undone

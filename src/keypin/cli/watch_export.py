@@ -32,7 +32,7 @@ def command(*, out: Path, organisation: str, **given: Any) -> None:
     A FILE is new, and holds one document a line, with the table's name under "table". In a DIR
     there is a file a table. Secrets, and digests that let somebody in, are left out.
     """
-    from keypin.watch.service import opened
+    from keypin.watch.opening import opened
     from keypin.watch.store.exporting import export
 
     database = opened(watch_settings.read(**given))

@@ -33,8 +33,8 @@ def command(*, organisation: str, **given: Any) -> None:
     meanwhile. The audit log has it as done by the machine's operator.
     """
     from keypin.watch.core import now
+    from keypin.watch.opening import opened
     from keypin.watch.people.first import owner_link
-    from keypin.watch.service import opened
 
     settings = watch_settings.read(**given)
     database = opened(settings)

@@ -34,8 +34,8 @@ def command(*, url: str | None, give_up: bool, **given: Any) -> None:
 
     settings = watch_settings.read(**given)
     if give_up:
-        stay(settings)
-        click.echo("The installation stays where it is.")
+        begun = stay(settings)
+        click.echo(f"{'' if begun else 'No move was begun. '}The installation stays where it is.")
         return
     if url is None:
         raise InputError("no database is named", expected="postgresql://USER@HOST/NAME")

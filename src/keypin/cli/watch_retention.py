@@ -21,8 +21,8 @@ def command(**given: Any) -> None:
     The service does so every hour; this does it now, beside it or alone.
     """
     from keypin.watch.core import now
+    from keypin.watch.opening import opened
     from keypin.watch.retention import apply
-    from keypin.watch.service import opened
 
     settings = watch_settings.read(**given)
     database = opened(settings)

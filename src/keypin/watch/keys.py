@@ -12,6 +12,7 @@ from sqlalchemy import Column, Connection, Select, select, update
 
 from keypin.watch.core import now
 from keypin.watch.folder import Folder, FolderError
+from keypin.watch.opening import opened
 from keypin.watch.settings import Settings
 from keypin.watch.shares import living
 from keypin.watch.store import Database, Sealer
@@ -34,8 +35,6 @@ def renew(settings: Settings) -> int:
         FolderError: a process of the installation runs.
         SealError: a secret cannot be opened; the old keys stay.
     """
-    from keypin.watch.service import opened  # noqa: PLC0415 - loads all that a service needs
-
     with Folder(settings.data):
         database = opened(settings)
         try:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from keypin.errors import InputError, KeypinError
 from keypin.watch.core import now
 from keypin.watch.folder import Folder, FolderError
-from keypin.watch.service import reason
+from keypin.watch.opening import reason, told
 from keypin.watch.settings import Settings
 from keypin.watch.shares import living
 from keypin.watch.store import Database, moved
@@ -42,14 +42,17 @@ def move(settings: Settings, url: str, tell: Tell) -> None:
     Raises:
         MoveError: another installation is there, processes do not end, a database cannot be used,
             or the installation moved before.
-        InputError: it is there already.
+        OpenError: a database cannot be opened.
+        InputError: it is there already, or an address is none.
     """
     source, target = Database(settings.database_url), Database(url)
     if source.url == target.url:
         raise InputError("the installation is there already", next_step="name another database")
     try:
-        source.migrate()
-        target.migrate()
+        with told(source):
+            source.migrate()
+        with told(target):
+            target.migrate()
         identity = _depart(source, target, url)
         with _nobody_works(source, settings):
             add = waiting(source, settings.data)
@@ -69,13 +72,28 @@ def move(settings: Settings, url: str, tell: Tell) -> None:
         target.close()
 
 
-def give_up(settings: Settings) -> None:
-    """Stay: what was copied so far is left where it is, and the processes may start again."""
+def give_up(settings: Settings) -> bool:
+    """Stay: what was copied so far is left where it is, and the processes may start again.
+
+    Returns:
+        Whether a move had begun.
+
+    Raises:
+        MovedError: the installation has moved.
+        OpenError: the database cannot be used.
+    """
     source = Database(settings.database_url)
-    source.migrate()
-    with source.begin_across() as connection:
-        moved.forget(connection, moved.MOVING)
-    source.close()
+    try:
+        with told(source):
+            source.migrate()
+            with source.begin_across() as connection:
+                if moved.read(connection, moved.MOVED) is not None:
+                    raise moved.MovedError(str(moved.why_not_here(connection)))
+                moving = moved.read(connection, moved.MOVING)
+                moved.forget(connection, moved.MOVING)
+    finally:
+        source.close()
+    return moving is not None
 
 
 def _depart(source: Database, target: Database, url: str) -> str:

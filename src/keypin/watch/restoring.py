@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from keypin.watch.folder import Folder
+from keypin.watch.opening import told
 from keypin.watch.settings import Settings
 from keypin.watch.store import Database
 from keypin.watch.store.backup import BackupError, is_empty, unpacked
@@ -27,22 +28,32 @@ def restore(settings: Settings, path: Path, tell: Tell, *, replace: bool) -> dic
 
     Raises:
         BackupError: it is no backup, or something is in its way.
+        DatabaseError: the database's address is none.
         FolderError: a process of the installation runs.
+        OpenError: the database cannot be used.
     """
-    folder = Folder(settings.data)
     target = Database(settings.database_url)
+    folder = Folder(settings.data)
     try:
-        with unpacked(path, settings.data) as (source, said):
+        with told(target), unpacked(path, _beside(target, settings)) as (source, said):
             if target.path is None:
                 _into(source, target, tell)
             else:
                 _instead(source, target, replace=replace)
                 _told(said, tell)
-        hand_over(target, said["jobs"])
+            hand_over(target, said["jobs"])
     finally:
         target.close()
         folder.close()
     return said
+
+
+def _beside(target: Database, settings: Settings) -> Path:
+    """Return the folder in which a copy can take the place of the database."""
+    folder = settings.data if target.path is None else target.path.parent
+    if not folder.is_dir():
+        raise BackupError(f"{folder}: there is no such folder; make it, or name another database")
+    return folder
 
 
 def _into(source: Database, target: Database, tell: Tell) -> None:

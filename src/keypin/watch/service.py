@@ -13,18 +13,17 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from alembic.util.exc import CommandError
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from keypin.errors import KeypinError
 from keypin.watch import parts
 from keypin.watch.core import Core, now
 from keypin.watch.folder import Folder
 from keypin.watch.keys import unopened
+from keypin.watch.opening import OpenError, opened, reason
 from keypin.watch.settings import Settings
 from keypin.watch.shares import Shares, name_of_worker
-from keypin.watch.store import Database, Sealer, moved
+from keypin.watch.store import Sealer, moved
 from keypin.watch.supervisor import Loop, Supervisor
 from keypin.watch.unsorted import settle
 from keypin.watch.work.clock import SharedClock
@@ -47,10 +46,6 @@ _LOST_KEY = (
     "%d of the sealed secrets cannot be opened by the keys in %s: put the key of then on a line "
     "after the others, and start again"
 )
-
-
-class OpenError(KeypinError):
-    """The database cannot be reached, or not be brought up to date."""
 
 
 class Watch:
@@ -174,38 +169,3 @@ class Watch:
         if why is not None:
             self.why = why
             self.ended.set()
-
-
-def opened(settings: Settings) -> Database:
-    """Open an installation's database, and bring it up to date.
-
-    Raises:
-        OpenError: it cannot be reached, or not be brought up to date.
-        MovedError: the installation is somewhere else now.
-    """
-    database = Database(settings.database_url)
-    try:
-        database.migrate()
-        with database.read_across() as connection:
-            why = moved.why_not_here(connection)
-    except SQLAlchemyError as error:
-        database.close()
-        raise OpenError(
-            f"the database {moved.place(settings.database_url)} cannot be used: {reason(error)}; "
-            "check its address, and that it runs"
-        ) from error
-    except CommandError as error:
-        database.close()
-        raise OpenError(
-            f"the database {moved.place(settings.database_url)} was made by a newer version of "
-            "keypin; install that, or restore a backup of this one"
-        ) from error
-    if why is not None:
-        database.close()
-        raise moved.MovedError(why)
-    return database
-
-
-def reason(error: SQLAlchemyError) -> str:
-    """Return what the database said, without the statement."""
-    return str(error.__cause__ or error).strip().splitlines()[0]

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from keypin.watch.demonstration import fitting
-from keypin.watch.service import opened
+from keypin.watch.opening import opened
 from keypin.watch.settings import Settings
 from keypin.watch.store.tables import organisations
 

@@ -20,7 +20,7 @@ from keypin.watch.demonstration.phones import COUNTRY_HEADER, Phones
 from keypin.watch.demonstration.stage import Stage
 from keypin.watch.demonstration.stock import Stock
 from keypin.watch.folder import Folder
-from keypin.watch.service import opened
+from keypin.watch.opening import opened
 from keypin.watch.settings import Settings
 from keypin.watch.store.tables import organisations
 from keypin.watch.supervisor import Loop, Supervisor

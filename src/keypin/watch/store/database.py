@@ -17,7 +17,7 @@ from psycopg.rows import TupleRow
 from sqlalchemy import URL, Connection, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
-from keypin.errors import KeypinError
+from keypin.errors import InputError, KeypinError
 from keypin.watch.store import guard
 from keypin.watch.store.scope import Scope
 from keypin.watch.store.texts import Dumper, to_json
@@ -25,7 +25,11 @@ from keypin.watch.store.texts import Dumper, to_json
 # How long a writer waits for the one before it, in milliseconds.
 _BUSY = 30_000
 
-_DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
+_DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",  # as libpq takes it too
+}
 
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -41,8 +45,12 @@ _PRAGMAS = (
 _WRITES = "keypin_writes"
 
 
-class DatabaseError(KeypinError):
+class DatabaseError(InputError):
     """The database's address says nothing that can be used."""
+
+
+class NewerError(KeypinError):
+    """The tables are of a version that is not known here; the text goes on after their name."""
 
 
 class Database:
@@ -115,7 +123,11 @@ class Database:
             yield connection
 
     def migrate(self) -> None:
-        """Bring the tables up to date, or make them."""
+        """Bring the tables up to date, or make them.
+
+        Raises:
+            NewerError: they are of a newer version, or of another program; nothing was touched.
+        """
         from keypin.watch.store.migrations import upgrade  # noqa: PLC0415 - alembic takes 0.1 s
 
         upgrade(self)
@@ -146,11 +158,18 @@ def _nothing() -> Generator[None]:
 def _url(text: str) -> URL:
     try:
         url = make_url(text)
-        return url.set(drivername=_DRIVERS[url.get_backend_name()])
-    except (ArgumentError, KeyError) as error:
-        raise DatabaseError(
-            f"a database is sqlite:///FILE or postgresql://USER@HOST/NAME, not {text!r}"
-        ) from error
+        named = url.set(drivername=_DRIVERS[url.get_backend_name()])
+        if url.get_backend_name() != "sqlite" or url.database not in {None, "", ":memory:"}:
+            return named
+        error = None
+    except (ArgumentError, KeyError, ValueError) as refused:  # a port that is no number
+        error = refused
+    # What stands after the scheme may hold a password.
+    scheme, colon, _ = text.partition(":")
+    raise DatabaseError(
+        f"the database {scheme[:20]}{colon}\N{HORIZONTAL ELLIPSIS}" if colon else "a database",
+        expected="sqlite:///FILE or postgresql://USER@HOST/NAME",
+    ) from error
 
 
 def _prepare(connection: SqliteConnection, _record: object) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, make_url, select
+from sqlalchemy import URL, Connection, delete, insert, make_url, select
 
 from keypin.errors import KeypinError
 from keypin.watch.store.tables import installation
@@ -40,9 +40,11 @@ def read(connection: Connection, name: str) -> dict[str, Any] | None:
     return found.scalar()
 
 
-def place(url: str) -> str:
+def place(url: str | URL) -> str:
     """Return a database's address without what is secret in it."""
-    return make_url(url).render_as_string(hide_password=True)
+    whole = make_url(url)
+    plain = whole.set(drivername=whole.get_backend_name())
+    return plain.render_as_string(hide_password=True)
 
 
 def why_not_here(connection: Connection) -> str | None:

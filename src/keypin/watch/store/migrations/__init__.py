@@ -4,8 +4,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 
-from keypin.watch.store.database import Database
+from keypin.watch.store.database import Database, NewerError
 
 
 def configuration(database: Database) -> Config:
@@ -17,5 +18,15 @@ def configuration(database: Database) -> Config:
 
 
 def upgrade(database: Database) -> None:
-    """Apply the steps that are missing, in one transaction each, and one process at a time."""
-    command.upgrade(configuration(database), "head")
+    """Apply the steps that are missing, in one transaction, and one process at a time.
+
+    Raises:
+        NewerError: the last step that was applied is none of these.
+    """
+    try:
+        command.upgrade(configuration(database), "head")
+    except CommandError as error:
+        raise NewerError(
+            "was made by a newer version of keypin, or by another program; install that version, "
+            "restore a backup of this one into another database, or name another"
+        ) from error

@@ -11,5 +11,6 @@ down_revision = None
 
 def upgrade() -> None:
     """Make all tables, and let nobody edit the audit log."""
-    metadata.create_all(op.get_bind())
+    # A table that is there already is another program's.
+    metadata.create_all(op.get_bind(), checkfirst=False)
     forbid_changes(op.get_bind(), "audit_log")
