@@ -26,6 +26,7 @@ READ = (
     "/ct/found/1.pem",
     "/reports?span=2&q=own&sort=cause",
     "/reports.csv?span=2",
+    "/reports?groups=known",
     "/reports/1?sort=network&q=DE",
     "/reports/1.csv",
     "/alerts?state=open&sort=severity&q=shop",
@@ -40,6 +41,9 @@ READ = (
     "/audit?q=release&sort=-who",
     "/audit.csv",
     "/settings/routes",
+    "/settings/owners?owner=mobile",
+    "/settings/owners?table=owners&as=csv",
+    "/settings/rules?table=rules&sort=-place",
 )
 
 

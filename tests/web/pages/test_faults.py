@@ -11,6 +11,7 @@ def test_an_error_goes_to_the_field_that_its_place_names() -> None:
     """Without the field's name in front of it, and whatever stands in brackets behind."""
     wrong = faults(InputError("no day", expected="one", place=Place(key="when[2]")))
     assert wrong == {"when": "no day; expected one"}
+    assert faults(InputError("x", place=Place(key="when.ids[0]"))) == {"when-ids": "x"}
     form = shown(FORM, wrong)
     assert (form.fields[0].error, form.error) == ("no day; expected one", "")
 

@@ -114,7 +114,7 @@ def group_page() -> reports.GroupView:
             submit="Mark it",
             intro="Nobody is told of it, until it gets worse.",
             fields=(
-                text("note", "Why", error="A mark has a note."),
+                text("note", "Note", error="A mark has a note."),
                 Field(name="until", label="Last day", kind="date"),
             ),
         ),

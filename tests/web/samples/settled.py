@@ -79,6 +79,34 @@ def settings_page() -> settings.SettingsView:
                 ),
             )
         ),
+        owners=settings.OWNERS.of(
+            (
+                settings.OwnerShown(
+                    name=Link("payments", "?owner=payments"),
+                    title="Payments",
+                    mail=("pay@shop.example",),
+                    applications=2,
+                    endpoints=Link("14", "/o/shop/endpoints?q=payments"),
+                    actions=(revoke,),
+                ),
+            )
+        ),
+        rules=settings.RULES.of(
+            (
+                settings.RuleShown(
+                    place=1,
+                    name=Link("payments-refused", "?rule=payments-refused"),
+                    about=("chain-*", "of payments"),
+                    does=("tells payments-chat", "again every 1h"),
+                    actions=(Action("Up", "/up"), revoke),
+                ),
+            )
+        ),
+        rehearsal=settings.Rehearsal(
+            said="Of the newest 500 alerts it would have decided 12.",
+            some=(Link("Shop 3.1 refuses api.shop.example", "/o/shop/alerts/1"),),
+            keep=Form(key="keep", action="/k", submit="Keep the rule", fields=()),
+        ),
         sessions=settings.SESSIONS.of(
             (
                 settings.Session(

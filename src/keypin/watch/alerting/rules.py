@@ -8,10 +8,10 @@ from sqlalchemy import RowMapping, func
 
 from keypin.alerts import Rule
 from keypin.alerts.toml import rule_of, table_of
-from keypin.errors import InputError
+from keypin.errors import InputError, Place
 from keypin.watch.alerting.acting import decide_anew
 from keypin.watch.alerting.documents import named, table_written
-from keypin.watch.inventory.edit import Did, Edit, UnknownError, added, changed, removed
+from keypin.watch.inventory.edit import Did, Edit, TakenError, UnknownError, added, changed, removed
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import alert_routes, alert_rules
 
@@ -68,6 +68,21 @@ def change(scope: Scope, rule: Rule, *, at: datetime) -> Edit:
     if edit.did is not Did.UNCHANGED:
         decide_anew(scope, at)
     return edit
+
+
+def check(scope: Scope, rule: Rule, *, new: bool) -> None:
+    """Refuse a rule that could not be added, or not take the place of the one of its name.
+
+    Raises:
+        UnknownError: there is none of this name.
+        InputError: it names a route that there is not.
+        TakenError: there is a rule of this name.
+    """
+    if not new:
+        _row(scope, rule.name)
+    elif any(row["name"] == rule.name for row in _rows(scope)):
+        raise TakenError.of("rule", rule.name)
+    _definition(scope, rule)
 
 
 def remove(scope: Scope, name: str, *, at: datetime) -> Edit:
@@ -141,6 +156,7 @@ def _definition(scope: Scope, rule: Rule) -> dict[str, Any]:
         raise InputError(
             f"the rule {rule.name} tells the route {unknown[0]}, which there is not",
             expected=", ".join(sorted(known)) or "a route: there is none yet",
+            place=Place(key="routes"),
         )
     definition = table_written(table_of(rule))
     if rule_of(definition) != rule:

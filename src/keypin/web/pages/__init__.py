@@ -27,10 +27,12 @@ from keypin.web.pages.inventory import Inventory
 from keypin.web.pages.issued import OneIssued
 from keypin.web.pages.matrix import Matrix
 from keypin.web.pages.overview import Overview
+from keypin.web.pages.owners_section import OwnersSection
 from keypin.web.pages.release import OneRelease
 from keypin.web.pages.report_group import OneGroup
 from keypin.web.pages.reports import Reports
 from keypin.web.pages.routes_section import RoutesSection
+from keypin.web.pages.rules_section import RulesSection
 
 __all__ = ["routes"]
 
@@ -60,6 +62,8 @@ def routes(core: Core, look: Look) -> list[BaseRoute]:
         OneRelease,
         Inventory,
         Audit,
+        OwnersSection,
+        RulesSection,
         RoutesSection,
     )
     return [route for page in pages for route in page(desk).routes()]

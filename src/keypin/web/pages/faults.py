@@ -18,8 +18,9 @@ NONE: Faults = {}
 def faults(error: InputError) -> Faults:
     """Return what an error says, under the first word of its place's key."""
     key = (error.place.key if error.place else None) or WHOLE
-    # `when.ids[0]` and `escalate[1].after` are fields of their own kinds; forms name them alike.
-    return {key.partition("[")[0]: str(error.at(Place()))}
+    # A form has one field for all of `escalate[1].after`, and calls `when.ids[0]` `when-ids`.
+    name = key.partition("[")[0].replace(".", "-")
+    return {name: str(error.at(Place()))}
 
 
 def shown(form: Form, wrong: Faults) -> Form:

@@ -61,9 +61,9 @@ def form(visit: Somebody, row: RowMapping, links: Links, wrong: Faults) -> Form 
         fields=(
             Field(
                 name="note",
-                label="Why",
+                label="Note",
                 value=visit.text("note"),
-                hint="for those who wonder later",
+                hint="why nobody needs to hear of it, for those who wonder later",
                 required=True,
             ),
             Field(

@@ -24,7 +24,7 @@ _KEY = "routes"
 
 _INTRO = (
     "Where alerts go to: mail, a chat, a pager, a webhook. A route says which alerts it wants; "
-    "rules may name routes besides (in keypin.toml). An address is sealed, and never shown again."
+    "rules may name routes besides. An address is sealed, and never shown again."
 )
 
 

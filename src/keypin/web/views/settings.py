@@ -91,6 +91,73 @@ ROUTES: Whole[RouteShown] = Whole(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerShown:
+    """People who act: who they are, how they are reached, and what is theirs."""
+
+    name: Link
+    title: str
+    mail: tuple[str, ...]
+    applications: int
+    endpoints: Link
+    actions: tuple[Action, ...]
+
+
+OWNERS: Whole[OwnerShown] = Whole(
+    key="owners",
+    title="Who acts",
+    columns=(
+        Told("Owner", lambda one: one.name),
+        Told("Title", lambda one: one.title, shown=False),
+        Told("Mail", lambda one: one.mail),
+        Told("Applications", lambda one: one.applications, numeric=True),
+        Told("Endpoints", lambda one: one.endpoints, numeric=True),
+        Told("Actions", None),
+    ),
+    hint="name, title or mail",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleShown:
+    """A rule: its place among those of the organisation, what it is about, and what it does."""
+
+    place: int
+    name: Link
+    about: tuple[str, ...]
+    does: tuple[str, ...]
+    actions: tuple[Action, ...]
+
+
+RULES: Whole[RuleShown] = Whole(
+    key="rules",
+    title="Your rules, the first that matches decides",
+    columns=(
+        Told("Place", lambda one: one.place, numeric=True),
+        Told("Rule", lambda one: one.name),
+        Told("About", lambda one: one.about),
+        Told("Then", lambda one: one.does),
+        Told("Actions", None),
+    ),
+    hint="name, or what it is about",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """What a rule would have decided, before it is kept.
+
+    Attributes:
+        said: how many of how many alerts, one sentence.
+        some: a few of them.
+        keep: the form that keeps the rule.
+    """
+
+    said: str
+    some: tuple[Link, ...]
+    keep: Form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """Where a person is signed in: browser and network, since when, and whether it is this one."""
 
@@ -153,6 +220,9 @@ class SettingsView:
         members: shown in "people".
         tokens: shown in "tokens".
         routes: shown in "alert routes".
+        owners: shown in "owners".
+        rules: shown in "alert rules".
+        rehearsal: of a rule that is not kept yet; None otherwise.
         sessions: shown in "account".
         facts: what is so and cannot be changed here, name and value: version, storage, retention.
         actions: of this section, as "Turn off the second factor".
@@ -168,6 +238,9 @@ class SettingsView:
     members: Whole[Member] | None = None
     tokens: Whole[Token] | None = None
     routes: Whole[RouteShown] | None = None
+    owners: Whole[OwnerShown] | None = None
+    rules: Whole[RuleShown] | None = None
+    rehearsal: Rehearsal | None = None
     sessions: Whole[Session] | None = None
     facts: tuple[tuple[str, str], ...] = ()
     actions: tuple[Action, ...] = ()
