@@ -59,7 +59,8 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :found)
     CASE i % 20 WHEN 0 THEN 'error' ELSE 'note' END, 'its key is pinned by no release',
     '["h17.g17.example"]', 'CN=keypin lab intermediate',
     (SELECT leaf FROM chains JOIN shown USING (digest) WHERE shown.n = i % :endpoints % 100 * 4), :now + :day, 'log', i,
-    :now - i * 600000000, :now - i * 600000000, 1 + i % :endpoints, '{}' FROM n;
+    :now - i * 600000000, :now - i * 600000000, 1 + i % :endpoints,
+    '{"names": ["h17.g17.example"], "hits": [{"kind": "name", "watched": "h17.g17.example", "seen": "h17.g17.example"}]}' FROM n;
 
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :audit) INSERT INTO audit_log (organisation, at, actor, network, action, subject, detail, previous,
     digest)

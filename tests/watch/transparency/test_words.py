@@ -6,7 +6,7 @@ import pytest
 
 from keypin.rotation import Outcome
 from keypin.rotation.forecast_share import Hit, Share
-from keypin.watch.transparency.words import Stand, Story, ago, said, sentence
+from keypin.watch.transparency.words import Stand, Story, ago, lasting, said, sentence
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 PASSES, BREAKS, REPORTS = Outcome.PASSES, Outcome.BREAKS, Outcome.REPORTS
@@ -22,6 +22,21 @@ def stand(*outcomes: Outcome | None) -> Stand:
 def users(fraction: float, application: str = "shop") -> Hit:
     """Return whom it breaks."""
     return Hit(application=application, share=Share(fraction))
+
+
+def test_what_lasts_reads_the_same_at_any_time() -> None:
+    """By the moment of the log; that it expired meanwhile changes nothing."""
+    story = Story(
+        names=("api.example.com",),
+        issuer="",
+        logged_at=NOW,
+        said="no release pins its names",
+        not_after=NOW,
+    )
+    assert lasting(story) == (
+        "a certificate for api.example.com was issued on 2026-11-29 12:00 UTC; "
+        "no release pins its names; nobody has deployed it"
+    )
 
 
 def test_nobody_deploys_a_look_alike() -> None:

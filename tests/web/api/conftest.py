@@ -283,7 +283,16 @@ def _found(scope: Scope, at: datetime, chain: Chain) -> dict[str, int]:
         logged_at=at,
         known_at=at,
         endpoint=endpoint,
-        document={"of": MARK},
+        document={
+            "of": MARK,
+            "names": [f"{MARK}.example"],
+            "hits": [{"kind": "name", "watched": f"{MARK}.example", "seen": f"{MARK}.example"}],
+            "applications": [],
+            "evidence": [],
+            "where": [MARK],
+            "cure": MARK,
+            "log": MARK,
+        },
     )
     group = scope.add(
         tables.report_groups,

@@ -321,6 +321,10 @@ def _found(shop: Shop) -> None:
                     "chain": [chain[1].sha256.hex()],
                     "cure": "Ask who ordered it.",
                     "where": ["entry 1 of Sabre", "proved to be in the tree of 9 entries"],
+                    "names": [host],
+                    "hits": [{"kind": "name", "watched": host, "seen": host}],
+                    "applications": [],
+                    "log": "Sabre 2026h2",
                 },
             )
 

@@ -135,3 +135,32 @@ def test_names_of_pins_count_as_watched(new_shop) -> None:
             endpoints.remove(scope, one.id)
     page = shop.browser().get("/ct").text
     assert re.search(r"([1-9]) names? watched", page)
+
+
+def test_a_finding_is_acknowledged_and_taken_back(new_shop) -> None:
+    """It leaves the list, is found by its tab, and says who knows of it, and why."""
+    shop = new_shop()
+    editor = shop.browser(Role.EDITOR)
+    path = "/ct/found/1"
+    answer = editor.post(f"{path}/acknowledge", note="Ordered for the move")
+    page = editor.get(answer.headers["location"].removeprefix("/o/acme")).text
+    for text in ("The finding is acknowledged.", "Ordered for the move", "Take it back"):
+        assert text in page
+    assert "Acknowledge it" not in page
+    assert "1 to 2 of 2" in editor.get("/ct").text
+    assert "acknowledged by editor" in editor.get("/ct/found?which=acknowledged").text
+    assert len(editor.get("/ct/found.csv?which=all").text.splitlines()) == 4
+    assert "Acknowledge it" not in shop.browser(Role.VIEWER).get(path).text
+    assert shop.browser(Role.VIEWER).post(f"{path}/take-back").status_code == 403
+    assert editor.post(f"{path}/take-back").status_code == 303
+    assert "1 to 3 of 3" in editor.get("/ct/found?which=nothing").text
+    assert "ct-finding.take-back" in shop.browser().get("/audit").text
+
+
+def test_what_cannot_be_acknowledged_is_refused(owner) -> None:
+    """Without a note the form comes back; what is not there, or not known, is not found."""
+    answer = owner.post("/ct/found/1/acknowledge", note=" ")
+    assert answer.status_code == 422
+    assert "expected why nobody else needs to look" in answer.text
+    assert owner.post("/ct/found/99/acknowledge", note="x").status_code == 404
+    assert owner.post("/ct/found/1/take-back").status_code == 404

@@ -58,7 +58,7 @@ def matrix_page(*, planned: bool = False) -> matrix.MatrixView:
         releases=releases,
         table=table("matrix", "Releases by endpoints", "endpoint:Endpoint", rows, hint="endpoint"),
         summary=State(
-            BAD, "1 release with 12% of the users of Shop is refused by what is served now."
+            BAD, "1 release of Shop with 12% of its users is refused by what is served now."
         ),
         planned=matrix.Planned("renewal-2027.pem", CHAIN, "/o/shop/matrix") if planned else None,
         plan=Form(
@@ -106,7 +106,8 @@ def issued_page() -> issued.IssuedView:
         ),
         downloads=(Link("PEM", "/o/shop/ct/found/1.pem"),),
         links=(Link("Try it in the matrix", "/o/shop/matrix?plan=7"),),
-        actions=(Action("We ordered it", "/o/shop/ct/found/1/known", "check"),),
+        acknowledge=None,
+        actions=(Action("Take it back", "/o/shop/ct/found/1/take-back", "bell"),),
     )
 
 
@@ -117,6 +118,10 @@ def ct_page() -> ct.CtView:
         watched=214,
         expected=("Expected to issue: Let's Encrypt, pki.goog.", "CAA is asked."),
         watch=None,
+        tabs=(
+            Tab("Not acknowledged", 1, "/o/shop/ct/found?which=open", current=True),
+            Tab("Acknowledged", 2, "/o/shop/ct/found?which=acknowledged", current=False),
+        ),
         found=table(
             "found",
             "Found",

@@ -61,7 +61,7 @@ class Again:
             mine = ct_findings.c.identity == one.identity
             with self._database.begin(one.organisation) as scope:
                 scope.execute(scope.update(ct_findings).where(mine).values(deployed_at=one.at))
-                tell(scope, scope.rows(scope.select(ct_findings).where(mine)), None, (), at)
+                tell(scope, scope.rows(scope.select(ct_findings).where(mine)), None, at)
 
     def _judge(self, at: datetime) -> None:
         with self._database.read_across() as connection:

@@ -3,7 +3,7 @@
 One certificate is one story, of a row for each rule; precertificate and certificate, from however
 many logs, are the same one. Told twice, it is kept once. Judged again, by releases that changed
 meanwhile or because it is a day later, its rows say what holds now, and what holds no more has
-cleared.
+cleared. What somebody acknowledged stays so, unless it is graver now.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,6 +25,7 @@ from keypin.watch.inventory.upsert import insert_or_change
 from keypin.watch.store import Database, Scope
 from keypin.watch.store.tables import ct_findings
 from keypin.watch.transparency import expected
+from keypin.watch.transparency.acknowledging import outgrow
 from keypin.watch.transparency.asking import Answers, Asking, asked
 from keypin.watch.transparency.deployed import since
 from keypin.watch.transparency.found import Found
@@ -151,7 +152,7 @@ class Filing:
                 discover(scope, found.hits, field, at)
             place = find(scope, found.names)
             rows = _write(scope, found, about, place, at)
-            tell(scope, rows, place, about.applications, at)
+            tell(scope, rows, place, at)
 
     def _forget(self, organisation: int, found: Found, at: datetime) -> None:
         """Forget a certificate that the organisation wants to hear of no more."""
@@ -233,6 +234,7 @@ def _write(
     rulings = list(_rulings(about, found))
     rows = [{**common, **_values(found, about, one)} for one in rulings]
     insert_or_change(scope.connection, ct_findings, rows, key=_KEY, change=_CHANGED)
+    outgrow(scope, before, {one.rule: one.severity for one in rulings}, at)
     gone = {row["rule"] for row in before} - {one.rule for one in rulings}
     mine = ct_findings.c.identity == found.identity
     scope.execute(scope.delete(ct_findings).where(mine, ct_findings.c.rule.in_(gone)))
@@ -280,6 +282,7 @@ def _document(found: Found, about: Judged, ruling: Ruling) -> Mapping[str, Any]:
     return {
         **found.body,
         "issued_by": about.issuer,
+        "applications": list(about.applications),
         "evidence": list(ruling.evidence),
         "cure": ruling.cure,
         "where": list(_proved(found)),

@@ -1,7 +1,8 @@
 """What is told to alerting of what logs hold, and of the logs themselves.
 
 A certificate is told for as long as it could still do harm: until an endpoint shows it, which the
-prober judges and tells from then on, until it has expired, or until nothing is to be said of it.
+prober judges and tells from then on, until it has expired, until somebody acknowledges what is said
+of it, or until nothing is to be said.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +43,6 @@ def tell(
     scope: Scope,
     rows: Sequence[RowMapping],
     place: Place | None,
-    applications: Sequence[str],
     at: datetime,
 ) -> None:
     """Tell what holds of one certificate, and what holds no more.
@@ -51,11 +51,10 @@ def tell(
         scope: a transaction of the organisation.
         rows: all rows of the certificate.
         place: the endpoint that it is for.
-        applications: whose users its deployment breaks.
         at: now.
     """
     subject = subject_of(rows[0])
-    told = [_signal(row, subject, place, applications) for row in rows if is_open(row, at)]
+    told = [_signal(row, subject, place) for row in rows if is_open(row, at)]
     number = place.number if place else None
     tell_signals(scope, told, at, endpoint=number)
     clear_others(scope, told, at, ids=SEVERITIES, subject=subject)
@@ -69,7 +68,8 @@ def clear(scope: Scope, row: RowMapping, at: datetime) -> None:
 def is_open(row: RowMapping, at: datetime) -> bool:
     """Tell whether somebody has to hear of a finding still; mere notes are for the pages."""
     over = row["not_after"] is not None and row["not_after"] < at
-    return row["severity"] != Severity.NOTE and row["deployed_at"] is None and not over
+    known = row["deployed_at"] is not None or row["acknowledged_at"] is not None
+    return row["severity"] != Severity.NOTE and not known and not over
 
 
 def subject_of(row: RowMapping) -> Subject:
@@ -78,10 +78,9 @@ def subject_of(row: RowMapping) -> Subject:
     return Subject("certificate", f"{names[0]} {row['identity'][:12]}")
 
 
-def _signal(
-    row: RowMapping, subject: Subject, place: Place | None, applications: Sequence[str]
-) -> Signal:
+def _signal(row: RowMapping, subject: Subject, place: Place | None) -> Signal:
     document: Mapping[str, Any] = row["document"]
+    applications: Sequence[str] = document["applications"]
     return Signal(
         id=row["rule"],
         severity=Severity(row["severity"]),

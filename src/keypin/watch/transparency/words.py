@@ -65,17 +65,28 @@ def sentence(story: Story, at: datetime) -> str:
         story: the certificate.
         at: the moment from which "nine minutes ago" is counted.
     """
+    return _whole(story, ago(at - story.logged_at), at)
+
+
+def lasting(story: Story) -> str:
+    """Return the whole as it reads at any time: by the moment of its log, in UTC."""
+    return _whole(story, f"on {story.logged_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC", None)
+
+
+def _whole(story: Story, when: str, at: datetime | None) -> str:
     by = f" by {story.issuer}" if story.issuer else ""
     return (
-        f"a certificate for {_some(story.names)} was issued {ago(at - story.logged_at)}{by}; "
+        f"a certificate for {_some(story.names)} was issued {when}{by}; "
         f"{story.said}{f'; {served(story, at)}' if story.own else ''}"
     )
 
 
-def served(story: Story, at: datetime) -> str:
-    """Return whether anybody serves a certificate."""
+def served(story: Story, at: datetime | None) -> str:
+    """Return whether anybody serves a certificate; at no moment: what is so at all of them."""
     if story.deployed_at is not None:
         return f"it is deployed since {story.deployed_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if at is None:
+        return "nobody has deployed it"
     if story.not_after is not None and story.not_after < at:
         return "it expired, and nobody deployed it"
     return "nobody has deployed it yet"

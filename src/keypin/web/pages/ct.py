@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-from sqlalchemy import RowMapping, String, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, String, func, or_, select, true
 from sqlalchemy import cast as as_text
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
@@ -33,7 +34,7 @@ from keypin.web.pages.listing import (
     sorted_here,
 )
 from keypin.web.views.ct import CtView, IssuedRow, LogRow
-from keypin.web.views.parts import State, Tone
+from keypin.web.views.parts import State, Tab, Tone
 from keypin.web.views.table import Column, Table
 from keypin.web.words import plural
 
@@ -49,7 +50,17 @@ FOUND: Shape[IssuedRow] = Shape(
     ),
     default="-found",
     hint="name, issuer or what follows",
-    header=("found", "severity", "names", "issuer", "message", "deployed", "log", "sha256"),
+    header=(
+        "found",
+        "severity",
+        "names",
+        "issuer",
+        "message",
+        "deployed",
+        "log",
+        "sha256",
+        "acknowledged by",
+    ),
     cells=lambda row: (
         row.found,
         row.severity.value,
@@ -59,6 +70,7 @@ FOUND: Shape[IssuedRow] = Shape(
         row.deployed.word,
         row.log,
         row.sha256,
+        row.acknowledged,
     ),
 )
 _SORTS = {
@@ -93,6 +105,27 @@ LOGS: Shape[LogRow] = Shape(
         row.rate,
         row.heard,
     ),
+)
+
+
+class Which(StrEnum):
+    """Which findings a list has."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    ALL = "all"
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """It as a condition of rows."""
+        nobody = ct_findings.c.acknowledged_at.is_(None)
+        return {Which.OPEN: nobody, Which.ACKNOWLEDGED: ~nobody, Which.ALL: true()}[self]
+
+
+_TABS = (
+    (Which.OPEN, "Not acknowledged"),
+    (Which.ACKNOWLEDGED, "Acknowledged"),
+    (Which.ALL, "All"),
 )
 
 # A log that was not heard of for so long is silent; one whose newest entry is as old is behind.
@@ -139,8 +172,12 @@ class Ct:
     def _page(self, visit: Somebody, wrong: Faults = NONE) -> Response:
         links = Links.of(visit)
         with visit.core.database.read(visit.identity.organisation) as scope:
-            found = _listing(visit).page(
-                scope, FOUND.asked(_query(visit, "found")), links.to("/ct/found")
+            which = _which(_query(visit, "found"))
+            found = _listing(visit, which).page(
+                scope,
+                FOUND.asked(_query(visit, "found")),
+                links.to("/ct/found"),
+                (("which", which.value),),
             )
             logs = _logs(scope, visit.at)
             expected = ct_watch.find(scope)
@@ -152,6 +189,15 @@ class Ct:
                 ),
                 expected=tuple(watching.said(expected)),
                 watch=watching.form(visit, expected, wrong) if may else None,
+                tabs=tuple(
+                    Tab(
+                        text=text,
+                        count=count(scope, _ids(scope, "", one)),
+                        href=links.to(f"/ct/found?which={one.value}"),
+                        current=one is which,
+                    )
+                    for one, text in _TABS
+                ),
                 found=found,
                 logs=_log_table(logs, _query(visit, "logs"), links),
                 chart=None,
@@ -160,8 +206,9 @@ class Ct:
 
     def found_csv(self, visit: Somebody) -> Response:
         """Send all that was found."""
-        asked = FOUND.asked(visit.request.query_params)
-        return _listing(visit).csv(visit.core.database, visit.identity.organisation, asked)
+        query = visit.request.query_params
+        listing = _listing(visit, _which(query))
+        return listing.csv(visit.core.database, visit.identity.organisation, FOUND.asked(query))
 
     def logs_csv(self, visit: Somebody) -> Response:
         """Send all logs."""
@@ -175,17 +222,28 @@ def _query(visit: Somebody, name: str) -> QueryParams:
     return visit.request.query_params if mine else QueryParams()
 
 
-def _listing(visit: Somebody) -> Listing[IssuedRow]:
+def _which(query: QueryParams) -> Which:
+    text = query.get("which", "")
+    return Which(text) if text in set(Which) else Which.OPEN
+
+
+def _listing(visit: Somebody, which: Which) -> Listing[IssuedRow]:
     links = Links.of(visit)
 
     def rows(scope: Scope, numbers: Sequence[int]) -> Sequence[IssuedRow]:
         return reading.rows(scope, numbers, links, visit.at)
 
-    return Listing(shape=FOUND, ids=_ids, sorts=_SORTS, number=ct_findings.c.id, rows=rows)
+    return Listing(
+        shape=FOUND,
+        ids=lambda scope, query: _ids(scope, query, which),
+        sorts=_SORTS,
+        number=ct_findings.c.id,
+        rows=rows,
+    )
 
 
-def _ids(scope: Scope, query: str) -> Ids:
-    found = scope.select(ct_findings.c.id)
+def _ids(scope: Scope, query: str, which: Which) -> Ids:
+    found = scope.select(ct_findings.c.id).where(which.condition)
     if not query:
         return found
     texts = as_text(ct_findings.c.names, String), ct_findings.c.issuer, ct_findings.c.message

@@ -9,18 +9,35 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from keypin.certs import Certificate
+from keypin.errors import InputError
 from keypin.findings import Finding, Severity
+from keypin.watch.inventory import UnknownError
+from keypin.watch.people.roles import Action as May
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import ct_findings
+from keypin.watch.transparency import acknowledging
+from keypin.web.pages import acknowledged as known
 from keypin.web.pages import issued_read as reading
 from keypin.web.pages.chains_shown import certificates_shown
-from keypin.web.pages.desk import Desk, Somebody, missing, number_of, shows
+from keypin.web.pages.desk import (
+    REFUSED,
+    Desk,
+    Somebody,
+    changes,
+    done,
+    missing,
+    number_of,
+    shows,
+)
+from keypin.web.pages.faults import NONE, Faults, faults
 from keypin.web.pages.links import Links
 from keypin.web.pages.standing import pinned_by
 from keypin.web.views.issued import Evidence, IssuedView
 from keypin.web.views.parts import ChainShown, Link, State, Tone
 from keypin.web.views.verdicts import verdicts
 from keypin.web.words import utc
+
+_MISSING = "There is no such finding, or nobody acknowledged it."
 
 
 class OneIssued:
@@ -38,13 +55,42 @@ class OneIssued:
         return [
             shows("/ct/found/{number}.pem", self.pem),
             shows("/ct/found/{number}", self.show),
+            changes("/ct/found/{number}/acknowledge", self.acknowledge, May.WRITE_ALERTS),
+            changes("/ct/found/{number}/take-back", self.take_back, May.WRITE_ALERTS),
         ]
 
     def show(self, visit: Somebody) -> Response:
         """Show it."""
+        return self._page(visit)
+
+    def acknowledge(self, visit: Somebody) -> Response:
+        """Say that it is known."""
+        number, by, note = number_of(visit), visit.identity.actor, visit.text("note")
+        try:
+            with visit.core.database.begin(visit.identity.organisation) as scope:
+                acknowledging.acknowledge(scope, number, note, by=by, at=visit.at)
+        except UnknownError as error:
+            raise missing(_MISSING) from error
+        except InputError as error:
+            return self._page(visit, faults(error))
+        return done(visit, f"/ct/found/{number}", "finding-acknowledged")
+
+    def take_back(self, visit: Somebody) -> Response:
+        """Have it told again."""
+        number, by = number_of(visit), visit.identity.actor
+        try:
+            with visit.core.database.begin(visit.identity.organisation) as scope:
+                acknowledging.take_back(scope, number, by=by, at=visit.at)
+        except UnknownError as error:
+            raise missing(_MISSING) from error
+        return done(visit, f"/ct/found/{number}", "finding-taken-back")
+
+    def _page(self, visit: Somebody, wrong: Faults = NONE) -> Response:
         with visit.core.database.read(visit.identity.organisation) as scope:
-            view = self._view(scope, visit)
-        return self._desk.show(visit, "ct", view)
+            row = _row(scope, visit)
+            view = self._view(scope, visit, row, wrong)
+        status, notices = REFUSED if wrong else 200, known.notices(row)
+        return self._desk.show(visit, "ct", view, status=status, notices=notices)
 
     def pem(self, visit: Somebody) -> Response:
         """Send the certificate, and those above it that are kept."""
@@ -57,8 +103,8 @@ class OneIssued:
         headers = {"content-disposition": f'attachment; filename="found-{row["id"]}.pem"'}
         return Response(text, media_type="application/x-pem-file", headers=headers)
 
-    def _view(self, scope: Scope, visit: Somebody) -> IssuedView:
-        links, row, at = Links.of(visit), _row(scope, visit), visit.at
+    def _view(self, scope: Scope, visit: Somebody, row: RowMapping, wrong: Faults) -> IssuedView:
+        links, at, may = Links.of(visit), visit.at, visit.identity.may(May.WRITE_ALERTS)
         named = reading.log_names(scope, [row["log"]])
         shown = reading.row_of(row, named, reading.places_of(scope, row), links, at)
         field = self._desk.fields.read(scope.connection, scope.organisation)
@@ -84,7 +130,8 @@ class OneIssued:
             evidence=_evidence(row, shown.log),
             downloads=(Link("PEM", links.to(f"/ct/found/{row['id']}.pem")),) if chain else (),
             links=_links(row, chain, links),
-            actions=(),
+            acknowledge=known.form(visit, row, links, wrong) if may else None,
+            actions=known.actions(row, links) if may else (),
         )
 
 
@@ -92,7 +139,7 @@ def _row(scope: Scope, visit: Somebody) -> RowMapping:
     number = number_of(visit)
     row = scope.row(scope.select(ct_findings).where(ct_findings.c.id == number))
     if row is None:
-        raise missing("There is no such finding.")
+        raise missing(_MISSING)
     return row
 
 

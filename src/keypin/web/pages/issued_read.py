@@ -72,6 +72,7 @@ def row_of(
         log=named.get(row["log"]) or str(row["log"])[:16],
         sha256=(row["certificate"] or b"").hex() or row["identity"],
         href=links.to(f"/ct/found/{row['id']}"),
+        acknowledged=row["acknowledged_by"] or "",
     )
 
 

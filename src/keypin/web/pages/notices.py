@@ -39,6 +39,8 @@ _DONE: Mapping[str, str] = MappingProxyType(
         "release-retired": "The release is retired. Nothing is judged by it any more.",
         "release-restored": "The release is back in the field.",
         "release-removed": "The release is removed.",
+        "finding-acknowledged": "The finding is acknowledged. Nobody is told unless it gets worse.",
+        "finding-taken-back": "The finding is told again, if it matters still.",
         "ct-watch": "It is kept. What was found in logs is judged by it within a minute.",
         "inventory-applied": "The file is applied.",
     }

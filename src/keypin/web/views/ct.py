@@ -7,7 +7,7 @@ from typing import ClassVar
 from keypin.findings import Severity
 from keypin.web.views.chart import Chart
 from keypin.web.views.form import Form
-from keypin.web.views.parts import Link, State
+from keypin.web.views.parts import Link, State, Tab
 from keypin.web.views.table import Table
 
 
@@ -54,6 +54,7 @@ class IssuedRow:
         log: where it was found.
         sha256: its digest.
         href: where one reads more: the evidence, its proof, the certificate.
+        acknowledged: who knows of it; empty where nobody said so.
     """
 
     found: datetime
@@ -66,6 +67,7 @@ class IssuedRow:
     log: str
     sha256: str
     href: str
+    acknowledged: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ class CtView:
         watched: how many names are watched.
         expected: who may issue for them, and what else is looked at, a sentence each.
         watch: the form that says so; None for who may not.
+        tabs: by whether somebody acknowledged them.
         found: columns `found`, `severity`, `names`, `issuer`, `deployed`.
         logs: columns `name`, `operator`, `state`, `size`, `behind`, `lag`, `heard`.
         chart: entries read, over the last day; None where nothing was.
@@ -88,6 +91,7 @@ class CtView:
     watched: int
     expected: tuple[str, ...]
     watch: Form | None
+    tabs: tuple[Tab, ...]
     found: Table[IssuedRow]
     logs: Table[LogRow]
     chart: Chart | None

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from keypin.findings import Finding
 from keypin.web.views.ct import IssuedRow
+from keypin.web.views.form import Form
 from keypin.web.views.parts import Action, ChainShown, Link, ReleaseVerdict, State
 from keypin.web.views.whole import Whole
 
@@ -36,7 +37,8 @@ class IssuedView:
         evidence: what proves that it was logged.
         downloads: the certificate, its chain and the proof.
         links: where one reads more: endpoint, planned chain in the matrix, other services.
-        actions: acknowledge, or mark it as ordered by us.
+        acknowledge: the form that says that it is known; None where somebody did, or may not.
+        actions: take that back.
     """
 
     template: ClassVar[str] = "issued.html"
@@ -48,4 +50,5 @@ class IssuedView:
     evidence: tuple[Evidence, ...]
     downloads: tuple[Link, ...]
     links: tuple[Link, ...]
+    acknowledge: Form | None
     actions: tuple[Action, ...]

@@ -60,6 +60,9 @@ ct_findings = tenant(
     Column("deployed_at", Moment),
     Column("share", Float),  # of users whom its deployment would refuse
     Column("document", Document, nullable=False),  # the finding whole, with its proof
+    Column("acknowledged_at", Moment),  # null: nobody said that it is known
+    Column("acknowledged_by", String(254)),
+    Column("note", Text),
     UniqueConstraint("organisation", "identity", "rule"),
     Index("ix_ct_findings_known", "organisation", "known_at"),
     Index("ix_ct_findings_endpoint", "organisation", "endpoint", "known_at"),
