@@ -218,6 +218,34 @@ def test_the_rest_is_looked_at_and_the_log_has_it_all(walk) -> None:
     expect(walk.page.locator("#audit tbody tr")).to_have_count(1)
 
 
+def test_who_acts_and_what_becomes_of_findings_is_set(walk) -> None:
+    """An owner comes and goes; a rule is tried before it is kept; a group is known."""
+    walk.open("/settings/owners")
+    walk.page.get_by_role("textbox", name="Name").fill("payments")
+    walk.press("Add the owner")
+    walk.says("The owner is added.")
+    walk.page.locator("#owners tr", has_text="payments").get_by_role("button").click()
+    walk.page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    walk.says("The owner is removed.")
+    walk.open("/settings/rules")
+    walk.page.get_by_role("textbox", name="Name").fill("breaks")
+    walk.page.get_by_role("textbox", name="Findings").fill("chain-*")
+    walk.press("See what it would have decided")
+    walk.says("it would have decided 4")
+    walk.press("Keep the rule")
+    walk.says("The rule decides from now on")
+    walk.open("/reports")
+    walk.page.get_by_role("link", name="mitmproxy").click()
+    walk.unfold("Mark as known")
+    walk.page.get_by_role("textbox", name="Note").fill("the lab's own")
+    walk.press("Mark as known")
+    walk.says("The group is known.")
+    walk.open("/reports?groups=known")
+    walk.page.get_by_role("link", name="mitmproxy").click()
+    walk.press("Unmark it")
+    walk.says("The group is not known any more")
+
+
 def load_axe(page: Page) -> None:
     """Put axe-core into a page past its policy, as a debugger would."""
     session = page.context.new_cdp_session(page)
@@ -239,6 +267,8 @@ def load_axe(page: Page) -> None:
         "/inventory/releases/2",
         "/audit",
         "/settings/routes",
+        "/settings/owners",
+        "/settings/rules",
     ],
 )
 def test_what_is_real_is_accessible_in_both_themes_and_widths(walk, path: str) -> None:
