@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, quote, urlencode, urlsplit
 import click
 
 from keypin.cli import options
+from keypin.cli.watch_patience import Patience
 from keypin.errors import InputError, KeypinError
 
 API = "/api/v1"
@@ -81,10 +82,12 @@ class Answer:
     Attributes:
         status: of HTTP.
         body: as it came.
+        retry_after: when to come again, or empty.
     """
 
     status: int
     body: bytes
+    retry_after: str = ""
 
     def json(self) -> Any:
         """Return it as JSON.
@@ -150,7 +153,8 @@ class WatchClient:
 
         Raises:
             InputError: the watch refuses what was asked.
-            WatchError: it cannot be reached, or could not do it.
+            WatchError: it cannot be reached, or could not do it, though it was waited for where
+                it asked for that.
         """
         target = path if path.startswith("/") else f"{API}/{path}"
         known = {name: value for name, value in (query or {}).items() if value not in (None, ())}
@@ -163,7 +167,13 @@ class WatchClient:
         elif body is not None:
             headers["Content-Type"] = "application/octet-stream"
             headers["Content-Length"] = str(_size(body))
-        return self._checked(self._sent(method, self._prefix + target, body, headers))
+        patience = Patience(self.address)
+        while True:
+            answer = self._sent(method, self._prefix + target, body, headers)
+            if not patience.waits(answer.status, answer.retry_after):
+                return self._checked(answer)
+            if body is not None and not isinstance(body, bytes):
+                body.seek(0)
 
     def pages(self, path: str, **query: object) -> Iterator[dict[str, Any]]:
         """Yield the rows of a list, page after page."""
@@ -206,6 +216,8 @@ class WatchClient:
             detail = f"the answer is {answer.status}, and not of a keypin watch"
         if answer.status in _THEIRS:
             raise InputError(detail)
+        if answer.retry_after.isprintable() and answer.retry_after:
+            detail += f" (Retry-After: {answer.retry_after[:40]}, which is not waited for any more)"
         raise WatchError(f"{self.address}: {detail}")
 
 
@@ -267,4 +279,4 @@ def _received(response: HTTPResponse) -> Answer:
     body = response.read(_LARGEST + 1)
     if len(body) > _LARGEST:
         raise WatchError(f"the answer is larger than {_LARGEST >> 20} MiB")
-    return Answer(response.status, body)
+    return Answer(response.status, body, response.getheader("Retry-After", ""))
