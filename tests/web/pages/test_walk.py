@@ -133,6 +133,30 @@ def test_the_overview_leads_to_an_alert_which_is_taken_care_of(walk) -> None:
     walk.says("silenced")
 
 
+def test_who_may_issue_is_said_and_a_finding_is_acknowledged(walk) -> None:
+    """It is on the page at once; what is acknowledged leaves the list, and is under its tab."""
+    walk.open("/ct")
+    walk.unfold("Say who may issue")
+    walk.page.get_by_label("Who may issue", exact=False).last.fill("Let's Encrypt\npki.goog")
+    walk.page.get_by_label("Watch names that look like yours").check()
+    walk.press("Keep it")
+    walk.says("Expected to issue: Let's Encrypt, pki.goog.")
+    rows = walk.page.locator("#found tbody tr")
+    expect(rows).to_have_count(3)
+    rows.first.get_by_role("link").first.click()
+    walk.unfold("Acknowledge it")
+    walk.page.get_by_label("Why").fill("Ordered for the move to another CA")
+    walk.page.get_by_role("button", name="Acknowledge", exact=True).click()
+    walk.says("The finding is acknowledged.")
+    walk.open("/ct")
+    expect(rows).to_have_count(2)
+    walk.page.get_by_role("link", name="Acknowledged 1", exact=True).click()
+    walk.says("acknowledged by Grace")
+    rows.first.get_by_role("link").first.click()
+    walk.press("Take it back")
+    walk.says("The finding is told again")
+
+
 def test_endpoints_are_filtered_sorted_saved_and_opened(walk) -> None:
     """The rows follow what is typed; the CSV has what is seen; the timeline has its spans."""
     walk.open("/endpoints")
