@@ -38,6 +38,7 @@ from keypin.web.statics import Statics
 from keypin.web.views.error import ErrorView
 from keypin.web.views.frame import Frame
 from keypin.web.views.parts import Link
+from keypin.web.warming import Warming
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +49,19 @@ class Pages:
         core: the installation.
         look: the templates.
         statics: the files that pages load.
+        warming: reads in the background what they keep; None where nobody does.
     """
 
     core: Core
     look: Look
     statics: Statics
+    warming: Warming | None = None
 
     @classmethod
-    def of(cls, core: Core) -> Self:
+    def of(cls, core: Core, warming: Warming | None = None) -> Self:
         """Read the templates and the files."""
         statics = Statics()
-        return cls(core, Look(statics), statics)
+        return cls(core, Look(statics), statics, warming)
 
 
 Face = Callable[[Pages], Sequence[BaseRoute]]
@@ -67,15 +70,20 @@ FACES: tuple[Face, ...] = (
     lambda _: [Mount(PREFIX, Api())],
     lambda shown: [shown.statics.route()],
     lambda shown: people_routes(shown.look),
-    lambda shown: pages.routes(shown.core, shown.look),
+    lambda shown: pages.routes(shown.core, shown.look, shown.warming),
     lambda shown: feeds.routes(shown.core),
 )
 """What a process with the part `web` answers; a new kind of routes is a row."""
 
 
-def create(watch: Watch) -> ASGIApp:
-    """Return the application of one process of the watch."""
-    core, shown = watch.core, Pages.of(watch.core)
+def create(watch: Watch, warming: Warming | None = None) -> ASGIApp:
+    """Return the application of one process of the watch.
+
+    Args:
+        watch: which.
+        warming: reads in the background what pages keep; None where nobody does.
+    """
+    core, shown = watch.core, Pages.of(watch.core, warming)
     collector = Collector(core) if Part.COLLECTOR in core.settings.parts else None
 
     def failing() -> list[str]:

@@ -75,6 +75,11 @@ class Look:
             "verdicts": VERDICTS,
         }
 
+    def warm(self) -> None:
+        """Compile all templates."""
+        for name in self._environment.list_templates(extensions=["html"]):
+            self._environment.get_template(name, globals=self._globals)
+
     def render(self, frame: Frame, view: View) -> str:
         """Return a view as HTML: a page, or the part of one that a server-sent event carries."""
         template = self._environment.get_template(view.template, globals=self._globals)

@@ -17,6 +17,7 @@ from keypin.watch import telemetry
 from keypin.watch.service import Watch
 from keypin.web.app import create
 from keypin.web.collector_wire import Wire
+from keypin.web.warming import Warming
 
 _log = logging.getLogger(__name__)
 
@@ -45,16 +46,19 @@ class Server:
         self._socket = listening
         host, port = listening.getsockname()[:2]
         self.address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        self._server = uvicorn.Server(_configuration(watch, told=told))
+        self._warming = Warming(lambda: not watch.problems())
+        self._server = uvicorn.Server(_configuration(create(watch, self._warming), told=told))
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
 
     def start(self) -> None:
         """Begin to answer, in a thread."""
         self._thread.start()
+        self._warming.start()
 
     def stop(self) -> None:
         """Take no more requests, and finish those under way."""
         self._server.should_exit = True
+        self._warming.stop()
         if self._thread.is_alive():
             self._thread.join(_GRACE + 3)
         self._socket.close()
@@ -79,8 +83,7 @@ class Server:
         self._server.run(sockets=[self._socket])
 
 
-def _configuration(watch: Watch, *, told: bool) -> uvicorn.Config:
-    app: telemetry.App = create(watch)
+def _configuration(app: telemetry.App, *, told: bool) -> uvicorn.Config:
     return uvicorn.Config(
         telemetry.told(app) if told else app,
         http=Wire,

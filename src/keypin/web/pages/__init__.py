@@ -33,18 +33,22 @@ from keypin.web.pages.report_group import OneGroup
 from keypin.web.pages.reports import Reports
 from keypin.web.pages.routes_section import RoutesSection
 from keypin.web.pages.rules_section import RulesSection
+from keypin.web.warming import Warming
 
 __all__ = ["routes"]
 
 
-def routes(core: Core, look: Look) -> list[BaseRoute]:
+def routes(core: Core, look: Look, warming: Warming | None = None) -> list[BaseRoute]:
     """Return the routes of all pages.
 
     Args:
         core: the installation.
         look: how pages look.
+        warming: reads in the background what they keep; None where each reads it when asked.
     """
     desk = Desk(core, look)
+    if warming is not None:
+        desk.warmed_by(warming)
     pages = (
         Overview,
         Check,

@@ -7,6 +7,7 @@ under its digest, and counts of what is long over: what a page shows is read whe
 from collections.abc import Callable
 from functools import cached_property
 
+from sqlalchemy import func, select
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -19,20 +20,25 @@ from keypin.watch.inventory.field import Fields
 from keypin.watch.inventory.shelf import Shelf
 from keypin.watch.people.roles import Action
 from keypin.watch.probing.trust import Trust
+from keypin.watch.store.tables import sessions
 from keypin.web.answer import answer
 from keypin.web.identity import Identity
 from keypin.web.identity_frame import base_of, frame_of
 from keypin.web.identity_page import Visit, go, page
 from keypin.web.look import Look, View
-from keypin.web.pages.charts import Sums
+from keypin.web.pages.charts import STRETCHES, Sums
 from keypin.web.pages.notices import notices_of
 from keypin.web.views.frame import Notice
+from keypin.web.warming import Warming
 
 Somebody = Visit[Identity]
 Handler = Callable[[Somebody], Response]
 
 # What every page of an organisation stands below.
 ORGANISATION = "/o/{organisation}"
+
+# Organisations whose data is read before they ask.
+_READ_AHEAD = 20
 
 # What was sent cannot be done as it stands (RFC 9110 section 15.5.21).
 REFUSED = 422
@@ -49,6 +55,7 @@ class Desk:
     def __init__(self, core: Core, look: Look) -> None:
         self.settings = core.settings
         self.database = core.database
+        self._clock = core.clock
         self.look = look
         self.chains = Chains()
         self.fields = Fields(Shelf())
@@ -59,6 +66,30 @@ class Desk:
     def trust(self) -> Trust:
         """The anchors that chains are verified to; read when a page first needs them."""
         return Trust.of(self.settings)
+
+    def warmed_by(self, warming: Warming) -> None:
+        """Have what it keeps read in the background."""
+        warming.add(self.look.warm, self._read_anchors, self._read_ahead)
+
+    def _read_anchors(self) -> None:
+        _ = self.trust
+
+    def _read_ahead(self) -> None:
+        """Read the pin sets and counts of the organisations whose members were here last."""
+        latest = (
+            select(sessions.c.organisation)
+            .where(sessions.c.organisation.is_not(None))
+            .group_by(sessions.c.organisation)
+            .order_by(func.max(sessions.c.seen_at).desc())
+            .limit(_READ_AHEAD)
+        )
+        with self.database.read_across() as connection:
+            numbers = list(connection.execute(latest).scalars())
+        for number in numbers:
+            with self.database.read(number) as scope:
+                self.fields.read(scope.connection, number)
+                for stretch in STRETCHES:
+                    self.sums.counted(scope, stretch, self._clock())
 
     def show(
         self,
