@@ -7,7 +7,7 @@ from keypin.watch.people import organisations
 from keypin.watch.store.tables import alerts
 from keypin.web.identity import Identity, Kind
 from keypin.web.identity_page import Visit
-from keypin.web.views.frame import Frame, Notice, Person, Role
+from keypin.web.views.frame import Frame, Notice, Person
 from keypin.web.views.parts import Link
 
 
@@ -35,7 +35,7 @@ def frame_of(
     return Frame(
         now=visit.at,
         csrf=visit.csrf,
-        person=Person(identity.name, identity.mail, Role(identity.role)),
+        person=Person(identity.name, identity.mail, identity.role),
         organisation=identity.organisation_title,
         organisations=_others(visit),
         base=base_of(identity.organisation_name),

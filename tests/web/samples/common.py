@@ -5,9 +5,10 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 from keypin.findings import Finding, Severity
+from keypin.watch.people.roles import Role
 from keypin.web.views.chart import Chart, Series
 from keypin.web.views.form import Field
-from keypin.web.views.frame import Frame, Notice, Person, Role
+from keypin.web.views.frame import Frame, Notice, Person
 from keypin.web.views.parts import (
     CertificateShown,
     ChainShown,

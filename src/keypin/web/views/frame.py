@@ -2,24 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import TypeVar
 
 from starlette.datastructures import QueryParams
 
+from keypin.watch.people.roles import Role
 from keypin.web.views.parts import Link, Tone
 from keypin.web.views.table import Table
 from keypin.web.views.whole import Whole
 
 Row = TypeVar("Row")
-
-
-class Role(StrEnum):
-    """What a person may do in an organisation."""
-
-    VIEWER = "viewer"
-    EDITOR = "editor"
-    OWNER = "owner"
 
 
 @dataclass(frozen=True, slots=True)
