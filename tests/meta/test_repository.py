@@ -87,6 +87,7 @@ def test_a_skip_fails_in_ci_unless_allowed(
 ) -> None:
     """Where CI is set, nothing is skipped unnoticed."""
     monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # plugins take seconds to start
     (tmp_path / "conftest.py").write_text((root / "tests" / "conftest.py").read_text())
     (tmp_path / "test_it.py").write_text(
         f"import pytest\n\ndef test_it():\n    pytest.skip({skipped!r})\n"
