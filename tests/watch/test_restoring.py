@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from keypin.watch.core import now
 from keypin.watch.folder import Folder, FolderError
+from keypin.watch.opening import OpenError
 from keypin.watch.restoring import restore
 from keypin.watch.settings import Settings
 from keypin.watch.store import Database
@@ -95,3 +96,16 @@ def test_a_damaged_backup_touches_nothing(backup: Path, tmp_path: Path) -> None:
     with pytest.raises(BackupError, match="damaged"):
         restore(settings, tmp_path / "bad.backup", _nobody, replace=True)
     assert _names(settings) == ["acme", "rival"]
+
+
+def test_what_is_damaged_is_put_aside_when_told(backup: Path, tmp_path: Path) -> None:
+    """As it is, for whoever wants to look at it."""
+    settings = Settings(data=tmp_path / "new")
+    settings.data.mkdir()
+    there = settings.data / "keypin.db"
+    there.write_bytes(b"no database" * 1000)
+    with pytest.raises(OpenError, match=r"file is not a database; check its file$"):
+        restore(settings, backup, _nobody, replace=False)
+    restore(settings, backup, _nobody, replace=True)
+    assert _names(settings) == ["acme", "rival"]
+    assert there.with_name("keypin.db.replaced").read_bytes() == b"no database" * 1000

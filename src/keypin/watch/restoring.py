@@ -1,7 +1,10 @@
 """An installation comes back from a backup, into the place that the settings say."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from keypin.watch.folder import Folder
 from keypin.watch.opening import told
@@ -70,17 +73,28 @@ def _instead(source: Database, target: Database, *, replace: bool) -> None:
     if there is None or copied is None:  # pragma: no cover - the caller asked
         raise BackupError("both are files")
     if there.exists():
-        target.migrate()
-        if not is_empty(target) and not replace:
-            raise BackupError(f"{there} is not empty; keep it aside and go on with --replace")
-        target.close()  # the last connection folds what is beside the file into it
-        there.replace(there.with_name(f"{there.name}.replaced"))
+        if not replace:
+            target.migrate()
+            if not is_empty(target):
+                raise BackupError(f"{there} is not empty; keep it aside and go on with --replace")
+        _put_aside(target, there)
     work = file_of(target)
     if work is not None:
         for one in work.parent.glob(f"{work.name}*"):
             one.unlink()  # what the backup had to do is handed over
     source.close()
     copied.replace(there)
+
+
+def _put_aside(target: Database, there: Path) -> None:
+    """Keep what is there, whatever it is: damaged, or of a newer version."""
+    with suppress(SQLAlchemyError), target.begin_across():
+        pass  # the last connection, when it closes, folds what is beside the file into it
+    target.close()
+    for end in ("", "-wal", "-shm"):
+        one = there.with_name(f"{there.name}{end}")
+        if one.exists():
+            one.replace(there.with_name(f"{there.name}.replaced{end}"))
 
 
 def _told(said: dict[str, Any], tell: Tell) -> None:

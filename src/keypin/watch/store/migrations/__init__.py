@@ -8,11 +8,16 @@ from alembic.util.exc import CommandError
 
 from keypin.watch.store.database import Database, NewerError
 
+# Where the steps stand.
+VERSIONS = Path(__file__).parent / "versions"
+
 
 def configuration(database: Database) -> Config:
     """Return alembic's configuration for a database."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("version_locations", str(VERSIONS))
     config.attributes["database"] = database
     return config
 
