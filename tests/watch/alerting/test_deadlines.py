@@ -65,6 +65,34 @@ def test_each_source_has_its_days(dated) -> None:
     assert {one.organisation for one in found} == {"acme"}
 
 
+def test_policies_that_end_together_are_one_date(dated) -> None:
+    """Those of another day or another end are others; the next ones are enough."""
+    day, other = "2027-03-01T00:00:00Z", "2027-04-01T00:00:00Z"
+    with dated.database.begin(1) as scope:
+        applications.add(scope, Application(name="kiosk"), at=dated.now)
+        ends = [("a", day), ("b", day), ("c", other)]
+        push(scope, "kiosk", "1", _several(dated.now, ends), at=dated.now, share=0.4)
+        found = [one for one in gather(scope, Shelf(), dated.now) if one.what == "policy-expires"]
+        (first, *_) = gather(scope, Shelf(), dated.now, most=1)
+    assert [one.title for one in found if "kiosk" in one.title] == [
+        "the policies of a.example and 1 more in kiosk 1 (40% of its users) end: "
+        "their pins protect nobody any more",
+        "the policy of c.example in kiosk 1 (40% of its users) ends: "
+        "its pins protect nobody any more",
+    ]
+    assert first.what == "chain-planned"
+
+
+def _several(now: datetime, ends: list[tuple[str, str]]):
+    pins = [f'"sha256/{base64.b64encode(sha256(one).digest()).decode()}"' for one in (b"1", b"2")]
+    policies = "".join(
+        f'[[policy]]\nhost = "{host}.example"\npins = [{pins[0]}]\nbackup_pins = [{pins[1]}]\n'
+        f'expires = {day}\non_expiry = "report"\n'
+        for host, day in ends
+    )
+    return read_upload(BytesIO(f"version = 1\n{policies}".encode()), "pins.toml", at=now)
+
+
 def test_what_will_break_has_its_day(alerted, signal) -> None:
     """A forecast is a deadline while it holds; one that says no day is none."""
     day = alerted.now + timedelta(days=9)

@@ -47,7 +47,7 @@ ALERTS = (
     alerts.AlertRow(
         href="/o/shop/alerts/2",
         severity=Severity.WARNING,
-        title="A certificate for api.shop.example was issued nine minutes ago; no release pins it",
+        title="A certificate for api.shop.example was issued nine minutes ago: no release pins it",
         subject=API,
         since=ago(minutes=9),
         state=State(WARNING, "acknowledged"),
@@ -75,12 +75,8 @@ def overview_page() -> overview.OverviewView:
         needs=ALERTS,
         more=4,
         deadlines=(
-            overview.Deadline(
-                NOW + timedelta(days=3), BAD, "The leaf certificate ends.", CDN, 0.41
-            ),
-            overview.Deadline(
-                NOW + timedelta(days=21), WARNING, "The policy expires.", SHOP31, 0.12
-            ),
+            overview.Deadline(NOW + timedelta(days=3), BAD, "The leaf certificate ends.", CDN),
+            overview.Deadline(NOW + timedelta(days=21), WARNING, "The policy expires.", SHOP31),
             overview.Deadline(NOW + timedelta(days=50), NOTE, "The leaf certificate ends.", API),
         ),
         counts=(

@@ -6,7 +6,9 @@ told of certificates and policies by the last is in the first two already, howev
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import nsmallest
 
 from sqlalchemy import select
 
@@ -34,20 +36,36 @@ FORECAST = ("chain-refused-later", "pins-exhausted")
 """The signals that say that something will break, with the day among their facts."""
 
 
-def gather(scope: Scope, shelf: Shelf, at: datetime) -> tuple[Deadline, ...]:
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """From when until when, and how many of each source."""
+
+    begin: datetime
+    end: datetime
+    most: int
+
+    def holds(self, when: datetime) -> bool:
+        return self.begin <= when <= self.end
+
+
+def gather(
+    scope: Scope, shelf: Shelf, at: datetime, *, behind: timedelta = BEHIND, most: int = MOST
+) -> tuple[Deadline, ...]:
     """Return an organisation's deadlines, the next first.
 
     Args:
         scope: whose.
         shelf: a memory of pin sets.
         at: now.
+        behind: how long ago the first may have been.
+        most: of each source, so many of the next.
     """
-    begin, end = at - BEHIND, at + AHEAD
-    found = [one for source in _SOURCES for one in source(scope, shelf, begin, end)]
+    window = _Window(at - behind, at + AHEAD, most)
+    found = [one for source in _SOURCES for one in source(scope, shelf, window)]
     return tuple(sorted(found, key=lambda one: (one.when, one.title)))
 
 
-def _certificates(scope: Scope, _: Shelf, begin: datetime, end: datetime) -> Iterator[Deadline]:
+def _certificates(scope: Scope, _: Shelf, window: _Window) -> Iterator[Deadline]:
     table = endpoints.c
     query = (
         scope.select(table.id, table.host, table.port, table.protocol, table.expires_at)
@@ -57,9 +75,9 @@ def _certificates(scope: Scope, _: Shelf, begin: datetime, end: datetime) -> Ite
             owners,
             (table.owner == owners.c.id) & (owners.c.organisation == table.organisation),
         )
-        .where(table.enabled, table.expires_at.between(begin, end))
+        .where(table.enabled, table.expires_at.between(window.begin, window.end))
         .order_by(table.expires_at)
-        .limit(MOST)
+        .limit(window.most)
     )
     name = _name(scope)
     for row in scope.rows(query):
@@ -77,49 +95,71 @@ def _certificates(scope: Scope, _: Shelf, begin: datetime, end: datetime) -> Ite
         )
 
 
-def _policies(scope: Scope, shelf: Shelf, begin: datetime, end: datetime) -> Iterator[Deadline]:
+def _policies(scope: Scope, shelf: Shelf, window: _Window) -> Iterator[Deadline]:
     shipped: dict[tuple[str, int], list[Fielded]] = {}
     for one in fielded(scope.connection, scope.organisation):
         shipped.setdefault((one.application, one.pin_set), []).append(one)
     numbers = {number for _, number in shipped}
     name = _name(scope)
     pin_sets = shelf.pin_sets(scope.connection, scope.organisation, numbers)
-    for (_, number), releases in shipped.items():
+    ending: dict[tuple[datetime, OnExpiry, str, int], list[Policy]] = {}
+    for application, number in shipped:
         for policy in pin_sets[number].policies:
-            if policy.expires is not None and begin <= policy.expires <= end:
-                yield _policy(policy, policy.expires, releases, name)
+            if policy.expires is not None and window.holds(policy.expires):
+                key = policy.expires, policy.on_expiry, application, number
+                ending.setdefault(key, []).append(policy)
+    for key in nsmallest(window.most, ending):
+        when, on_expiry, application, number = key
+        releases = shipped[application, number]
+        yield _policy(ending[key], when, on_expiry, releases, organisation=name)
 
 
-def _policy(policy: Policy, when: datetime, releases: list[Fielded], organisation: str) -> Deadline:
-    refuses = policy.on_expiry is OnExpiry.REFUSE
-    what = "they refuse it" if refuses else "its pins protect nobody any more"
+def _policy(
+    policies: list[Policy],
+    when: datetime,
+    on_expiry: OnExpiry,
+    releases: list[Fielded],
+    *,
+    organisation: str,
+) -> Deadline:
+    """Return the day on which policies of one pin set end together."""
+    refuses = on_expiry is OnExpiry.REFUSE
+    hosts, shipped = sorted(str(one.host) for one in policies), _named(releases)
+    if len(hosts) == 1:
+        ends = f"the policy of {hosts[0]} in {shipped} ends"
+        then = "they refuse it" if refuses else "its pins protect nobody any more"
+    else:
+        ends = f"the policies of {hosts[0]} and {len(hosts) - 1} more in {shipped} end"
+        then = "they refuse them" if refuses else "their pins protect nobody any more"
     first = releases[0]
     return Deadline(
         what="policy-expires",
         when=when,
         subject=Subject("application", first.application),
         severity=Severity.ERROR if refuses else Severity.WARNING,
-        title=f"the policy of {policy.host} in {_named(releases)} ends: {what}",
+        title=f"{ends}: {then}",
         next_step="Ship a release with a policy that lasts.",
         link=f"/inventory/releases/{first.id}",
         organisation=organisation,
         owner=first.owner,
-        distinct=f"{policy.host} {first.pin_set}",
+        distinct=f"{hosts[0]} {first.pin_set}",
     )
 
 
 def _named(releases: list[Fielded]) -> str:
     versions = ", ".join(one.version for one in releases[:_SHOWN])
     more = f" and {len(releases) - _SHOWN} more" if len(releases) > _SHOWN else ""
-    return f"{releases[0].application} {versions}{more}"
+    known = [one.share for one in releases if one.share is not None]
+    share = f" ({min(sum(known), 1.0):.0%} of its users)" if known else ""
+    return f"{releases[0].application} {versions}{more}{share}"
 
 
-def _plans(scope: Scope, _: Shelf, begin: datetime, end: datetime) -> Iterator[Deadline]:
+def _plans(scope: Scope, _: Shelf, window: _Window) -> Iterator[Deadline]:
     query = (
         scope.select(plans.c.id, plans.c.name, plans.c.deploy_at, plans.c.hosts)
-        .where(plans.c.ended_at.is_(None), plans.c.deploy_at.between(begin, end))
+        .where(plans.c.ended_at.is_(None), plans.c.deploy_at.between(window.begin, window.end))
         .order_by(plans.c.deploy_at)
-        .limit(MOST)
+        .limit(window.most)
     )
     name = _name(scope)
     for row in scope.rows(query):
@@ -137,7 +177,7 @@ def _plans(scope: Scope, _: Shelf, begin: datetime, end: datetime) -> Iterator[D
         )
 
 
-def _forecast(scope: Scope, _: Shelf, begin: datetime, end: datetime) -> Iterator[Deadline]:
+def _forecast(scope: Scope, _: Shelf, window: _Window) -> Iterator[Deadline]:
     query = (
         scope.select(signals.c.document)
         .where(signals.c.holds, signals.c.rule.in_(FORECAST))
@@ -148,7 +188,7 @@ def _forecast(scope: Scope, _: Shelf, begin: datetime, end: datetime) -> Iterato
         signal = signal_of(row["document"])
         said = dict(signal.facts).get("at")
         when = None if said is None else datetime.fromisoformat(said)
-        if when is not None and begin <= when <= end:
+        if when is not None and window.holds(when):
             yield Deadline(
                 what=signal.id,
                 when=when,
@@ -168,7 +208,7 @@ def _name(scope: Scope) -> str:
     return str(scope.value(select(organisations.c.name).where(of)))
 
 
-_SOURCES: tuple[Callable[[Scope, Shelf, datetime, datetime], Iterable[Deadline]], ...] = (
+_SOURCES: tuple[Callable[[Scope, Shelf, _Window], Iterable[Deadline]], ...] = (
     _certificates,
     _policies,
     _plans,

@@ -49,7 +49,7 @@ class Overview:
         return OverviewView(
             needs=tuple(alerts_read.rows(scope, numbers, links, at)),
             more=count(scope, opened) - len(numbers),
-            deadlines=reading.deadlines(scope, field, links, at),
+            deadlines=reading.deadlines(scope, self._desk.fields.shelf, links, at),
             counts=reading.counts(scope, field, rows, links, at),
             chart=charts.chart("reports", "Reports", rows, named, stretch, at=at) if rows else None,
             parts=reading.parts(scope, at),

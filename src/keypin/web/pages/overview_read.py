@@ -1,22 +1,20 @@
 """What the overview says: numbers, the next dates, and how the watch itself does."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from keypin.alerts import State as Kept
-from keypin.watch.alerting.documents import alert_of
+from keypin.findings import Severity
+from keypin.watch.alerting.deadlines import gather
 from keypin.watch.inventory import endpoints as kept
-from keypin.watch.inventory import plans
 from keypin.watch.inventory.endpoints import State as Standing
-from keypin.watch.inventory.endpoints import place
 from keypin.watch.inventory.field import Field
+from keypin.watch.inventory.shelf import Shelf
 from keypin.watch.settings import Part as Piece
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import (
     alert_routes,
-    alerts,
     applications,
     ct_findings,
     ct_logs,
@@ -24,7 +22,6 @@ from keypin.watch.store.tables import (
     report_groups,
     workers,
 )
-from keypin.web.pages.alerts_read import affected
 from keypin.web.pages.charts import Counted
 from keypin.web.pages.links import Links
 from keypin.web.pages.standing import refusing_now
@@ -43,9 +40,6 @@ _GONE = timedelta(minutes=2)
 
 # A log whose newest entry is older than that is behind.
 _LAG = timedelta(hours=1)
-
-# Alerts that are looked through for a date on which something breaks.
-_ALERTS = 200
 
 
 def counts(
@@ -106,72 +100,18 @@ def _issued(scope: Scope, links: Links, at: datetime) -> Count:
     return Count("Found in logs in 7 days", count(total), detail, tone, links.to("/ct"))
 
 
-def deadlines(scope: Scope, field: Field, links: Links, at: datetime) -> tuple[Deadline, ...]:
-    """Return the next dates on which something ends or breaks."""
-    found = (
-        *_certificates(scope, links, at),
-        *_policies(field, links, at),
-        *_plans(scope, links, at),
-        *_foreseen(scope, links, at),
+def deadlines(scope: Scope, shelf: Shelf, links: Links, at: datetime) -> tuple[Deadline, ...]:
+    """Return the next dates on which something ends or breaks: the first of the calendar."""
+    found = gather(scope, shelf, at, behind=timedelta(), most=_DATES)
+    return tuple(
+        Deadline(
+            one.when,
+            _tone(one.when, at) if one.severity is not Severity.NOTE else Tone.NOTE,
+            f"{one.title[:1].upper()}{one.title[1:]}.",
+            Link(one.subject.key, links.to(one.link)),
+        )
+        for one in found[:_DATES]
     )
-    return tuple(sorted(found, key=lambda one: one.at))[:_DATES]
-
-
-def _certificates(scope: Scope, links: Links, at: datetime) -> Iterator[Deadline]:
-    columns = (
-        endpoints.c.id,
-        endpoints.c.host,
-        endpoints.c.port,
-        endpoints.c.protocol,
-        endpoints.c.expires_at,
-    )
-    query = scope.select(*columns).where(endpoints.c.expires_at > at)
-    for row in scope.rows(query.order_by(endpoints.c.expires_at).limit(_DATES)):
-        subject = links.endpoint(row["id"], str(place(row)))
-        end = row["expires_at"]
-        yield Deadline(end, _tone(end, at), "A certificate of its chain ends.", subject)
-
-
-def _policies(field: Field, links: Links, at: datetime) -> Iterator[Deadline]:
-    for number, releases in field.by_pin_set.items():
-        ends = [
-            (one.expires, one)
-            for one in field.pin_set(number).policies
-            if one.expires is not None and one.expires > at
-        ]
-        if ends:
-            end, policy = min(ends, key=lambda pair: pair[0])
-            what = f"The policy of {policy.host} ends; then: {policy.on_expiry.value}."
-            share = releases[0].share
-            yield Deadline(end, _tone(end, at), what, links.release(releases[0]), share)
-
-
-def _plans(scope: Scope, links: Links, at: datetime) -> Iterator[Deadline]:
-    for one in plans.listed(scope):
-        if one.deploy_at > at:
-            subject = Link(one.name, links.to(f"/matrix?plan={one.id}"))
-            yield Deadline(one.deploy_at, Tone.NOTE, "A planned chain is deployed.", subject)
-
-
-def _foreseen(scope: Scope, links: Links, at: datetime) -> Iterator[Deadline]:
-    """Yield what is foreseen to break, as alerts tell it."""
-    active = [one.value for one in (Kept.OPEN, Kept.ACKNOWLEDGED, Kept.PENDING)]
-    query = scope.select(alerts.c.document).where(
-        alerts.c.state.in_(active), alerts.c.finding.in_(("chain-refused-later", "chain-planned"))
-    )
-    for row in scope.rows(query.order_by(alerts.c.since.desc()).limit(_ALERTS)):
-        signal = alert_of(row["document"]).signal
-        when = _moment(dict(signal.facts))
-        if when is not None and when > at:
-            subject = Link(signal.subject.key, links.to(signal.link))
-            yield Deadline(when, Tone.BAD, f"{signal.title}.", subject, affected(signal))
-
-
-def _moment(facts: Mapping[str, str]) -> datetime | None:
-    try:
-        return datetime.fromisoformat(facts["at"])
-    except (KeyError, ValueError):
-        return None
 
 
 def _tone(end: datetime, at: datetime) -> Tone:

@@ -1,5 +1,6 @@
 """The pages Alerts and Alert: what somebody was told, on what evidence, and what came of it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -9,6 +10,8 @@ from keypin.web.views.form import Form
 from keypin.web.views.parts import Action, Link, State, Tab
 from keypin.web.views.table import Table
 from keypin.web.views.whole import Told, Whole
+
+_ASIDE = re.compile(r" \([^()]*\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,17 @@ class AlertRow:
     next_step: str
     affected: float | None = None
     count: int = 1
+
+    @property
+    def headline(self) -> str:
+        """What happened, without why, whom it hits in particular, or what follows."""
+        return _ASIDE.sub("", self.title.partition(": ")[0])
+
+    @property
+    def rest(self) -> str:
+        """Why, or what follows; empty where the title does not say."""
+        said = self.title.partition(": ")[2]
+        return f"{said[:1].upper()}{said[1:]}." if said else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

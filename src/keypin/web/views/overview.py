@@ -18,14 +18,12 @@ class Deadline:
         tone: how bad it will be if nothing is done.
         what: what happens then, a sentence, as "The leaf certificate expires."
         subject: the endpoint, release or pin set that it happens to.
-        affected: the share of users whom it cuts off; None where nobody is, or nobody knows.
     """
 
     at: datetime
     tone: Tone
     what: str
     subject: Link
-    affected: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
