@@ -13,6 +13,7 @@ from keypin.watch.store import Database, Sealer
 from keypin.watch.store.tables import (
     accounts,
     alert_routes,
+    ct_findings,
     deliveries,
     idempotency,
     sessions,
@@ -69,7 +70,7 @@ def test_what_holds_still_stays_however_old_it_is(database: Database) -> None:
 def test_what_a_route_was_told_goes_with_its_day_though_the_route_is_gone(
     any_database: Database,
 ) -> None:
-    """What was delivered, and what was withdrawn; what is on its way stays."""
+    """What was delivered, withdrawn or given up; what is on its way stays."""
     long_ago = NOON - 900 * DAY
     with any_database.begin(1) as scope:
         shown = {"definition": {}, "sealed": b"", "shown": "", "created_at": long_ago}
@@ -80,11 +81,30 @@ def test_what_a_route_was_told_goes_with_its_day_though_the_route_is_gone(
                 (route, "delivered", long_ago),
                 (None, "delivered", long_ago),
                 (None, "withdrawn", None),
+                (route, "given-up", None),
             )
         ):
             row = {"key": str(number), "route": of, "state": state, "delivered_at": at}
             scope.add(deliveries, **row, created_at=long_ago, due_at=long_ago)
-    assert apply(any_database, Settings(), NOON) == {"deliveries": 3}
+    assert apply(any_database, Settings(), NOON) == {"deliveries": 4}
+
+
+def test_what_logs_hold_goes_long_after_it_expired(any_database: Database) -> None:
+    """What nobody can read goes long after it was found; what is valid stays."""
+    words = dict.fromkeys(("rule", "severity", "message", "issuer", "log"), "")
+    row = {**words, "names": [], "position": 0, "document": {"chain": []}}
+    with any_database.begin(1) as scope:
+        for number, (known, ends) in enumerate(
+            ((900, 5), (900, None), (900, 31), (5, None), (900, -5))
+        ):
+            moments = {"logged_at": NOON, "known_at": NOON - known * DAY}
+            ended = None if ends is None else NOON - ends * DAY
+            scope.add(ct_findings, **row, **moments, identity=str(number), not_after=ended)
+    settings = Settings(keep_findings=30 * DAY)
+    assert apply(any_database, settings, NOON) == {"ct_findings": 2}
+    with any_database.read(1) as scope:
+        left = scope.execute(scope.select(ct_findings.c.identity)).scalars()
+        assert sorted(left) == ["0", "3", "4"]
 
 
 def test_sessions_go_when_they_end(database: Database) -> None:
@@ -112,7 +132,7 @@ def test_it_is_done_every_hour(database: Database, tmp_path, caplog) -> None:
     )
     declare(core)
     _silence(database, NOON - 400 * DAY)
-    assert work.run_due() == 1
+    assert work.run_due() == 2
     assert "what was old is removed" in caplog.text
     assert caplog.records[-1].rows == {"silences": 1}
 

@@ -16,9 +16,10 @@ from keypin.cli import options, watch_settings
 )
 @watch_settings.installation
 def command(**given: Any) -> None:
-    """Remove what is older than KEYPIN_KEEP_REPORTS and KEYPIN_KEEP_OBSERVATIONS say, in days.
+    """Remove what is older than KEYPIN_KEEP_REPORTS, _OBSERVATIONS and _FINDINGS say, in days.
 
-    The service does so every hour; this does it now, beside it or alone.
+    Chains and certificates that nothing refers to any more go, too. The service does so every hour,
+    and once a day; this does it now, beside it or alone.
     """
     from keypin.watch.core import now
     from keypin.watch.opening import opened

@@ -1,16 +1,19 @@
 """What is removed when it is old: a table of rules, applied every hour, a batch at a time.
 
-Groups of reports, alerts that are open and findings of logs stay: they say what happened, and name
-nobody.
+Groups of reports and alerts that are open stay: they say what happened, and name nobody. So do
+findings of logs, as long as their certificate is valid, and longer. What nothing refers to any more
+(`keypin.watch.unused`) goes once a day.
 """
 
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import Column, ColumnElement, Date, Table, delete, select
+from sqlalchemy import Column, ColumnElement, Date, Table, delete, func, select
 
+from keypin.watch import unused
 from keypin.watch.core import Core
 from keypin.watch.settings import Settings
 from keypin.watch.store import Database
@@ -29,19 +32,21 @@ class Rule:
     """Rows that go.
 
     Attributes:
-        column: the moment, or the day, that is compared.
+        column: the moment, or the day, that is compared; of a table, or made of its columns.
         keep: how long after it a row is kept.
         where: the rows that it is about; all unless given.
+        of: the table, where the column is made of several.
     """
 
-    column: Column[datetime]
+    column: ColumnElement[datetime]
     keep: Callable[[Settings], timedelta]
     where: ColumnElement[bool] | None = None
+    of: Table | None = None
 
     @property
     def table(self) -> Table:
         """The table whose rows go."""
-        return self.column.table
+        return self.column.table if isinstance(self.column, Column) else cast("Table", self.of)
 
 
 def _reports(settings: Settings) -> timedelta:
@@ -50,6 +55,10 @@ def _reports(settings: Settings) -> timedelta:
 
 def _observations(settings: Settings) -> timedelta:
     return settings.keep_observations
+
+
+def _findings(settings: Settings) -> timedelta:
+    return settings.keep_findings
 
 
 def _days(days: int) -> Callable[[Settings], timedelta]:
@@ -62,10 +71,18 @@ RULES: tuple[Rule, ...] = (
     Rule(t.check_ins.c.day, _observations),
     Rule(t.observations.c.ended_at, _observations),
     Rule(t.alerts.c.resolved_at, _observations),
+    # What nobody can read does not say when it ends.
+    Rule(
+        func.coalesce(t.ct_findings.c.not_after, t.ct_findings.c.known_at),
+        _findings,
+        of=t.ct_findings,
+    ),
     Rule(
         t.deliveries.c.created_at,
         _reports,
-        t.deliveries.c.delivered_at.is_not(None) | t.deliveries.c.route.is_(None),
+        t.deliveries.c.delivered_at.is_not(None)
+        | t.deliveries.c.route.is_(None)
+        | (t.deliveries.c.state == "given-up"),
     ),
     Rule(t.signals.c.seen_at, _reports, ~t.signals.c.holds & t.signals.c.taken),
     Rule(t.silences.c.until, _reports),
@@ -76,12 +93,14 @@ RULES: tuple[Rule, ...] = (
 
 
 def declare(core: Core) -> None:
-    """Have the rules applied every hour, by one of all processes."""
-    core.work.every("retention", timedelta(hours=1), lambda: _apply(core))
+    """Have the rules applied every hour, by one of all processes; and once a day what is unused."""
+    rules, daily = timedelta(hours=1), timedelta(days=1)
+    core.work.every("retention", rules, lambda: _tell(_old(core)))
+    core.work.every("retention of chains", daily, lambda: _tell(unused.remove(core.database)))
 
 
 def apply(database: Database, settings: Settings, at: datetime) -> Mapping[str, int]:
-    """Remove what is old.
+    """Remove what is old, and what nothing refers to any more.
 
     Args:
         database: the installation's.
@@ -91,12 +110,19 @@ def apply(database: Database, settings: Settings, at: datetime) -> Mapping[str, 
     Returns:
         The number of rows that went, by table; tables that lost none are not in it.
     """
+    return {**_by_rules(database, settings, at), **unused.remove(database)}
+
+
+def _by_rules(database: Database, settings: Settings, at: datetime) -> Mapping[str, int]:
     removed = {rule.table.name: _remove(database, rule, at - rule.keep(settings)) for rule in RULES}
     return {name: rows for name, rows in removed.items() if rows}
 
 
-def _apply(core: Core) -> None:
-    removed = apply(core.database, core.settings, core.clock())
+def _old(core: Core) -> Mapping[str, int]:
+    return _by_rules(core.database, core.settings, core.clock())
+
+
+def _tell(removed: Mapping[str, int]) -> None:
     if removed:
         _log.info("what was old is removed", extra={"rows": dict(removed)})
 

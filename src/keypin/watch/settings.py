@@ -62,6 +62,7 @@ class Settings:
         reports_per_application: how many are taken for an application in a minute.
         keep_reports: how long single reports are kept; their groups stay.
         keep_observations: how long an observation is kept after it ended.
+        keep_findings: how long what logs hold is kept after the certificate expired.
         log_list: the list of CT logs; a file, or the public list unless given.
         oidc_issuer: the OpenID provider, or empty: local accounts alone.
         oidc_client: the name of the service there.
@@ -88,6 +89,7 @@ class Settings:
     reports_per_application: int = 600_000
     keep_reports: timedelta = timedelta(days=90)
     keep_observations: timedelta = timedelta(days=730)
+    keep_findings: timedelta = timedelta(days=730)
     log_list: str = ""
     oidc_issuer: str = ""
     oidc_client: str = ""
@@ -202,6 +204,7 @@ _KINDS: dict[str, Callable[[str], object]] = {
     "reports_per_application": _several,
     "keep_reports": _days,
     "keep_observations": _days,
+    "keep_findings": _days,
 }
 
 _EXPECTED = {
@@ -216,4 +219,5 @@ _EXPECTED = {
     "reports_per_application": "a number, 1 or more",
     "keep_reports": "a number of days",
     "keep_observations": "a number of days",
+    "keep_findings": "a number of days",
 }

@@ -5,7 +5,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from keypin.certs import Certificate
 from keypin.watch.inventory.portions import portions
@@ -30,11 +30,11 @@ def keep(connection: Connection, found: Mapping[bytes, Chain]) -> None:
     """Keep chains by their digests, with their certificates, unless they are kept."""
     if not found:
         return
-    known = select(chains.c.digest).where(chains.c.digest.in_(found))
-    there = set(connection.execute(known).scalars())
+    there = _held(connection, chains, found)
     fresh = {digest: chain for digest, chain in found.items() if digest not in there}
     # In one order everywhere, so that two writers never wait for each other.
     parts = {one.sha256: one for chain in fresh.values() for one in chain}
+    _held(connection, certificates, parts)
     insert_new(connection, certificates, [_row(parts[digest]) for digest in sorted(parts)])
     rows = [
         {
@@ -45,6 +45,13 @@ def keep(connection: Connection, found: Mapping[bytes, Chain]) -> None:
         for digest in sorted(fresh)
     ]
     insert_new(connection, chains, rows)
+
+
+def _held(connection: Connection, table: Table, digests: Iterable[bytes]) -> set[bytes]:
+    """Return what is kept, and hold it: what nothing refers to yet is not removed meanwhile."""
+    key = table.c.digest
+    query = select(key).where(key.in_(digests)).order_by(key)
+    return set(connection.execute(query.with_for_update(read=True, key_share=True)).scalars())
 
 
 def _row(one: Certificate) -> dict[str, object]:
