@@ -39,6 +39,7 @@ from starlette.applications import Starlette
 from keypin.lab.authority import Request, issue, new_key
 from keypin.watch.collecting.part import declare, empty
 from keypin.watch.core import Core
+from keypin.watch.garbage import settle
 from keypin.watch.settings import Settings
 from keypin.watch.store import Database, Sealer
 from keypin.watch.store.tables import applications, organisations, reports
@@ -180,6 +181,7 @@ def serve(folder: str, url: str) -> None:
         )
     )
     listening = server.config.bind_socket()
+    settle()
     print(listening.getsockname()[1], flush=True)
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()

@@ -135,6 +135,7 @@ def _run(
     stop: threading.Event,
     demonstration: "Demonstration | None",
 ) -> None:
+    from keypin.watch.garbage import settle
     from keypin.watch.people.first import first_link
 
     watch.start()
@@ -145,6 +146,7 @@ def _run(
             click.echo(f"The watch runs at {server.address}", err=True)
             if link := first_link(watch.core):
                 click.echo(f"Nobody has an account yet. Join as the first owner: {link}")
+            settle()
             while not stop.wait(0.25) and not watch.ended.is_set():
                 pass
             click.echo("keypin: the watch stops", err=True)

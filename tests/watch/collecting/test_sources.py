@@ -6,7 +6,6 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
-from keypin.watch.collecting import sources
 from keypin.watch.collecting.sources import DIGEST, DayKey, Sources
 from keypin.watch.settings import Addresses
 from keypin.watch.store import Sealer
@@ -72,14 +71,3 @@ def test_a_digest_says_nothing_but_same_or_another(addresses, site, length) -> N
     other = Sources(DayKey(TODAY, bytes([1] * 32)), addresses).digest(site)
     assert (digest and len(digest)) == length
     assert digest is None or digest != other
-
-
-def test_the_memory_of_addresses_is_bounded(monkeypatch) -> None:
-    """The one that was seen first is made anew, and is the same."""
-    monkeypatch.setattr(sources, "_MOST", 2)
-    found = Sources(DayKey(TODAY, bytes(32)), Addresses.CUT)
-    first = found.digest("192.0.2.1")
-    for number in range(9):
-        found.digest(f"192.0.2.{number + 2}")
-    assert len(found._known) == 2
-    assert found.digest("192.0.2.1") == first

@@ -45,6 +45,8 @@ class Intake:
     failure: str | None = None
     _queue: list[_Waiting] = field(default_factory=list[_Waiting])
     _taken: int = 0
+    _ringing: bool = False
+    _rung: bool = False
     _ended: bool = False
     _wake: threading.Condition = field(default_factory=threading.Condition)
     _thread: threading.Thread | None = None
@@ -61,12 +63,15 @@ class Intake:
         """
         self._start()
         size = len(entry.body) + _AROUND
+        loop = asyncio.get_running_loop()
         with self._wake:
             if self._ended or self._taken + size > self.room:
                 raise IntakeError("more reports come in than the disk takes")
             self._taken += size
-            self._queue.append((entry, asyncio.get_running_loop(), told))
-            self._wake.notify()
+            self._queue.append((entry, loop, told))
+            ring, self._ringing = not self._ringing, True
+        if ring:
+            loop.call_soon(self._ring)
 
     def stop(self) -> None:
         """Write what waits, and take nothing more."""
@@ -81,6 +86,12 @@ class Intake:
     def waiting(self) -> int:
         """How many entries are not on the disk yet."""
         return len(self._queue)
+
+    def _ring(self) -> None:
+        """Wake the writer, once the loop has read all that came."""
+        with self._wake:
+            self._ringing, self._rung = False, True
+            self._wake.notify()
 
     def _start(self) -> None:
         """Begin to write, with the first entry."""
@@ -100,8 +111,9 @@ class Intake:
     def _next(self) -> list[_Waiting]:
         """Return all that waits, once there is something; nothing at the end."""
         with self._wake:
-            self._wake.wait_for(lambda: self._queue or self._ended)
+            self._wake.wait_for(lambda: (self._rung and self._queue) or self._ended)
             taken, self._queue = self._queue[:MANY], self._queue[MANY:]
+            self._rung = bool(self._queue)
         return taken
 
     def _keep(self, entries: Sequence[Entry]) -> IntakeError | None:
