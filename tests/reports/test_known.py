@@ -20,7 +20,7 @@ def _same(known: Known) -> Classification:
     ("severity", "benign"),
     [(severity, benign) for severity in Severity for benign in (True, None, False)],
 )
-def test_what_was_marked_is_covered(severity: Severity, benign: bool | None) -> None:
+def test_what_was_marked_is_covered(severity: Severity, benign) -> None:
     """Whatever it was."""
     known = Known("attack", severity, benign)
     assert known.covers(_same(known))

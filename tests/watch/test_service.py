@@ -11,8 +11,8 @@ from sqlalchemy import text
 from keypin.watch import parts, service
 from keypin.watch.core import Core, now
 from keypin.watch.folder import Folder, FolderError
-from keypin.watch.parts import declare
 from keypin.watch.opening import OpenError
+from keypin.watch.parts import declare
 from keypin.watch.service import Watch
 from keypin.watch.settings import Part, Settings
 from keypin.watch.store import Database, Sealer, moved

@@ -34,6 +34,7 @@ from keypin.web.views.parts import (
     Link,
     ReleaseVerdict,
     State,
+    Tab,
     Verdict,
 )
 from keypin.web.views.verdicts import verdicts
