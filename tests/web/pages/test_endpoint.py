@@ -61,14 +61,16 @@ def test_an_editor_changes_pauses_probes_and_removes_it(new_shop) -> None:
     editor = shop.browser(Role.EDITOR)
     path = f"/endpoints/{_number(shop, CDN)}"
     sent = [
-        editor.post(path, owner="mobile", tags="eu, web", interval="300"),
+        editor.post(path, owner="mobile", tags="eu, web", interval="300", vantage_points="oslo"),
         editor.post(f"{path}/pause"),
         editor.post(f"{path}/resume"),
         editor.post(f"{path}/probe"),
     ]
     said = ["changed", "paused", "resumed", "due"]
     assert [answer.headers["location"].rpartition("-")[2] for answer in sent] == said
-    assert "eu" in editor.get(path).text
+    page = editor.get(path).text
+    assert "eu" in page
+    assert 'value="oslo"' in page
     assert editor.post(f"{path}/remove").headers["location"].startswith("/o/acme/endpoints?")
     assert editor.get(path).status_code == 404
     with shop.database.read_across() as connection:

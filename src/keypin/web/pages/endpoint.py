@@ -60,7 +60,7 @@ class OneEndpoint:
         return self._page(visit)
 
     def change(self, visit: Somebody) -> Response:
-        """Change owner, tags and how often it is read."""
+        """Change owner, tags, and how often and from where it is read."""
         try:
             with visit.core.database.begin(visit.identity.organisation) as scope:
                 row = _row(scope, visit)
@@ -169,10 +169,11 @@ def _edit(scope: Scope, visit: Somebody, row: RowMapping, links: Links, error: s
     owner = visit.text("owner") if sent else row["owner"] or ""
     tags = visit.text("tags") if sent else " ".join(row["tags"])
     interval = visit.text("interval") if sent else str(row["interval"])
+    points = visit.text("vantage_points") if sent else " ".join(row["vantage_points"])
     issuers = row["expected_issuers"] or ()
     nobody = "whom the applications that pin it name, or CT"
     fields: tuple[Field, ...] = (
-        *more_fields(scope, owner, tags, interval),
+        *more_fields(scope, owner, tags, interval, points),
         issuers_field(visit, issuers, sent=sent, nobody=nobody),
     )
     return Form(

@@ -132,6 +132,7 @@ def entry_of(visit: Somebody, where: str) -> WatchedEndpoint:
         owner=visit.text("owner") or None,
         tags=tuple(dict.fromkeys(tags)),
         interval=timedelta(seconds=int(seconds)) if seconds.isdecimal() else HOURLY,
+        vantage_points=tuple(visit.text("vantage_points").replace(",", " ").split()),
         expected_issuers=issuers_of(visit),
     )
 
@@ -158,12 +159,15 @@ def add_form(scope: Scope, visit: Somebody, error: str = "") -> Form:
                 visit.text("owner"),
                 visit.text("tags"),
                 visit.text("interval", str(int(HOURLY.total_seconds()))),
+                visit.text("vantage_points"),
             ),
         ),
     )
 
 
-def more_fields(scope: Scope, owner: str, tags: str, interval: str) -> tuple[Field, ...]:
+def more_fields(
+    scope: Scope, owner: str, tags: str, interval: str, vantage_points: str
+) -> tuple[Field, ...]:
     """Return the fields of what may be said of any endpoint."""
     return (
         owner_field(scope, owner),
@@ -175,6 +179,12 @@ def more_fields(scope: Scope, owner: str, tags: str, interval: str) -> tuple[Fie
             value=interval,
             options=_intervals(interval),
             required=True,
+        ),
+        Field(
+            name="vantage_points",
+            label="Read from",
+            value=vantage_points,
+            hint="names of vantage points, as oslo; nothing: from each",
         ),
     )
 
