@@ -337,8 +337,8 @@ def _shake_inside(outer, client, incoming, outgoing) -> None:
 def _serve_inside(outer, context) -> None:
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     server = context.wrap_bio(incoming, outgoing, server_side=True)
-    while True:
-        incoming.write(outer.recv(65536))
+    while read := outer.recv(65536):  # nothing: whoever refused the server inside has left
+        incoming.write(read)
         try:
             server.do_handshake()
         except ssl.SSLWantReadError:

@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from keypin.inventory.entries import Application
 from keypin.watch.collecting.batches import IntakeError
@@ -36,11 +36,16 @@ EOL = "\r\n"
 class Counting(Front):
     """Counts what is answered as ASGI has it."""
 
-    tasks = 0
+    def __init__(self, collector: Collector, app: ASGIApp) -> None:
+        super().__init__(collector, app)
+        self.tasks = 0
+        self.asked = threading.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        self.tasks += scope["type"] == "http"
+        if scope["type"] == "http":
+            self.tasks += 1
+            self.asked.set()
         await super().__call__(scope, receive, send)
 
 
@@ -275,10 +280,12 @@ def test_who_fetches_no_answers_is_sent_no_more(door: Door) -> None:
     with door.connect() as plain:
         plain.sendall(door.check_in())
         assert statuses(plain, 1) == [202]
-        connection = door.connections[-1]
+        connection, paused = door.connections[-1], threading.Event()
         connection.loop.call_soon_threadsafe(connection.pause_writing)
+        connection.loop.call_soon_threadsafe(paused.set)
+        assert paused.wait(10)
+        door.front.asked.clear()
         plain.sendall(door.check_in(body=b"[]"))
-        while not door.front.tasks:
-            threading.Event().wait(0.001)
+        assert door.front.asked.wait(10)
         connection.loop.call_soon_threadsafe(connection.resume_writing)
         assert statuses(plain, 1) == [400]
