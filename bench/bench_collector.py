@@ -1,15 +1,15 @@
 """How many reports a second the collector stores before it answers, and how long an answer takes.
 
-    python bench/bench_collector.py [sqlite|postgresql ...]
+    python bench/bench_collector.py [sqlite|postgresql|postgresql2 ...]
 
 A server process as `keypin watch` runs it: uvicorn in a thread, and what sorts and judges reports
-in others. Beside it the clients: one
-process with 1,000 connections, each of which sends its next report when the last was answered (the
-most that goes), then at half of the target, however long answers take (their time counts from when
-a report was due). Reports are of TrustKit, with two certificates, from 20,000 addresses and 50
-hosts, behind a proxy that is believed. Clients, server, disk and PostgreSQL share the machine: what
-each took of the CPU is told. In the end what is stored is counted: no more and no less than was
-acknowledged. Exit code 1 where a target is missed.
+in others; `postgresql2` is two of them on one database. Beside it the clients: one process with
+1,000 connections, each of which sends its next report when the last was answered (the most that
+goes), then at half of the target, however long answers take (their time counts from when a report
+was due). Reports are of TrustKit, with two certificates, from 20,000 addresses and 50 hosts, behind
+a proxy that is believed. Clients, server, disk and PostgreSQL share the machine: what each took of
+the CPU is told. In the end what is stored is counted: no more and no less than was acknowledged.
+Exit code 1 where a target is missed.
 """
 
 import asyncio
@@ -60,46 +60,50 @@ KEYS = 4
 
 def main(kinds: list[str]) -> int:
     """Measure each kind of database, and return the exit code."""
-    return max([measured(kind) for kind in kinds or ["sqlite", "postgresql"]])
+    return max([measured(kind) for kind in kinds or ["sqlite", "postgresql", "postgresql2"]])
 
 
 def measured(kind: str) -> int:
-    """Measure one kind of database."""
+    """Measure one kind of database, and number of processes."""
     with TemporaryDirectory() as folder, database(kind, Path(folder)) as url:
-        server = subprocess.Popen(
-            [sys.executable, __file__, "serve", folder, url],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        port = int(cast("IO[bytes]", server.stdout).readline())
+        prepare(url)
+        servers = [server(folder, url) for _ in range(2 if kind.endswith("2") else 1)]
+        ports = [int(cast("IO[bytes]", one.stdout).readline()) for one in servers]
         try:
-            storm = watched(server, lambda: client(port, 0))
-            paced = watched(server, lambda: client(port, PACE))
+            storm = watched(servers, lambda: client(ports, 0))
+            paced = watched(servers, lambda: client(ports, PACE))
         finally:
-            server.communicate()
+            for one in servers:
+                one.communicate()
         return told(kind, storm, paced, stored(Path(folder), url))
 
 
+def server(folder: str, url: str) -> "subprocess.Popen[bytes]":
+    """Start a server."""
+    command = [sys.executable, __file__, "serve", folder, url]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
 def watched(
-    server: "subprocess.Popen[bytes]", run: Callable[[], dict[str, float]]
+    servers: "list[subprocess.Popen[bytes]]", run: Callable[[], dict[str, float]]
 ) -> dict[str, float]:
-    """Run clients, and add what the server took of the CPU meanwhile."""
-    before = asked(server)
+    """Run clients, and add what the servers took of the CPU meanwhile."""
+    before = sum(map(asked, servers))
     found = run()
-    return {**found, "server": asked(server) - before}
+    return {**found, "server": sum(map(asked, servers)) - before}
 
 
 def asked(server: "subprocess.Popen[bytes]") -> float:
-    """Ask the server how many CPU seconds it took so far."""
+    """Ask a server how many CPU seconds it took so far."""
     told, said = cast("IO[bytes]", server.stdin), cast("IO[bytes]", server.stdout)
     told.write(b"\n")
     told.flush()
     return float(said.readline())
 
 
-def client(port: int, pace: int) -> dict[str, float]:
+def client(ports: list[int], pace: int) -> dict[str, float]:
     """Run the clients in a process of their own."""
-    command = [sys.executable, __file__, "load", str(port), str(pace)]
+    command = [sys.executable, __file__, "load", ",".join(map(str, ports)), str(pace)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     return dict(json.loads(done.stdout))
 
@@ -151,8 +155,8 @@ def database(kind: str, folder: Path) -> Iterator[str]:
         )
 
 
-def serve(folder: str, url: str) -> None:
-    """Be the server, until something comes in."""
+def prepare(url: str) -> None:
+    """Make the tables, an organisation and its applications."""
     store = Database(url)
     store.migrate()
     now = datetime.now(UTC)
@@ -163,6 +167,12 @@ def serve(folder: str, url: str) -> None:
             name = f"app-{number}"
             row = {"name": name, "title": name, "report_key": name, "tags": []}
             connection.execute(applications.insert().values(organisation=1, created_at=now, **row))
+    store.close()
+
+
+def serve(folder: str, url: str) -> None:
+    """Be a server, until nothing more is asked."""
+    store = Database(url)
     settings = Settings(data=Path(folder), database=url, behind=(ip_network("127.0.0.0/8"),))
     core = Core(
         settings=settings, database=store, sealer=Sealer.at(settings.key_file), work=Inline()
@@ -267,7 +277,7 @@ class Client(asyncio.Protocol):
         self._done(self, data.startswith(b"HTTP/1.1 202"))
 
 
-async def load(port: int, pace: int) -> dict[str, float]:
+async def load(ports: list[int], pace: int) -> dict[str, float]:
     """Be the clients: as fast as answers come, or so many a second."""
     made = requests()
     loop = asyncio.get_running_loop()
@@ -290,7 +300,8 @@ async def load(port: int, pace: int) -> dict[str, float]:
         else:
             one.send(next_request(), now)
 
-    for _ in range(CONNECTIONS):
+    for number in range(CONNECTIONS):
+        port = ports[number % len(ports)]
         _, one = await loop.create_connection(lambda: Client(done), "127.0.0.1", port)
         free.append(one)
     begun, used = clock(), cpu()
@@ -328,11 +339,13 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["serve", where, address]:
             serve(where, address)
-        case ["load", number, rate]:
+        case ["load", numbers, rate]:
             with suppress(ImportError):
                 import uvloop
 
                 asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-            print(json.dumps(asyncio.run(load(int(number), int(rate)))))
+            print(
+                json.dumps(asyncio.run(load([int(port) for port in numbers.split(",")], int(rate))))
+            )
         case names:
             sys.exit(main(names))
