@@ -132,8 +132,9 @@ def test_every_page_is_in_the_navigation(root: Path) -> None:
     listed = re.findall(r"([\w/-]+\.md)$", navigation, re.MULTILINE)
     docs = root / "docs"
     written = {str(path.relative_to(docs)) for path in docs.rglob("*.md")}
-    generated = {f"reference/{name}" for name in ("cli", "lint", "findings", "lab", "questions")}
-    assert set(listed) == written | {f"{name}.md" for name in generated}
+    names = ("cli", "lint", "findings", "forms", "remarks", "lab", "questions")
+    generated = {f"reference/{name}.md" for name in names}
+    assert set(listed) == written | generated
 
 
 def test_every_form_has_its_page(root: Path) -> None:
