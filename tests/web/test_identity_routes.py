@@ -16,7 +16,7 @@ from keypin.web import csrf
 from keypin.web.identity import Action
 from keypin.web.identity_page import page
 
-pytestmark = pytest.mark.usefixtures("cheap_passwords")
+pytestmark = [pytest.mark.usefixtures("cheap_passwords"), pytest.mark.once]
 
 # What anybody may open, signed in or not.
 PUBLIC = {

@@ -15,6 +15,8 @@ from keypin.web.statics import FOLDER
 from keypin.web.views.frame import NAVIGATION
 from keypin.web.views.parts import Link
 
+pytestmark = pytest.mark.once
+
 REFERENCE = Path(__file__).parent.parent.parent / "docs" / "reference"
 TEMPLATES = FOLDER.parent / "templates"
 EVERY = sorted(path for path in TEMPLATES.rglob("*.html"))

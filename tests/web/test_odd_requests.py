@@ -11,6 +11,8 @@ from keypin.watch.people.roles import Role
 from keypin.web import csrf
 from keypin.web.app import FACES, Pages, compose
 
+pytestmark = pytest.mark.once
+
 PARTS = ("%00", "%ff%fe", "0", "-1", "9" * 400, str(2**64), "%20", "a" * 300, "%C3%A9", "..%2f")
 
 QUERIES = (

@@ -8,6 +8,8 @@ from keypin.watch.store.tables import TENANT, audit_log, metadata, organisations
 from keypin.web.api.endpoints_listed import Sort
 from keypin.web.api.operations import OPERATIONS
 
+pytestmark = pytest.mark.once
+
 _IDS = [one.id for one in OPERATIONS]
 
 # What goes first, so that what it is part of still stands.

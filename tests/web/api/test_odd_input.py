@@ -8,6 +8,8 @@ import pytest
 from keypin.web.api.operation import Body
 from keypin.web.api.operations import OPERATIONS
 
+pytestmark = pytest.mark.once
+
 _JSON = {"content-type": "application/json"}
 _DEEP = b"[" * 100_000
 _HUGE = 2**64

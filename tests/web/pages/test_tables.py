@@ -18,6 +18,8 @@ from keypin.watch.people import tokens
 from keypin.watch.people.audit import SERVICE
 from keypin.web import statics
 
+pytestmark = pytest.mark.once
+
 TEMPLATES = Path(statics.__file__).parent / "templates"
 
 # Where a template makes a table: that of all, and the matrix, whose columns are releases too.

@@ -20,6 +20,8 @@ from keypin.watch.people import accounts, memberships
 from keypin.watch.people.audit import SERVICE
 from keypin.watch.people.roles import Role
 
+pytestmark = pytest.mark.once
+
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 VIOLATIONS = """
 () => axe.run(document, { resultTypes: ["violations"], iframes: false }).then(
