@@ -150,5 +150,7 @@ def _run(
             while not stop.wait(0.25) and not watch.ended.is_set():
                 pass
             click.echo("keypin: the watch stops", err=True)
+            if demonstration is not None:
+                demonstration.end()
     finally:
         watch.stop()

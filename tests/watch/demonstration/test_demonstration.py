@@ -37,14 +37,16 @@ SEEN = {
 @contextmanager
 def _running(folder: Path) -> Generator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "keypin", "watch", "--demo", "--port", "0", "--data", folder]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
+    log = folder.with_suffix(".log")
+    with log.open("wb") as errors:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
+    rest = log.read_text(encoding="utf-8").partition("keypin: the watch stops\n")[2]
+    assert '"level": "error"' not in rest, rest
 
 
 def _join(link: str) -> httpx2.Client:

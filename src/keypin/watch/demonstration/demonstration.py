@@ -71,6 +71,7 @@ class Demonstration:
         self._stage = Stage(folder)
         self._mailbox = Mailbox(self.told, key)
         self._open = ExitStack()
+        self._play = Supervisor([])
         self.settings = replace(
             settings,
             demonstration=True,
@@ -115,6 +116,10 @@ class Demonstration:
         company = Company(
             stage=self._stage, stock=stock, phones=phones, organisation=number, chance=chance
         )
-        supervisor = Supervisor([Loop("the play", partial(cues.play, company)), *company.loops()])
-        self._open.callback(supervisor.stop)
-        supervisor.start()
+        self._play = Supervisor([Loop("the play", partial(cues.play, company)), *company.loops()])
+        self._open.callback(self._play.stop)
+        self._play.start()
+
+    def end(self) -> None:
+        """End the play, while the service still answers those who play in it."""
+        self._play.stop()
