@@ -115,16 +115,18 @@ def test_the_queue_has_an_end(disk, field_) -> None:
 
 
 def test_whose_loop_has_ended_is_not_told(intake, disk, field_) -> None:
-    """And the report is kept."""
+    """His report is kept, with the next; and whoever comes by another loop does not wait for it."""
+    loop = asyncio.new_event_loop()
+    loop.call_soon(intake.put, field_.entry(), lambda _: pytest.fail("nobody is there"))
+    loop.call_soon(loop.stop)  # before it could wake the writer
+    loop.run_forever()
+    loop.close()
 
-    async def forsake() -> None:
-        disk.go.clear()
-        intake.put(field_.entry(), lambda _: pytest.fail("nobody is there"))
+    async def come() -> None:
+        await asyncio.wait_for(put(intake, field_.entry()), 10)
 
-    asyncio.run(forsake())
-    disk.go.set()
-    intake.stop()
-    assert disk.kept == [1]
+    asyncio.run(come())
+    assert disk.kept == [2]
 
 
 def test_a_stop_keeps_what_waits(core, field_) -> None:

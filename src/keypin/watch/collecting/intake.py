@@ -45,7 +45,7 @@ class Intake:
     failure: str | None = None
     _queue: list[_Waiting] = field(default_factory=list[_Waiting])
     _taken: int = 0
-    _ringing: bool = False
+    _ringing: asyncio.AbstractEventLoop | None = None
     _rung: bool = False
     _ended: bool = False
     _wake: threading.Condition = field(default_factory=threading.Condition)
@@ -69,7 +69,7 @@ class Intake:
                 raise IntakeError("more reports come in than the disk takes")
             self._taken += size
             self._queue.append((entry, loop, told))
-            ring, self._ringing = not self._ringing, True
+            ring, self._ringing = self._ringing is not loop, loop
         if ring:
             loop.call_soon(self._ring)
 
@@ -90,7 +90,7 @@ class Intake:
     def _ring(self) -> None:
         """Wake the writer, once the loop has read all that came."""
         with self._wake:
-            self._ringing, self._rung = False, True
+            self._ringing, self._rung = None, True
             self._wake.notify()
 
     def _start(self) -> None:

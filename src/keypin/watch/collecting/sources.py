@@ -92,8 +92,8 @@ class Sources:
     def digest(self, site: str) -> bytes | None:
         """Return the digest of an address; None where the settings say so, or it has none.
 
-        RFC 7693 with a key, which is a MAC (section 2.9): made in 2 microseconds, where an HMAC
-        by OpenSSL takes 50 and lets go of Python's lock.
+        RFC 7693 with a key, which is a MAC (section 2.9). OpenSSL's HMAC lets go of Python's lock,
+        for which a busy process then waits longer than for the digest.
 
         Args:
             site: an IPv4 address, or the network of an IPv6 one.
