@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from sqlalchemy import inspect
 
 from keypin.watch.core import now
 from keypin.watch.people import organisations
@@ -249,3 +250,72 @@ def test_what_a_backup_cannot_be_restored_into_is_said(
 
 
 NEWER = "UPDATE alembic_version SET version_num = '9999'"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("backup", "{folder}/new.backup"),
+        ("migrate-to", "sqlite:///{folder}/there.db"),
+        ("migrate-to", "--give-up"),
+        ("export", "{folder}/main.jsonl"),
+        ("retention",),
+        ("key",),
+        ("invite",),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("there", ["no folder", "no file", "an empty file"])
+def test_what_is_no_installation_is_refused_and_left_as_it_is(
+    keypin, tmp_path: Path, arguments: tuple[str, ...], there: str
+) -> None:
+    """By each verb that works on one, in one sentence."""
+    data = tmp_path / "data"
+    if there != "no folder":
+        data.mkdir()
+    if there == "an empty file":
+        (data / "keypin.db").touch()
+    before = {path: path.stat().st_size for path in tmp_path.rglob("*")}
+    ran = keypin("watch", *(word.format(folder=tmp_path) for word in arguments), "--data", data)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        f"keypin: the database sqlite:///{data}/keypin.db holds no installation of the watch; "
+        "expected one that keypin watch has started; name its folder with --data, or its address "
+        "with --database\n"
+    )
+    assert {path: path.stat().st_size for path in tmp_path.rglob("*")} == before
+
+
+def test_what_is_no_installation_on_postgresql_is_refused(
+    keypin, tmp_path: Path, new_postgresql
+) -> None:
+    """Whether it is empty, or another program's; no table is made there."""
+    url = new_postgresql()
+    database = Database(url)
+    with database.begin_across() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    for made in ([], ["photos"]):
+        for name in made:
+            with database.begin_across() as connection:
+                connection.exec_driver_sql(f"CREATE TABLE {name} (id int)")
+        file = tmp_path / "new.backup"
+        ran = keypin("watch", "backup", "--data", tmp_path / "data", "--database", url, file)
+        assert (ran.code, ran.out) == (2, "")
+        assert "holds no installation of the watch; expected one that" in ran.err
+        with database.read_across() as connection:
+            assert inspect(connection).get_table_names() == made
+    database.close()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("text", [None, "something else"], ids=["no file", "no backup"])
+def test_what_is_no_backup_makes_no_folder(keypin, tmp_path: Path, text: str | None) -> None:
+    """It is looked at first."""
+    file = tmp_path / "one.backup"
+    if text is not None:
+        file.write_text(text)
+    ran = keypin("watch", "restore", "--data", tmp_path / "data", file)
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.startswith(f"keypin: {file}: ")
+    assert not (tmp_path / "data").exists()

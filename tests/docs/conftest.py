@@ -17,13 +17,13 @@ same; pages show 127.0.0.1 alone.
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from shutil import which
 from textwrap import dedent
 
 import pytest
@@ -82,7 +82,7 @@ class Page:
     def step(self, command: str, expected: str) -> None:
         """Run one command and compare what it prints."""
         program = command.split(maxsplit=1)[0]
-        if program not in {"echo", "cat"} and which(program) is None:
+        if program not in {"echo", "cat"} and shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
         ran = subprocess.run(
             ["bash", "-c", f"(exit {self.exit_code}); {self.real(command)}"],
@@ -161,9 +161,12 @@ def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture
-def page(laboratory: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Page:
-    """Return a page with an empty folder but for the laboratory's files in `lab`."""
+def page(
+    laboratory: Lab, _empty_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Page:
+    """Return a page with a folder that holds the laboratory's files in `lab`, and a new watch."""
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    shutil.copy(_empty_database, tmp_path / "keypin.db")
     (tmp_path / "lab").symlink_to(laboratory.directory)
     ports = {
         str(FIRST_PORT + index): str(laboratory[name].port) for index, name in enumerate(SCENARIOS)

@@ -33,11 +33,12 @@ def renew(settings: Settings) -> int:
 
     Raises:
         FolderError: a process of the installation runs.
+        InputError: there is no installation.
         SealError: a secret cannot be opened; the old keys stay.
     """
-    with Folder(settings.data):
-        database = opened(settings)
-        try:
+    database = opened(settings)
+    try:
+        with Folder(settings.data):
             if living(database, now()):
                 raise FolderError("processes of the watch run; stop all, and give all the new key")
             path = settings.key_file
@@ -49,8 +50,8 @@ def renew(settings: Settings) -> int:
                 sealer = Sealer([new, *old])
                 number = sum(_sealed_again(connection, sealer, column) for column in SEALED)
             _write(path, [new])
-        finally:
-            database.close()
+    finally:
+        database.close()
     return number
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from keypin.errors import InputError, KeypinError
 from keypin.watch.core import now
 from keypin.watch.folder import Folder, FolderError
-from keypin.watch.opening import reason, told
+from keypin.watch.opening import demand, reason, told
 from keypin.watch.settings import Settings
 from keypin.watch.shares import living
 from keypin.watch.store import Database, moved
@@ -43,13 +43,14 @@ def move(settings: Settings, url: str, tell: Tell) -> None:
         MoveError: another installation is there, processes do not end, a database cannot be used,
             or the installation moved before.
         OpenError: a database cannot be opened.
-        InputError: it is there already, or an address is none.
+        InputError: it is there already, there is none, or an address is none.
     """
     source, target = Database(settings.database_url), Database(url)
     if source.url == target.url:
         raise InputError("the installation is there already", next_step="name another database")
     try:
         with told(source):
+            demand(source)
             source.migrate()
         with told(target):
             target.migrate()
@@ -81,10 +82,12 @@ def give_up(settings: Settings) -> bool:
     Raises:
         MovedError: the installation has moved.
         OpenError: the database cannot be used.
+        InputError: there is no installation.
     """
     source = Database(settings.database_url)
     try:
         with told(source):
+            demand(source)
             source.migrate()
             with source.begin_across() as connection:
                 if moved.read(connection, moved.MOVED) is not None:

@@ -10,7 +10,7 @@ from keypin.watch.folder import Folder
 from keypin.watch.opening import told
 from keypin.watch.settings import Settings
 from keypin.watch.store import Database
-from keypin.watch.store.backup import BackupError, is_empty, unpacked
+from keypin.watch.store.backup import BackupError, is_empty, recognise, unpacked
 from keypin.watch.store.copying import Tell, copy, snapshot
 from keypin.watch.work.dbos_engine import file_of
 from keypin.watch.work.undone import hand_over
@@ -36,6 +36,7 @@ def restore(settings: Settings, path: Path, tell: Tell, *, replace: bool) -> dic
         OpenError: the database cannot be used.
     """
     target = Database(settings.database_url)
+    recognise(path)
     folder = Folder(settings.data)
     try:
         with told(target), unpacked(path, _beside(target, settings)) as (source, said):

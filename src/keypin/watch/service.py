@@ -71,7 +71,7 @@ class Watch:
         self.why: str | None = None
         self._folder = Folder(settings.data)
         try:
-            self._database = opened(settings)
+            self._database = opened(settings, new=True)
         except BaseException:
             self._folder.close()
             raise

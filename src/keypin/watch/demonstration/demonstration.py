@@ -40,7 +40,7 @@ def fitting(settings: Settings) -> bool:
     try:
         if settings.stage.is_dir():
             return True
-        database = opened(settings)
+        database = opened(settings, new=True)
         try:
             with database.read_across() as connection:
                 query = select(func.count()).select_from(organisations)

@@ -70,6 +70,21 @@ def write(
         part.unlink(missing_ok=True)
 
 
+def recognise(path: Path) -> None:
+    """Refuse what does not begin as a backup does.
+
+    Raises:
+        BackupError: it cannot be read, or is no backup.
+    """
+    try:
+        with path.open("rb") as file:
+            magic = file.read(len(_MAGIC))
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if magic != _MAGIC:
+        raise BackupError(f"{path}: is no backup of the watch")
+
+
 @contextmanager
 def unpacked(path: Path, folder: Path) -> Generator[tuple[Database, dict[str, Any]]]:
     """Read a backup whole, and give it as a database of today's version.
@@ -86,7 +101,11 @@ def unpacked(path: Path, folder: Path) -> Generator[tuple[Database, dict[str, An
         BackupError: it is no backup, or not as it was written.
     """
     copied = folder / "restoring.db"
-    _copied(path, copied)
+    recognise(path)
+    try:
+        shutil.copyfile(path, copied)
+    except OSError as error:
+        raise _unreadable(path, error) from error
     database = Database(f"sqlite:///{copied}")
     try:
         said = _checked(database, path)
@@ -149,16 +168,8 @@ def _seal(
     _plain_file(part)
 
 
-def _copied(path: Path, copied: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            magic = file.read(len(_MAGIC))
-        shutil.copyfile(path, copied)
-    except OSError as error:
-        raise BackupError(f"{path}: cannot be read: {error.strerror}") from error
-    if magic != _MAGIC:
-        copied.unlink()
-        raise BackupError(f"{path}: is no backup of the watch")
+def _unreadable(path: Path, error: OSError) -> BackupError:
+    return BackupError(f"{path}: cannot be read: {error.strerror}")
 
 
 def _checked(database: Database, path: Path) -> dict[str, Any]:
