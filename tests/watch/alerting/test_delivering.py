@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 from keypin.alerts import Hours
 from keypin.alerts.signature import HEADER, verify
 from keypin.findings import Severity
-from keypin.watch.alerting import outbox
+from keypin.watch.alerting import bundling, outbox
 from keypin.watch.alerting.delivering import MAX_OF_ONE, Deliverer
 from keypin.watch.alerting.sending import Post
 from keypin.watch.guarding import Guard
@@ -231,6 +231,18 @@ def test_a_clock_that_jumps_keeps_nothing_back(alerted, receiver, signal, days: 
     alerted.deliver(seconds=20)
     alerted.deliver(seconds=20)
     assert [row["state"] for row in alerted.deliveries()] == ["delivered"] * 2
+
+
+def test_a_clock_set_back_keeps_no_message_that_was_not_sent_yet(alerted, receiver, signal) -> None:
+    """A message is made, and the clock is set back before anybody has sent it."""
+    alerted.route(to=receiver.address)
+    alerted.see(signal("a"))
+    bundling.turn(alerted.database, alerted.now + timedelta(days=1))
+    alerted.deliver()
+    alerted.see(signal("a", holds=False))
+    alerted.pass_time(hours=1)
+    alerted.deliver(minutes=1)
+    assert [one["kind"] for one in receiver.documents()] == ["opened", "resolved"]
 
 
 def test_two_deliverers_tell_each_once(shared_alerted, receiver, signal) -> None:

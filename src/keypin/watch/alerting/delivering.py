@@ -18,7 +18,6 @@ from time import monotonic
 from sqlalchemy import ColumnElement, or_, select, update
 
 from keypin.watch.alerting import bundling, outbox
-from keypin.watch.alerting.engine import SLACK
 from keypin.watch.alerting.outbox import Parcel
 from keypin.watch.alerting.sending import Failure, Message, Post
 from keypin.watch.core import Core
@@ -95,11 +94,10 @@ class Deliverer:
 
     def _due(self, at: datetime) -> list[Lane]:
         table = deliveries.c
-        when = (table.due_at <= at) | (table.tried_at > at + SLACK)
         query = (
             select(table.organisation, table.route)
             .join_from(deliveries, alert_routes, table.route == alert_routes.c.id)
-            .where(table.state == "waiting", table.bundle.is_not(None), when)
+            .where(table.state == "waiting", table.bundle.is_not(None), outbox.is_due(at))
             .where(alert_routes.c.enabled, _free(at))
             .distinct()
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import RowMapping
+from sqlalchemy import ColumnElement, RowMapping, or_
 
 from keypin.alerts import Bundle, Kind, Notice, Signal, Subject, webhook, words
 from keypin.alerts.rendering import Words
@@ -58,17 +58,25 @@ def pause(attempts: int) -> timedelta:
     return min(doubled, LONGEST)
 
 
+def is_due(at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a message is to be tried now.
+
+    One that was not tried yet always is: it was made to be sent, perhaps by a clock that was ahead.
+    """
+    tried = deliveries.c.tried_at
+    return or_(tried.is_(None), deliveries.c.due_at <= at, tried > at + SLACK)
+
+
 def due(scope: Scope, route: int, at: datetime) -> Iterator[Parcel]:
     """Yield the messages that are to be tried now, the oldest first."""
     held: set[int] = set()
     parcels: dict[str, list[RowMapping]] = {}
-    for row in _rows(scope, route):
+    for row in _rows(scope, route, at):
         parcels.setdefault(row["bundle"], []).append(row)
     for key, rows in parcels.items():
         alerts = {row["alert"] for row in rows if row["alert"] is not None}
         first = rows[0]
-        ahead = first["tried_at"] is not None and first["tried_at"] > at + SLACK
-        if not alerts & held and (first["due_at"] <= at or ahead):
+        if not alerts & held and first["due"]:
             yield Parcel(key, first["attempts"])
         held |= alerts
 
@@ -160,11 +168,11 @@ def _signal(
     )
 
 
-def _rows(scope: Scope, route: int) -> Sequence[RowMapping]:
+def _rows(scope: Scope, route: int, at: datetime) -> Sequence[RowMapping]:
     table = deliveries.c
     whose = table.organisation == alert_history.c.organisation
     query = (
-        scope.select(table.id, table.bundle, table.due_at, table.tried_at, table.attempts)
+        scope.select(table.id, table.bundle, table.attempts, is_due(at).label("due"))
         .add_columns(alert_history.c.alert)
         .outerjoin_from(deliveries, alert_history, (table.entry == alert_history.c.id) & whose)
         .where(table.route == route, table.state == _WAITING, table.bundle.is_not(None))
