@@ -55,6 +55,21 @@ def test_a_link_is_accepted_by_signing_in(site, provider) -> None:
     assert provider.sign_in(visitor, f"?join={link}").headers["location"] == "/o/rival/"
 
 
+def test_a_disabled_account_accepts_no_link(site, provider) -> None:
+    """The sentence says so, and who was invited can still join."""
+    invite(site, "bob@example.com")
+    provider.sign_in(site.visitor())
+    with site.database.begin_across() as connection:
+        bob = accounts.find(connection, "bob@example.com")
+        accounts.disable(connection, bob.number, Actor("ada"), site.at)
+    link = invite(site, organisation=2)
+    answer = provider.sign_in(site.visitor(), f"?join={link}")
+    assert (answer.status_code, "This account is disabled." in answer.text) == (422, True)
+    with site.database.read(2) as scope:
+        assert memberships.of(scope) == []
+    assert site.visitor().get(f"/join/{link}").status_code == 200
+
+
 def test_somebody_unknown_is_told_to_be_invited(site, provider) -> None:
     """And nothing is made."""
     answer = provider.sign_in(site.visitor())

@@ -76,13 +76,19 @@ def test_an_account_with_a_password_is_not_taken_over(people) -> None:
 
 
 def test_a_disabled_account_stays_out(people) -> None:
-    """Though the provider lets it in."""
+    """Though the provider lets it in; and joins nothing by a link, which still works."""
     invite(people, "bob@example.com")
     account = sign_in(people, vouched())
     with people.database.begin_across() as connection:
         accounts.disable(connection, account.number, ADA, people.at)
-    with pytest.raises(SignInError, match="This account is disabled"):
-        sign_in(people, vouched())
+    link = invite(people, organisation=2)
+    for taken in ("", link):
+        with pytest.raises(SignInError, match="This account is disabled"):
+            sign_in(people, vouched(), taken)
+    with people.database.read(2) as scope:
+        assert memberships.of(scope) == []
+    with people.database.read_across() as connection:
+        assert invitations.find(connection, link, people.at) is not None
 
 
 def test_an_identity_is_linked_to_one_of_two_who_try_at_once(any_people) -> None:

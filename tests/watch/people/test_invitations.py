@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from keypin.errors import InputError
-from keypin.watch.people import invitations, memberships
+from keypin.watch.people import accounts, invitations, memberships
 from keypin.watch.people.audit import Actor
 from keypin.watch.people.roles import Role
 from keypin.watch.store import tables
@@ -49,6 +49,19 @@ def test_whoever_has_the_link_joins_once(people) -> None:
     assert find(people, link) is None
     with pytest.raises(InputError, match="the invitation was used already; ask for another one"):
         invitations.accept(people.database, found, people.account("Eve"), people.at)
+
+
+def test_a_disabled_account_joins_nothing(people) -> None:
+    """Even if it was disabled while the link was open, and the link still works."""
+    link, bob = invite(people), people.account("Bob")
+    found = find(people, link)
+    with people.database.begin_across() as connection:
+        accounts.disable(connection, bob, ADA, people.at)
+    with pytest.raises(InputError, match="is disabled; ask an owner"):
+        invitations.accept(people.database, found, bob, people.at)
+    with people.database.read(1) as scope:
+        assert memberships.of(scope) == []
+    assert find(people, link) == found
 
 
 def test_a_link_ends(people) -> None:

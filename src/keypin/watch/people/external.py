@@ -59,10 +59,10 @@ def sign_in(
     """
     with database.begin_across() as connection:
         account = _known(connection, who)
+    if account is not None and account.disabled_at is not None:
+        raise SignInError("This account is disabled. Ask an owner of your organisation.")
     if account is None or link:
         account = _join(database, who, account, link, at)
-    if account.disabled_at is not None:
-        raise SignInError("This account is disabled. Ask an owner of your organisation.")
     with database.begin_across() as connection:
         complete(connection, account, at, network=network, by=who.issuer)
     return account

@@ -91,7 +91,8 @@ def accept(database: Database, invitation: Invitation, account: int, at: datetim
         at: now.
 
     Raises:
-        InputError: it was used in the meantime, is another's, or they are a member already.
+        InputError: it was used in the meantime, is another's, or the account is disabled or is a
+            member already.
     """
     with database.begin(invitation.organisation) as scope:
         accept_within(scope, invitation, account, at)
@@ -100,6 +101,10 @@ def accept(database: Database, invitation: Invitation, account: int, at: datetim
 def accept_within(scope: Scope, invitation: Invitation, account: int, at: datetime) -> None:
     """Do the same in a transaction of the organisation that is open already."""
     person = accounts.get(scope.connection, account)
+    if person.disabled_at is not None:
+        raise InputError(
+            f"the account {person.mail} is disabled", next_step="ask an owner of your organisation"
+        )
     if invitation.mail not in {None, person.mail}:
         raise InputError(
             f"the invitation is for {invitation.mail}, and you are {person.mail}",
