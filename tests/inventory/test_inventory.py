@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from keypin.alerts import Match, Rule
 from keypin.errors import InputError, InventoryError, Place
-from keypin.inventory import Inventory, PinFile, loads, resolved
+from keypin.inventory import Inventory, PinFile, RuleEntry, loads, resolved
 
 
 def test_a_name_stands_once(shop) -> None:
@@ -23,13 +24,16 @@ def test_a_name_stands_once(shop) -> None:
 
 
 def test_an_owner_that_is_named_is_there(shop) -> None:
-    """By applications, endpoints and routes alike."""
+    """By applications, endpoints, routes and rules alike."""
     others = (replace(shop.owners[0], name="a"), replace(shop.owners[0], name="b"))
     with pytest.raises(InventoryError, match=r"expected one of a, b; add \[\[owner\]\] with name"):
         replace(shop, owners=others)
     for kind in ("applications", "endpoints", "routes"):
         with pytest.raises(InventoryError, match="the owner 'platform' is not in the inventory"):
             Inventory(organisation="shop", **{kind: getattr(shop, kind)})
+    theirs = RuleEntry(rule=Rule(name="theirs", match=Match(owners=("nobody",))))
+    with pytest.raises(InventoryError, match="the owner 'nobody' is not in the inventory"):
+        replace(shop, rules=(*shop.rules, theirs))
 
 
 def test_a_route_that_a_rule_tells_is_there(shop) -> None:

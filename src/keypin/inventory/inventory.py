@@ -110,6 +110,8 @@ class Inventory:
                 yield owner, place
         for route in self.routes:
             yield from ((owner, route.place) for owner in route.owners)
+        for rule in self.rules:
+            yield from ((owner, rule.place) for owner in rule.owners)
 
 
 def _refuse_twice(names: Iterable[tuple[str, Place | None]]) -> None:

@@ -113,6 +113,11 @@ class RuleEntry:
         """The names of the routes that it tells, at once or when it escalates."""
         return (*self.rule.routes, *(name for one in self.rule.escalate for name in one.routes))
 
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Whose trouble it is about; everybody's where none is named."""
+        return self.rule.match.owners
+
 
 def _check_written(value: Route | Rule, read: Callable[[], Route | Rule], what: str) -> None:
     if read() != value:

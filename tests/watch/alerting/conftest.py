@@ -19,6 +19,7 @@ from sqlalchemy import Table, insert, select
 from keypin.alerts import Route, Rule, Signal, Subject
 from keypin.alerts.toml import table_of
 from keypin.findings import Severity
+from keypin.inventory import Owner
 from keypin.watch.alerting import routes
 from keypin.watch.alerting.delivering import Deliverer
 from keypin.watch.alerting.engine import Engine
@@ -26,6 +27,7 @@ from keypin.watch.alerting.sending import Post
 from keypin.watch.alerting.signals import tell
 from keypin.watch.core import Core
 from keypin.watch.guarding import Guard
+from keypin.watch.inventory import owners
 from keypin.watch.settings import Settings
 from keypin.watch.store import Database, Sealer
 from keypin.watch.store.tables import (
@@ -192,9 +194,11 @@ class Alerted:
     def route(
         self, name: str = "chat", to: str = f"https://192.0.2.1/#{KEY}", **given: object
     ) -> int:
-        """Add a route."""
+        """Add a route, with the owners that it names."""
         route = Route(name=name, **given)
         with self.database.begin(1) as scope:
+            for one in route.match.owners:
+                owners.add(scope, Owner(name=one))
             return routes.add(scope, self.core.sealer, route, to, at=self.now).id
 
     def rule(self, name: str = "mine", **given: object) -> None:

@@ -6,8 +6,10 @@ from sqlalchemy import select
 from keypin.alerts import Delivery, Match, Route
 from keypin.errors import InputError
 from keypin.findings import Severity
+from keypin.inventory import Owner
 from keypin.watch.alerting import reading, routes
 from keypin.watch.guarding import Guard, InternalError
+from keypin.watch.inventory import owners
 from keypin.watch.inventory.edit import Did, TakenError, UnknownError
 from keypin.watch.store.tables import alert_routes
 
@@ -109,6 +111,20 @@ def test_two_routes_do_not_share_a_name(alerted) -> None:
             routes.add(scope, sealer, CHAT, ADDRESS, at=alerted.now)
     with alerted.database.begin(2) as scope, pytest.raises(UnknownError, match="no route 'chat'"):
         routes.remove(scope, "chat", at=alerted.now)
+
+
+def test_a_route_is_of_owners_that_there_are(alerted) -> None:
+    """Added or changed."""
+    theirs = Route(name="chat", match=Match(severity=Severity.WARNING, owners=("web",)))
+    alerted.route()
+    sealer = alerted.core.sealer
+    with alerted.database.begin(1) as scope:
+        with pytest.raises(InputError, match="owners: the route chat names the owner web, whom"):
+            routes.add(scope, sealer, theirs, ADDRESS, at=alerted.now)
+        with pytest.raises(InputError, match="owners: the route chat names the owner web, whom"):
+            routes.change(scope, sealer, theirs)
+        owners.add(scope, Owner(name="web"))
+        assert routes.change(scope, sealer, theirs).did is Did.CHANGED
 
 
 def test_there_are_so_many_routes_and_no_more(alerted, monkeypatch) -> None:

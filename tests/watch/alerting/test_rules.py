@@ -6,7 +6,9 @@ import pytest
 
 from keypin.alerts import Escalation, Match, Rule
 from keypin.errors import InputError
+from keypin.inventory import Owner
 from keypin.watch.alerting import routes, rules
+from keypin.watch.inventory import owners
 from keypin.watch.inventory.edit import Did, TakenError, UnknownError
 
 
@@ -53,6 +55,23 @@ def test_a_rule_tells_routes_that_there_are(alerted) -> None:
         rules.add(scope, Rule(name="mine", escalate=(step,)), at=alerted.now)
         with pytest.raises(InputError, match="the rule mine tells the route boss"):
             routes.remove(scope, "boss", at=alerted.now)
+
+
+def test_a_rule_is_about_owners_that_there_are(alerted) -> None:
+    """Kept or changed; a name that is mistyped would match nothing, and nobody would know."""
+    theirs = Rule(name="mine", match=Match(owners=("web", "shop")))
+    with alerted.database.begin(1) as scope:
+        owners.add(scope, Owner(name="web"))
+        rules.add(scope, Rule(name="mine"), at=alerted.now)
+        for make in (rules.add, rules.change):
+            with pytest.raises(InputError) as caught:
+                make(scope, theirs, at=alerted.now)
+            assert str(caught.value) == (
+                "when.owners: the rule mine names the owner shop, whom there is not; "
+                "add the owner first"
+            )
+        owners.add(scope, Owner(name="shop"))
+        assert rules.change(scope, theirs, at=alerted.now).did is Did.CHANGED
 
 
 @pytest.mark.parametrize("names", [(), ("one", "one"), ("one", "two")])

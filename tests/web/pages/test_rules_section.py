@@ -117,6 +117,7 @@ def test_what_is_wrong_stands_beside_its_field(owner) -> None:
         ({"window": "soon"}, "window", "soon"),
         ({"repeat": "1s"}, "", "repeat every"),
         ({"routes": "nowhere"}, "routes", "which there is not"),
+        ({"when-owners": "mobile, nobody"}, "when-owners", "whom there is not"),
         ({"group_by": "colour"}, "", "group_by 'colour'"),
         ({"escalate": "30m chat"}, "escalate", "a time, a colon and routes"),
         ({"escalate": "often: chat"}, "escalate", "often"),

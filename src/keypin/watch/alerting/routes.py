@@ -25,6 +25,7 @@ from keypin.watch.alerting.rulebook import DELIVERY_FAILED, ROUTE
 from keypin.watch.alerting.sending import Failure, Post
 from keypin.watch.alerting.signals import clear_others
 from keypin.watch.guarding import Guard, Use
+from keypin.watch.inventory import owners
 from keypin.watch.inventory.edit import Did, Edit, UnknownError, added, changed, removed
 from keypin.watch.store import Scope, Sealer
 from keypin.watch.store.tables import alert_routes, deliveries
@@ -99,12 +100,13 @@ def add(scope: Scope, sealer: Sealer, route: Route, address: str, *, at: datetim
         at: now.
 
     Raises:
-        InputError: the address is none, or there are too many routes.
+        InputError: the address is none, it names an owner that there is not, or there are too
+            many routes.
         TakenError: there is a route of this name.
     """
     if len(listed(scope)) >= MAX_ROUTES:
         raise InputError(f"there are {MAX_ROUTES} routes already", next_step="remove one")
-    values = {**_defined(route), **_sealed(sealer, address), "created_at": at}
+    values = {**_defined(scope, route), **_sealed(sealer, address), "created_at": at}
     name = named(route.name, "route")
     edit = added(scope, alert_routes, "route", name, name=name, **values)
     return _plain(edit)
@@ -121,10 +123,10 @@ def change(scope: Scope, sealer: Sealer, route: Route, address: str | None = Non
 
     Raises:
         UnknownError: there is none of this name.
-        InputError: the address is none.
+        InputError: the address is none, or it names an owner that there is not.
     """
     row = _row(scope, route.name)
-    values = _defined(route)
+    values = _defined(scope, route)
     if route_of(row["definition"]) != route:  # a digest comes at the hour that is said now
         values["digest_at"] = None
     if address is not None and not _is(sealer, row["sealed"], address):
@@ -236,7 +238,8 @@ def _takes_digest(row: RowMapping) -> bool:
     return route_of(row["definition"]).delivery is Delivery.DIGEST
 
 
-def _defined(route: Route) -> dict[str, Any]:
+def _defined(scope: Scope, route: Route) -> dict[str, Any]:
+    owners.check_there(scope, route.match.owners, f"the route {route.name}", "owners")
     definition = table_written(route_table_of(route))
     if route_of(definition) != route:
         raise InputError(

@@ -11,6 +11,7 @@ from keypin.alerts.toml import rule_of, table_of
 from keypin.errors import InputError, Place
 from keypin.watch.alerting.acting import decide_anew
 from keypin.watch.alerting.documents import named, table_written
+from keypin.watch.inventory import owners
 from keypin.watch.inventory.edit import Did, Edit, TakenError, UnknownError, added, changed, removed
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import alert_routes, alert_rules
@@ -42,7 +43,8 @@ def add(scope: Scope, rule: Rule, *, at: datetime) -> Edit:
         at: now; what is there is decided anew.
 
     Raises:
-        InputError: it names a route that there is not, or there are too many rules.
+        InputError: it names a route or an owner that there is not, or there are too many
+            rules.
         TakenError: there is a rule of this name.
     """
     place = int(scope.value(scope.select(func.max(alert_rules.c.place))) or 0) + 1
@@ -60,7 +62,7 @@ def change(scope: Scope, rule: Rule, *, at: datetime) -> Edit:
 
     Raises:
         UnknownError: there is none of this name.
-        InputError: it names a route that there is not.
+        InputError: it names a route or an owner that there is not.
     """
     row = _row(scope, rule.name)
     definition = _definition(scope, rule)
@@ -75,7 +77,7 @@ def check(scope: Scope, rule: Rule, *, new: bool) -> None:
 
     Raises:
         UnknownError: there is none of this name.
-        InputError: it names a route that there is not.
+        InputError: it names a route or an owner that there is not.
         TakenError: there is a rule of this name.
     """
     if not new:
@@ -148,7 +150,7 @@ def _definition(scope: Scope, rule: Rule) -> dict[str, Any]:
     """Return a rule as it is kept.
 
     Raises:
-        InputError: it names a route that there is not.
+        InputError: it names a route or an owner that there is not.
     """
     known = {row["name"] for row in scope.rows(scope.select(alert_routes.c.name))}
     unknown = [name for name in routes_of(rule) if name not in known]
@@ -158,6 +160,7 @@ def _definition(scope: Scope, rule: Rule) -> dict[str, Any]:
             expected=", ".join(sorted(known)) or "a route: there is none yet",
             place=Place(key="routes"),
         )
+    owners.check_there(scope, rule.match.owners, f"the rule {rule.name}", "when.owners")
     definition = table_written(table_of(rule))
     if rule_of(definition) != rule:
         raise InputError(

@@ -81,7 +81,7 @@ def change_owner(call: Asked, owner: NameInPath, values: OwnerValues) -> ToldOwn
 
 
 def remove_owner(call: Asked, owner: NameInPath) -> None:
-    """Remove an owner who owns nothing."""
+    """Remove an owner whom nothing names."""
     with call.begin() as scope:
         call.match(_told(owners.find(scope, owner)))
         call.wrote(scope, owners.remove(scope, owner))

@@ -81,7 +81,7 @@ class OwnersSection:
         return done(visit, _KEY, "owner-changed")
 
     def remove(self, visit: Somebody) -> Response:
-        """Remove an owner who owns nothing."""
+        """Remove an owner whom nothing names."""
         try:
             with visit.core.database.begin(visit.identity.organisation) as scope:
                 audited(scope, visit, owners.remove(scope, visit.text("name")))
