@@ -1,5 +1,8 @@
 """Owners say what the organisation is called."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from keypin.watch.people import organisations
@@ -17,6 +20,20 @@ def test_the_title_is_changed_and_the_name_stays(site) -> None:
     page = ada.get(f"{PATH}?done=title").text
     assert "The organisation has a new title." in page
     assert "Acme Mobile" in page
+
+
+def test_how_long_things_are_kept_is_told(site) -> None:
+    """As the service is set up, each by itself."""
+    days = (timedelta(days=number) for number in (30, 1, 1200))
+    kept = dict(zip(("keep_reports", "keep_observations", "keep_findings"), days, strict=True))
+    site.settings = replace(site.settings, **kept)
+    page = site.signed_in("Ada").get(PATH).text
+    for name, value in (
+        ("Reports are kept", "30 days"),
+        ("Observations are kept", "1 day after they ended"),
+        ("CT findings are kept", "1,200 days after the certificate expired"),
+    ):
+        assert f"<dt>{name}</dt><dd>{value}</dd>" in page
 
 
 def test_what_is_no_title_is_told(site) -> None:

@@ -1,4 +1,4 @@
-"""Settings, "Organisation": what it is called, and another one beside it."""
+"""Settings, "Organisation": what it is called, how long things are kept, and another beside it."""
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -6,6 +6,7 @@ from starlette.routing import Route
 from keypin.errors import InputError
 from keypin.watch.people import memberships, organisations
 from keypin.watch.people.roles import Role
+from keypin.watch.settings import Settings
 from keypin.watch.store import Scope
 from keypin.web.identity import Action
 from keypin.web.identity_frame import base_of
@@ -14,6 +15,7 @@ from keypin.web.look import Look
 from keypin.web.settings_forms import own_account
 from keypin.web.settings_sections import Seen, done, section_path, show_section
 from keypin.web.views.form import Field, Form
+from keypin.web.words import plural
 
 
 class OrganisationSection:
@@ -77,9 +79,21 @@ class OrganisationSection:
             "organisation",
             refused=wrong is not None,
             intro="What is shown of it to those who belong to it.",
-            facts=(("Name", visit.identity.organisation_name),),
+            facts=(("Name", visit.identity.organisation_name), *_kept(visit.core.settings)),
             forms=tuple(wrong if wrong and one.key == wrong.key else one for one in forms),
         )
+
+
+def _kept(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """Return how long things are kept, which is set up for the service and not here."""
+    days = plural(settings.keep_reports.days, "day")
+    ended = plural(settings.keep_observations.days, "day")
+    expired = plural(settings.keep_findings.days, "day")
+    return (
+        ("Reports are kept", days),
+        ("Observations are kept", f"{ended} after they ended"),
+        ("CT findings are kept", f"{expired} after the certificate expired"),
+    )
 
 
 def _title_form(visit: Seen, error: str = "") -> Form:

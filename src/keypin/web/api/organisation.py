@@ -20,8 +20,13 @@ class ToldOrganisation(Told):
     name: str
     title: str
     public_url: str
-    keep_reports: Annotated[int, Field(description="Days.")]
-    keep_observations: Annotated[int, Field(description="Days.")]
+    keep_reports: Annotated[int, Field(description="Days that single reports are kept.")]
+    keep_observations: Annotated[
+        int, Field(description="Days that an observation is kept after it ended.")
+    ]
+    keep_findings: Annotated[
+        int, Field(description="Days that what logs hold is kept after the certificate expired.")
+    ]
     addresses: Annotated[str, Field(description="What is kept of addresses of reports.")]
     audit_digest: Annotated[
         str, Field(description="Of the newest entry of the audit log, which covers all; keep it.")
@@ -96,6 +101,7 @@ def _told(call: Call) -> ToldOrganisation:
         public_url=settings.base_url,
         keep_reports=settings.keep_reports.days,
         keep_observations=settings.keep_observations.days,
+        keep_findings=settings.keep_findings.days,
         addresses=settings.addresses.value,
         audit_digest=newest.hex(),
     )
