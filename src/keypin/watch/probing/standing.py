@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, select
 
 from keypin.certs import Endpoint, Observation, Protocol
 from keypin.probe.verdicts import Verdicts
@@ -123,7 +123,12 @@ def _endpoints(connection: Connection, numbers: Iterable[int]) -> Sequence[RowMa
 
 
 def _open(connection: Connection, rows: Sequence[RowMapping]) -> dict[int, list[RowMapping]]:
-    query = select(observations).where(*_of(rows), observations.c.ended_at.is_(None))
+    # With their organisations, as the index has them.
+    query = select(observations).where(
+        observations.c.organisation.in_({row["organisation"] for row in rows}),
+        observations.c.endpoint.in_([row["id"] for row in rows]),
+        observations.c.ended_at.is_(None),
+    )
     found: dict[int, list[RowMapping]] = {}
     for row in connection.execute(query.order_by(observations.c.id)).mappings():
         found.setdefault(row["endpoint"], []).append(row)
@@ -132,17 +137,18 @@ def _open(connection: Connection, rows: Sequence[RowMapping]) -> dict[int, list[
 
 def _past(connection: Connection, rows: Sequence[RowMapping]) -> dict[int, bytes]:
     """Return the chain that each endpoint showed last of what it shows no more."""
-    ended = observations.c.ended_at.is_not(None), observations.c.chain.is_not(None)
-    last = select(func.max(observations.c.id)).where(*_of(rows), *ended)
-    query = select(observations.c.endpoint, observations.c.chain).where(
-        observations.c.id.in_(last.group_by(observations.c.endpoint))
+    last = (
+        select(observations.c.chain)
+        .where(
+            observations.c.organisation == endpoints.c.organisation,
+            observations.c.endpoint == endpoints.c.id,
+            observations.c.ended_at.is_not(None),
+            observations.c.failure.is_(None),
+        )
+        .order_by(observations.c.ended_at.desc(), observations.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    return {endpoint: chain for endpoint, chain in connection.execute(query)}  # noqa: C416 - typed
-
-
-def _of(rows: Sequence[RowMapping]) -> tuple[ColumnElement[bool], ...]:
-    """Return the condition of some endpoints; with their organisations, as the index has them."""
-    return (
-        observations.c.organisation.in_({row["organisation"] for row in rows}),
-        observations.c.endpoint.in_([row["id"] for row in rows]),
-    )
+    query = select(endpoints.c.id, last).where(endpoints.c.id.in_([row["id"] for row in rows]))
+    found = connection.execute(query)
+    return {endpoint: chain for endpoint, chain in found if chain is not None}

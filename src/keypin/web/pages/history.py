@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping
 
 from keypin.pins import Pin
 from keypin.rotation import Outcome
@@ -46,6 +46,14 @@ STRETCHES = (
 )
 USUAL = STRETCHES[3]
 
+# What is drawn of an observation.
+_DRAWN = (
+    observations.c.chain,
+    observations.c.failure,
+    observations.c.first_seen_at,
+    observations.c.ended_at,
+)
+
 _CUT = f"So much changed that only the newest {count(MOST)} observations are drawn."
 
 
@@ -64,16 +72,16 @@ class Past:
     """What an endpoint showed.
 
     Attributes:
-        rows: of `observations`, the newest first.
+        rows: of `observations`.
         chains: those in them, by digest.
         said: the outcome of each pin set on each chain.
-        cut: whether there was more than can be drawn.
+        whole: since when that is all; None where there is no more than can be drawn.
     """
 
     rows: Sequence[RowMapping]
     chains: Mapping[bytes, Chain]
     said: Mapping[tuple[bytes, int], Outcome]
-    cut: bool = False
+    whole: datetime | None = None
 
     def spans(self) -> tuple[Span[bytes], ...]:
         """Return from when until when each chain was shown."""
@@ -95,9 +103,8 @@ def read(
 ) -> Past:
     """Return what an endpoint showed since a moment, or ever: the newest, where there is too much.
 
-    However long the past of an endpoint is, a few times `MOST` rows of it are looked at, along the
-    index of their beginnings. What began before all of those and ended since is not among them:
-    where so much changes at other addresses, nobody would find it.
+    However long the past of an endpoint is, `MOST` rows of it are looked at, along the index of
+    their ends.
 
     Args:
         scope: whose.
@@ -107,17 +114,12 @@ def read(
         pin_sets: whose verdicts are asked for.
         still: what it shows now, which is part of it however long ago that began.
     """
-    begins = observations.c.first_seen_at
-    mine = scope.select(observations).where(observations.c.endpoint == number)
-    newest = begins.desc()
-    started = mine if since is None else mine.where(begins >= since)
-    rows = list(scope.rows(started.order_by(newest).limit(MOST + 1)))
-    cut = len(rows) > MOST
-    if not cut and since is not None:
-        before = mine.where(begins < since).order_by(newest).limit(MOST).subquery()
-        rows += scope.rows(select(before).where(before.c.ended_at >= since))
-    known = {row["id"] for row in rows}
-    rows = [*rows[:MOST], *(row for row in still if row["id"] not in known)]
+    ended = observations.c.ended_at
+    mine = scope.select(*_DRAWN).where(observations.c.endpoint == number)
+    past = mine.where(ended.is_not(None) if since is None else ended >= since)
+    found = scope.rows(past.order_by(ended.desc()).limit(MOST + 1))
+    rows = [*found[:MOST], *still]
+    whole = found[MOST]["ended_at"] if len(found) > MOST else None
     digests = {row["chain"] for row in rows if row["chain"] is not None}
     told = scope.rows(
         scope.select(verdicts.c.chain, verdicts.c.pin_set, verdicts.c.outcome).where(
@@ -127,7 +129,7 @@ def read(
         )
     )
     said = {(row["chain"], row["pin_set"]): Outcome(row["outcome"]) for row in told}
-    return Past(rows=rows, chains=chains(digests), said=said, cut=cut)
+    return Past(rows=rows, chains=chains(digests), said=said, whole=whole)
 
 
 def timeline(
@@ -151,7 +153,7 @@ def timeline(
     """
     if not past.rows:
         return None
-    first = min(row["first_seen_at"] for row in past.rows[:MOST])
+    first = past.whole or min(row["first_seen_at"] for row in past.rows)
     begins = first if stretch.length is None else max(first, at - stretch.length)
     begins = min(begins, at - timedelta(hours=1))
     ends = at + (at - begins) / 4
@@ -171,7 +173,7 @@ def timeline(
             if one.intervals
         ),
         marks=(Mark(at, "now", Tone.NOTE), *_ends(past, at, ends)),
-        note=_CUT if past.cut else "",
+        note=_CUT if past.whole else "",
     )
 
 
@@ -182,11 +184,11 @@ def _facts(past: Past, plans: Sequence[Plan]) -> Iterator[Lane]:
         ("Key", lambda chain: f"{chain[0].key} {short(str(Pin.of_key(chain[0])), 17)}", _key_told),
         ("CA", lambda chain: issuer_named(chain[0]), _issuer_told),
     )
+    shown = past.spans()
     for name, label, told in rows:
-        texts = {label(chain): told(chain) for chain in past.chains.values()}
-        spans = united(
-            Span(one.begins, one.ends, label(past.chains[one.value])) for one in past.spans()
-        )
+        labels = {digest: label(chain) for digest, chain in past.chains.items()}
+        texts = {labels[digest]: told(chain) for digest, chain in past.chains.items()}
+        spans = united(Span(one.begins, one.ends, labels[one.value]) for one in shown)
         several = lanes(spans, _LANES)
         for index, lane in enumerate(several):
             made = [_interval(one, texts[one.value], Tone.NOTE) for one in lane]
@@ -251,10 +253,11 @@ def _failures(past: Past) -> Iterator[Lane]:
 
 def _said(past: Past, field: Field, releases: Sequence[Fielded]) -> Iterator[Lane]:
     """Yield a lane for each pin set that pins the host, named after the releases that ship it."""
+    shown = past.spans()
     for number in pin_sets_of(releases)[:_RELEASES]:
         spans = [
             Span(one.begins, one.ends, past.said[one.value, number])
-            for one in past.spans()
+            for one in shown
             if (one.value, number) in past.said
         ]
         made = [

@@ -53,7 +53,8 @@ observations = tenant(
     Column("last_seen_at", Moment, nullable=False),
     Column("ended_at", Moment),  # null: it is so until another is seen
     Column("probes", Integer, nullable=False, default=1),
-    Index("ix_observations_endpoint", "organisation", "endpoint", "first_seen_at"),
+    # What is so still stands together, and what ended by when: no past is too long to be read.
+    Index("ix_observations_endpoint", "organisation", "endpoint", "ended_at", "failure"),
     # One thing at a time is seen from one place at one address.
     Index(
         "uq_observations_open",
