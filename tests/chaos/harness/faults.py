@@ -122,8 +122,7 @@ def _filled(one: Round) -> Iterator[None]:
 def clock_jumps(one: Round) -> Iterator[None]:
     """Every clock jumps by a day, ahead or back, and a while later it is right again."""
     sleep(one.dice.uniform(0, 1))
-    # What a clock that was ahead has put off is found within a minute: too long for a quick round.
-    one.installation.set_clock(-DAY if QUICK else one.dice.choice((DAY, -DAY)))
+    one.installation.set_clock(one.dice.choice((DAY, -DAY)))
     sleep(one.dice.uniform(0, 3))
     # The change is seen while the clock is wrong, or after.
     if one.dice.random() < 0.5 and not QUICK:

@@ -2,22 +2,27 @@
 
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from time import monotonic
 
 import pytest
+from sqlalchemy import select
 
 from keypin.errors import InputError
 from keypin.probe import Options
 from keypin.trust import public_roots
 from keypin.watch.core import Core
+from keypin.watch.probing.claims import Claims
 from keypin.watch.probing.judging import Judge
 from keypin.watch.probing.pace import LEAST, Pace
-from keypin.watch.probing.part import LANES, declare, guard
+from keypin.watch.probing.part import KEEP, LANES, declare, guard, keeping
 from keypin.watch.probing.prober import Prober
 from keypin.watch.probing.trust import Trust
 from keypin.watch.settings import Settings
 from keypin.watch.store import Sealer
+from keypin.watch.store.tables import schedules
 from keypin.watch.work.inline import Inline
 
 
@@ -59,6 +64,32 @@ def test_the_loops_probe_and_judge_until_they_are_stopped(core, watched, server,
         thread.join(10)
     assert not any(thread.is_alive() for thread in threads)
     assert watched.standing(number)["state"] == "refused"
+
+
+def test_schedules_are_put_right_as_soon_as_the_clock_is(watched, server, chain) -> None:
+    """And not when they are looked through the next time: a minute is thirty probes of this one."""
+    watched.endpoint(server(*chain()))
+    claims, ahead, stop = Claims(watched.database, "here"), timedelta(days=1), threading.Event()
+    offsets = [ahead]
+
+    def clock() -> datetime:
+        return datetime.now(UTC) + offsets[-1]
+
+    assert len(claims.claim(clock(), 9)) == 1
+    thread = threading.Thread(target=keeping, args=(claims, Pace(), clock, stop))
+    thread.start()
+    offsets.append(timedelta())
+    waiting, begun = threading.Event(), monotonic()
+    while _due(watched) > clock() + ahead / 2 and monotonic() - begun < KEEP / 2:
+        waiting.wait(0.1)
+    stop.set()
+    thread.join()
+    assert _due(watched) < clock() + ahead / 2
+
+
+def _due(watched) -> datetime:
+    with watched.database.read_across() as connection:
+        return connection.execute(select(schedules.c.due_at)).scalar_one()
 
 
 def test_internal_addresses_are_not_probed_unless_allowed(core, watched, server, chain) -> None:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from ipaddress import ip_address
+from time import monotonic
 
 from keypin.probe import Limits, Options
 from keypin.watch.core import Core
@@ -22,8 +23,11 @@ LANES = 3
 # Less patient than a person who looks at one host: a process is to end within seconds.
 LIMITS = Limits(connect=5, handshake=8, total=9)
 
-# How often schedules are looked through, in seconds: as long as a clock that jumps stops them.
+# How often schedules are looked through, in seconds, while the clock runs evenly.
 KEEP = 60.0
+
+# By so many seconds a clock that is only corrected is not moved at once.
+JUMP = 5.0
 
 
 def declare(core: Core) -> list[Loop]:
@@ -50,10 +54,16 @@ def declare(core: Core) -> list[Loop]:
 def keeping(
     claims: Claims, pace: Pace, clock: Callable[[], datetime], stop: threading.Event
 ) -> None:
-    """Put schedules right that went astray, and say how fast they ask to be probed."""
+    """Put schedules right that went astray, and say how fast they ask to be probed.
+
+    Again after a while, or as soon as the clock has jumped: what was scheduled is of another time.
+    """
     while not stop.is_set():
-        pace.set(claims.heal(clock()))
-        stop.wait(KEEP)
+        begun, at = monotonic(), clock()
+        pace.set(claims.heal(at))
+        while not stop.wait(REST) and (passed := monotonic() - begun) < KEEP:
+            if abs((clock() - at).total_seconds() - passed) > JUMP:
+                break
 
 
 def judging(judge: Judge, clock: Callable[[], datetime], stop: threading.Event) -> None:
