@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+from coverage import Coverage
 from hypothesis import settings
 
 from keypin.lab import Lab
@@ -28,8 +29,11 @@ ALLOWED_SKIPS = (
     "localhost has two addresses",  # the pages show one, as containers have it
 )
 
-# For a Python on which the full number is not tried; see scripts/test.py.
-settings.register_profile("quick", max_examples=20)
+# However slow a machine is: no test is a race. For a Python on which the full number of examples is
+# not tried there is `quick`; see scripts/test.py.
+settings.register_profile("patient", settings(), deadline=None)
+settings.load_profile("patient")
+settings.register_profile("quick", settings(), max_examples=20)
 
 _refused: list[str] = []
 
@@ -38,6 +42,25 @@ def pytest_configure(config: pytest.Config) -> None:
     """Keep coverage to the tests themselves: each program that they start would be slower by it."""
     if hasattr(config, "workerinput"):
         os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Measure coverage in tests of rooms that must have all of it: others would only be slower."""
+    coverage = Coverage.current()
+    if coverage is None or _room(item) in coverage.get_option("run:source_pkgs"):
+        return (yield)
+    coverage.stop()
+    try:
+        return (yield)
+    finally:
+        coverage.start()
+
+
+def _room(item: pytest.Item) -> str:
+    """Return the package or module that a test is of."""
+    first = item.path.relative_to(REPOSITORY / "tests").parts[0]
+    return f"keypin.{first.removeprefix('test_').removesuffix('.py')}"
 
 
 @pytest.fixture(scope="session")
