@@ -3,9 +3,9 @@
     python scripts/test.py [--all] [pytest arguments]
 
 The Python of `.venv` runs all tests, and measures the branches that those of the pure rooms cover,
-which must be all. The newest, in an environment of its own below `.venvs`, leaves out what is marked `once`,
-and tries fewer examples of Hypothesis. With --all, every version in between runs too, and
-nothing is left out. The last line sums up all runs, as pytest sums up one.
+which must be all. The newest, in an environment of its own below `.venvs`, leaves out what is
+marked `once`, and tries fewer examples of Hypothesis. With --all, every version in between runs
+too, and nothing is left out. The last line sums up all runs, as pytest sums up one.
 """
 
 import os
