@@ -45,12 +45,28 @@ def test_the_environment_says_the_rest() -> None:
         ("KEEP_REPORTS", "0"),
         ("CHECK", "perhaps"),
         ("ADDRESSES", "all"),
+        ("RESOLVER", "dns.example.com"),
+        ("RESOLVER", "10.0.0.53:dns"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_told_with_its_variable(name, text) -> None:
     """And with what could be."""
     with pytest.raises(InputError, match=f"KEYPIN_{name}"):
         Settings.read({f"KEYPIN_{name}": text})
+
+
+@pytest.mark.parametrize(
+    ("text", "resolver"),
+    [
+        ("10.0.0.53", ("10.0.0.53", 53)),
+        ("10.0.0.53:5353", ("10.0.0.53", 5353)),
+        ("fd00::53", ("fd00::53", 53)),
+        ("[fd00::53]:5353", ("fd00::53", 5353)),
+    ],
+)
+def test_a_resolver_may_have_a_port(text, resolver) -> None:
+    """Of either kind of address."""
+    assert Settings.read({"KEYPIN_RESOLVER": text}).resolver == resolver
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, Self
 
 from keypin.errors import InputError, Place
+
+
+# Where a resolver listens.
+_DNS = 53
 
 
 class Part(StrEnum):
@@ -64,6 +68,8 @@ class Settings:
         keep_observations: how long an observation is kept after it ended.
         keep_findings: how long what logs hold is kept after the certificate expired.
         log_list: the list of CT logs; a file, or the public list unless given.
+        resolver: the DNS resolver that CAA records are asked of, as `10.0.0.53` or
+            `10.0.0.53:5353`; those of the system unless given.
         oidc_issuer: the OpenID provider, or empty: local accounts alone.
         oidc_client: the name of the service there.
         oidc_secret: its secret there.
@@ -91,6 +97,7 @@ class Settings:
     keep_observations: timedelta = timedelta(days=730)
     keep_findings: timedelta = timedelta(days=730)
     log_list: str = ""
+    resolver: tuple[str, int] | None = None
     oidc_issuer: str = ""
     oidc_client: str = ""
     oidc_secret: str = ""
@@ -183,6 +190,14 @@ def _port(text: str) -> int:
     return port
 
 
+def _resolver(text: str) -> tuple[str, int]:
+    try:
+        return str(ip_address(text)), _DNS
+    except ValueError:
+        address, _, port = text.rpartition(":")
+        return str(ip_address(address.strip("[]"))), _port(port)
+
+
 def _truth(text: str) -> bool:
     return {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}[
         text.lower()
@@ -196,6 +211,7 @@ _KINDS: dict[str, Callable[[str], object]] = {
     "port": _port,
     "behind": _networks,
     "internal": _networks,
+    "resolver": _resolver,
     "parts": _parts,
     "check": _truth,
     "demonstration": _truth,
@@ -211,6 +227,7 @@ _EXPECTED = {
     "port": "a port, from 0 to 65535",
     "behind": "networks, as 10.0.0.0/8, with spaces between",
     "internal": "networks, as 10.0.0.0/8, with spaces between",
+    "resolver": "an address, as 10.0.0.53 or 10.0.0.53:5353",
     "parts": f"some of {', '.join(Part)}, with spaces between",
     "check": "yes or no",
     "demonstration": "yes or no",

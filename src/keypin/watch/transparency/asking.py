@@ -33,12 +33,20 @@ class Asking:
     """Asks the DNS; for many threads.
 
     Args:
-        lookup: asks for one name; the resolvers of the system unless given.
+        lookup: asks for one name; the DNS unless given.
         now: seconds that only grow.
+        resolver: address and port of who is asked; the resolvers of the system unless given.
     """
 
-    def __init__(self, lookup: Lookup | None = None, now: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        lookup: Lookup | None = None,
+        now: Callable[[], float] = monotonic,
+        *,
+        resolver: tuple[str, int] | None = None,
+    ) -> None:
         self._lookup = lookup
+        self._resolver = resolver
         self._now = now
         self._again = 0.0
 
@@ -51,7 +59,7 @@ class Asking:
             return _SILENT
         try:
             if self._lookup is None:
-                self._lookup = _system()
+                self._lookup = _dns(self._resolver)
             found = self._lookup(name)
         except InputError as error:
             found = NotKnown(str(error))
@@ -60,15 +68,18 @@ class Asking:
         return found
 
 
-def _system() -> Lookup:
-    """Return what asks the resolvers of the system.
+def _dns(resolver: tuple[str, int] | None) -> Lookup:
+    """Return what asks a resolver, or those of the system.
 
     Raises:
-        InputError: it names none.
+        InputError: the system names none.
     """
     from keypin.monitor.caa import CaaLookup  # noqa: PLC0415 - dnspython, for who wants it
 
-    return CaaLookup(lifetime=_LIFETIME).records
+    if resolver is None:
+        return CaaLookup(lifetime=_LIFETIME).records
+    address, port = resolver
+    return CaaLookup([address], port=port, lifetime=_LIFETIME).records
 
 
 def asked(found: Found, asking: Asking, at: datetime) -> tuple[Found, Answers]:

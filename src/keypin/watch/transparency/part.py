@@ -8,6 +8,7 @@ from keypin.watch.inventory.shelf import Shelf
 from keypin.watch.probing.trust import Trust
 from keypin.watch.supervisor import Loop
 from keypin.watch.transparency.again import Again
+from keypin.watch.transparency.asking import Asking
 from keypin.watch.transparency.filing import Filing
 from keypin.watch.transparency.tailing import Pace, tail
 
@@ -18,7 +19,8 @@ def declare(core: Core) -> list[Loop]:
     Raises:
         InputError: the file of roots that the settings name cannot be read.
     """
-    filing = Filing(core.database, Fields(Shelf()), Trust.of(core.settings).anchors)
+    asking = Asking(resolver=core.settings.resolver)
+    filing = Filing(core.database, Fields(Shelf()), Trust.of(core.settings).anchors, asking)
     again = Again(core, filing)
     core.work.every("look again at what logs hold", timedelta(minutes=1), again.turn)
     # Whoever looks at a demonstration does not wait half a minute for each certificate.
