@@ -10,7 +10,6 @@ from typing import Any, Self
 
 from keypin.errors import InputError, Place
 
-
 # Where a resolver listens.
 _DNS = 53
 
