@@ -43,8 +43,15 @@ def read(text: str, organisation: str) -> Inventory:
 
 
 def stands(scope: Scope, sealer: Sealer, wanted: Inventory | None = None) -> Inventory:
-    """Return the inventory that stands, as a file would say it."""
-    routes, rules = standing_routes(scope, sealer), standing_rules(scope)
+    """Return the inventory that stands, as a file would say it.
+
+    Args:
+        scope: a transaction of the organisation.
+        sealer: opens the addresses of routes.
+        wanted: the file that it is compared with, if it is.
+    """
+    routes = standing_routes(scope, sealer, compared=wanted is not None)
+    rules = standing_rules(scope)
     return standing(scope, wanted, routes=routes, rules=rules)
 
 

@@ -11,10 +11,13 @@ from keypin.inventory.diff import diff
 from keypin.watch.alerting import routes
 from keypin.watch.alerting.as_code import handlers, standing_routes, standing_rules
 from keypin.watch.inventory.apply import apply
+from keypin.watch.people import named_secrets
+from keypin.watch.people.audit import SERVICE
 from keypin.watch.store import Sealer
 
 URL = Reference(Kept.ENV, "CHAT_URL")
-ADDRESSES = {"CHAT_URL": "ntfys://alerts", "OTHER_URL": "ntfys://others"}
+ALERTS = "ntfys://alerts"
+ADDRESSES = {"CHAT_URL": ALERTS, "chat": ALERTS, "OTHER_URL": "ntfys://others"}
 RULES = (
     RuleEntry(rule=Rule(name="first", routes=("chat",))),
     RuleEntry(rule=Rule(name="second", repeat=timedelta(hours=1))),
@@ -56,6 +59,36 @@ def test_what_the_file_says_else_is_changed(alerted) -> None:
         "removed first",
         "removed chat",
     ]
+
+
+def test_an_address_that_was_given_by_hand_is_changed_back(any_alerted) -> None:
+    """What the file said of the one before is said no more."""
+    _apply(any_alerted, WANTED)
+    sealer = any_alerted.core.sealer
+    with any_alerted.database.begin(1) as scope:
+        routes.change(scope, sealer, Route(name="chat"), "ntfys://by-hand")
+    assert _apply(any_alerted, WANTED) == ["changed chat"]
+    assert _apply(any_alerted, WANTED) == []
+    with any_alerted.database.read(1) as scope:
+        assert routes.address_of(scope, sealer, "chat") == "ntfys://alerts"
+
+
+def test_a_secret_that_was_replaced_is_another_address(any_alerted) -> None:
+    """Where a file is held against it; one that is gone, or whose key is, stands as it was said."""
+    said = Reference(Kept.SECRET, "chat")
+    _apply(any_alerted, replace(WANTED, routes=(replace(WANTED.routes[0], url=said),)))
+    sealer, at = any_alerted.core.sealer, any_alerted.now
+    other = Sealer([Fernet.generate_key().decode()])
+    with any_alerted.database.begin(1) as scope:
+
+        def url(sealer: Sealer = sealer, *, compared: bool = True) -> Reference:
+            return standing_routes(scope, sealer, compared=compared)[0].url
+
+        assert url() == said
+        for value, found in ((b"ntfys://alerts", said), (b"x", Reference(Kept.INLINE, ALERTS))):
+            named_secrets.keep(scope, sealer, "chat", value, by=SERVICE, at=at)
+            assert url() == found
+        assert url(compared=False) == url(other) == said
 
 
 def test_a_route_by_hand_stands_hidden(alerted) -> None:

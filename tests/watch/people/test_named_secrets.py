@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import select
 
+from keypin.alerts import Route
 from keypin.errors import InputError
+from keypin.watch.alerting import routes
 from keypin.watch.people import named_secrets
 from keypin.watch.people.audit import Actor
 from keypin.watch.people.named_secrets import KnownSecret
@@ -24,6 +26,32 @@ def test_a_secret_is_kept_sealed_and_replaced(people) -> None:
         assert b"hunter" not in connection.execute(select(tables.secrets.c.sealed)).scalar()
         details = connection.execute(select(tables.audit_log.c.detail)).scalars().all()
     assert details == [{}, {}, {}]
+
+
+def test_a_secret_that_routes_name_stays(people) -> None:
+    """It is said which do; those that name a variable or nothing are none of them."""
+    with people.database.begin(1) as scope:
+        for name in ("chat", "smtp"):
+            named_secrets.keep(scope, people.sealer, name, b"x", by=ADA, at=people.at)
+        for name, said in (
+            ("pager", {"kept": "secret", "name": "chat"}),
+            ("boss", {"kept": "secret", "name": "chat"}),
+            ("mail", {"kept": "env", "name": "smtp"}),
+            ("hand", None),
+        ):
+            routes.add(scope, people.sealer, Route(name=name), "ntfys://alerts", at=people.at)
+            row = scope.update(tables.alert_routes).where(tables.alert_routes.c.name == name)
+            scope.execute(row.values(reference=said))
+        assert named_secrets.naming_routes(scope) == {"chat": ("boss", "pager")}
+        with pytest.raises(InputError) as caught:
+            named_secrets.forget(scope, "chat", by=ADA, at=people.at)
+        assert str(caught.value) == (
+            "the secret chat is named by the routes boss, pager; give each another address first"
+        )
+        assert named_secrets.forget(scope, "smtp", by=ADA, at=people.at)
+    with people.database.begin(2) as scope:
+        named_secrets.keep(scope, people.sealer, "chat", b"x", by=ADA, at=people.at)
+        assert named_secrets.forget(scope, "chat", by=ADA, at=people.at)
 
 
 def test_organisations_have_their_own(people) -> None:

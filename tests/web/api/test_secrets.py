@@ -29,14 +29,40 @@ def test_a_secret_is_kept_replaced_and_forgotten(api) -> None:
     assert not any("hunter" in text for text in texts)
 
 
-def test_a_file_names_it_as_the_address_of_a_route(api) -> None:
-    """Which keeps it when the secret is forgotten."""
-    _keep(api, "chat", HOOK)
-    plan = api.post("inventory/plan", {"toml": TOML}).json()
-    done = api.post("inventory/apply", {"toml": TOML, "digest": plan["digest"]})
+def _apply(api, toml: str) -> list[str]:
+    plan = api.post("inventory/plan", {"toml": toml}).json()
+    done = api.post("inventory/apply", {"toml": toml, "digest": plan["digest"]})
     assert done.status_code == 200, done.text
+    return [f"{one['action']} {one['subject']}" for one in plan["changes"]]
+
+
+def test_a_secret_that_a_file_names_stays(api) -> None:
+    """Until the route has another address, or is gone."""
+    _keep(api, "chat", HOOK)
+    assert _apply(api, TOML) == ["add chat"]
+    refused = api.client.delete("secrets/chat")
+    assert refused.status_code == 422
+    assert refused.json()["detail"] == (
+        "the secret chat is named by the route chat; give each another address first"
+    )
+    api.client.put("routes/chat", json={"address": HOOK.replace("k" * 43, "n" * 43)})
     assert api.client.delete("secrets/chat").status_code == 204
-    assert api.get("routes/chat").json()["shown"].startswith("https://127.0.0.1")
+
+
+def test_a_secret_that_was_replaced_reaches_the_route(api) -> None:
+    """When the file is applied again, once; the plan says so, and shows neither of them."""
+    _keep(api, "chat", HOOK)
+    _apply(api, TOML)
+    assert _apply(api, TOML) == []
+    exported = api.get("inventory").text
+    api.client.put("secrets/chat", json={"value": HOOK.replace(":9/", ":10/")})
+    assert api.get("inventory").text == exported
+    plan = api.post("inventory/plan", {"toml": TOML})
+    assert "127.0.0.1" not in plan.text
+    assert [one["name"] for one in plan.json()["changes"][0]["fields"]] == ["url"]
+    assert _apply(api, TOML) == ["change chat"]
+    assert _apply(api, TOML) == []
+    assert api.get("routes/chat").json()["shown"].startswith("https://127.0.0.1:10/")
 
 
 def test_what_the_service_keeps_for_itself_is_neither_listed_nor_touched(api) -> None:

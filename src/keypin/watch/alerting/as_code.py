@@ -10,6 +10,7 @@ from keypin.inventory import Action, Change, Kept, Kind, Reference, RouteEntry, 
 from keypin.watch.alerting import routes, rules
 from keypin.watch.inventory.apply import Applied, Handler
 from keypin.watch.inventory.edit import Edit
+from keypin.watch.people import named_secrets
 from keypin.watch.store import Scope, Sealer, SealError
 from keypin.watch.store.tables import alert_routes
 
@@ -17,12 +18,24 @@ Resolve = Callable[[Reference], str]
 """Returns the address that a reference stands for; raises InputError where there is none."""
 
 
-def standing_routes(scope: Scope, sealer: Sealer) -> tuple[RouteEntry, ...]:
-    """Return the routes as a file would have them; an address that no file gave stands hidden."""
+def standing_routes(
+    scope: Scope, sealer: Sealer, *, compared: bool = False
+) -> tuple[RouteEntry, ...]:
+    """Return the routes as a file would have them; an address that no file gave stands hidden.
+
+    Args:
+        scope: a transaction of the organisation.
+        sealer: opens addresses.
+        compared: whether a file is held against them. Then an address stands hidden as well where
+            its secret was replaced since: a file that names the secret gives it the new one.
+    """
     columns = alert_routes.c.name, alert_routes.c.reference
     said = {row["name"]: row["reference"] for row in scope.rows(scope.select(*columns))}
     return tuple(
-        RouteEntry(route=one.route, url=_reference(scope, sealer, one.route.name, said))
+        RouteEntry(
+            route=one.route,
+            url=_reference(scope, sealer, one.route.name, said, compared=compared),
+        )
         for one in routes.listed(scope)
     )
 
@@ -74,12 +87,27 @@ def _rule(where: Applied, change: Change) -> Edit:
 
 
 def _reference(
-    scope: Scope, sealer: Sealer, name: str, said: Mapping[str, Mapping[str, str] | None]
+    scope: Scope,
+    sealer: Sealer,
+    name: str,
+    said: Mapping[str, Mapping[str, str] | None],
+    *,
+    compared: bool,
 ) -> Reference:
-    reference = said[name]
-    if reference is None:
-        try:
-            return Reference(Kept.INLINE, routes.address_of(scope, sealer, name))
-        except SealError:  # its key is gone: a file that says an address gives it that
-            return Reference(Kept.SECRET, name)
-    return Reference(Kept(reference["kept"]), reference["name"])
+    known = said[name]
+    reference = None if known is None else Reference(Kept(known["kept"]), known["name"])
+    if reference and not (compared and reference.kept is Kept.SECRET):
+        return reference
+    try:
+        address = routes.address_of(scope, sealer, name)
+        if reference and _holds(scope, sealer, reference, address):
+            return reference
+    except SealError:  # its key is gone: a file that says an address gives it that
+        return reference or Reference(Kept.SECRET, name)
+    return Reference(Kept.INLINE, address)
+
+
+def _holds(scope: Scope, sealer: Sealer, secret: Reference, address: str) -> bool:
+    """Say whether a secret is an address still; one that is gone is no other."""
+    found = named_secrets.reveal(scope, sealer, secret.name)
+    return found is None or found == address.encode()

@@ -131,7 +131,11 @@ def change(scope: Scope, sealer: Sealer, route: Route, address: str | None = Non
         values["digest_at"] = None
     if address is not None and not _is(sealer, row["sealed"], address):
         values |= _sealed(sealer, address)
-    return _plain(changed(scope, alert_routes, "route", route.name, row, **values))
+    edit = changed(scope, alert_routes, "route", route.name, row, **values)
+    if "sealed" in edit.after:  # where keypin.toml gave it, that is said afterwards
+        rows = scope.update(alert_routes).where(alert_routes.c.id == row["id"])
+        scope.execute(rows.values(reference=None))
+    return _plain(edit)
 
 
 def enable(scope: Scope, name: str, *, enabled: bool, at: datetime) -> Edit:

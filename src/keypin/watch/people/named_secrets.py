@@ -1,13 +1,15 @@
 """Secrets of an organisation by name, sealed: what programs need, and nobody reads again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from keypin.errors import InputError
+from keypin.errors import InputError, Place
+from keypin.inventory import Kept
 from keypin.watch.people import audit
 from keypin.watch.people.audit import Actor
 from keypin.watch.store import Scope, Sealer
-from keypin.watch.store.tables import secrets
+from keypin.watch.store.tables import alert_routes, secrets
 
 OWN = "keypin:"
 """What the names of the service's own begin with: nobody else can give such a name."""
@@ -36,10 +38,16 @@ def keep(
     """
     if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
         raise InputError(
-            f"{name[:100]!r} is no name of a secret", expected=f"1 to {_LONGEST_NAME} characters"
+            f"{name[:100]!r} is no name of a secret",
+            expected=f"1 to {_LONGEST_NAME} characters",
+            place=Place(key="name"),
         )
     if not 0 < len(secret) <= LARGEST:
-        raise InputError(f"a secret of {len(secret)} bytes", expected=f"1 to {LARGEST} bytes")
+        raise InputError(
+            f"a secret of {len(secret)} bytes",
+            expected=f"1 to {LARGEST} bytes",
+            place=Place(key="value"),
+        )
     scope.execute(scope.delete(secrets).where(secrets.c.name == name))
     scope.add(secrets, name=name, sealed=sealer.seal(secret), changed_at=at)
     audit.record(scope, by, "secret.keep", name, {}, at=at)
@@ -56,11 +64,33 @@ def reveal(scope: Scope, sealer: Sealer, name: str) -> bytes | None:
 
 
 def forget(scope: Scope, name: str, *, by: Actor, at: datetime) -> bool:
-    """Remove a secret; say whether there was one."""
+    """Remove a secret that no route names; say whether there was one.
+
+    Raises:
+        InputError: routes name it; the text says which.
+    """
+    naming = naming_routes(scope).get(name, ())
+    if naming:
+        plural = "s" if len(naming) > 1 else ""
+        raise InputError(
+            f"the secret {name} is named by the route{plural} {', '.join(naming)}",
+            next_step="give each another address first",
+        )
     gone = scope.execute(scope.delete(secrets).where(secrets.c.name == name)).rowcount > 0
     if gone:
         audit.record(scope, by, "secret.forget", name, {}, at=at)
     return gone
+
+
+def naming_routes(scope: Scope) -> Mapping[str, tuple[str, ...]]:
+    """Return the names of the routes whose address keypin.toml says is a secret, by the secret."""
+    query = scope.select(alert_routes.c.name, alert_routes.c.reference)
+    found: dict[str, tuple[str, ...]] = {}
+    for row in scope.rows(query.order_by(alert_routes.c.name)):
+        said = row["reference"]
+        if said is not None and said["kept"] == Kept.SECRET.value:
+            found[said["name"]] = (*found.get(said["name"], ()), row["name"])
+    return found
 
 
 def find(scope: Scope, name: str) -> KnownSecret | None:

@@ -59,14 +59,14 @@ def create_secret(call: Asked, new: NewSecret) -> ToldSecret:
 
 
 def replace_secret(call: Asked, secret: NameInPath, new: SecretValue) -> ToldSecret:
-    """Keep another secret under a name; the routes that were made with it keep their address."""
+    """Keep another secret under a name; routes get it when the keypin.toml is applied again."""
     with call.begin() as scope:
         call.match(_told(_found(scope, secret)))
         return _kept(call, scope, secret, new.value)
 
 
 def forget_secret(call: Asked, secret: NameInPath) -> None:
-    """Forget a secret; the routes that were made with it keep their address."""
+    """Forget a secret that no route names."""
     with call.begin() as scope:
         call.match(_told(_found(scope, secret)))
         named_secrets.forget(scope, secret, by=call.identity.actor, at=call.at)
