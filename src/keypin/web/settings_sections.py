@@ -43,6 +43,7 @@ SECTIONS: Mapping[str, Row] = MappingProxyType(
         "people": Row("People", Action.MANAGE_PEOPLE),
         "tokens": Row("Tokens", Action.MANAGE_TOKENS),
         "routes": Row("Alert routes", Action.MANAGE_ROUTES),
+        "secrets": Row("Secrets", Action.MANAGE_ROUTES),
     }
 )
 
@@ -73,6 +74,10 @@ DONE: Mapping[str, str] = MappingProxyType(
         "route-on": "The route is told again.",
         "route-off": "The route is told nothing until you turn it on again.",
         "route-gone": "The route is removed.",
+        "secret-kept": "The secret is kept, and shown nowhere again.",
+        "secret-changed": "The secret is another; routes get it when the keypin.toml is applied "
+        "again.",
+        "secret-gone": "The secret is removed.",
         "silences-over": "All silences are over; what still holds is told now.",
     }
 )

@@ -44,6 +44,7 @@ READ = (
     "/settings/owners?owner=mobile",
     "/settings/owners?table=owners&as=csv",
     "/settings/rules?table=rules&sort=-place",
+    "/settings/secrets?table=secrets&as=csv",
 )
 
 

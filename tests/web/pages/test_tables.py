@@ -14,7 +14,7 @@ import pytest
 from keypin.alerts import Match, Route
 from keypin.findings import Severity
 from keypin.watch.alerting import routes
-from keypin.watch.people import tokens
+from keypin.watch.people import named_secrets, tokens
 from keypin.watch.people.audit import SERVICE
 from keypin.web import statics
 
@@ -110,6 +110,7 @@ def walked(shop, owner) -> dict[str, Walked]:
         tokens.create(scope, "pipeline", ["read"], SERVICE, shop.now)
         route = Route(name="on-call", match=Match(severity=Severity.NOTE))
         routes.add(scope, shop.core.sealer, route, "mailto://user:x@mail.example", at=shop.now)
+        named_secrets.keep(scope, shop.core.sealer, "chat", b"x", by=SERVICE, at=shop.now)
     found: dict[str, Walked] = {}
     kinds: set[str] = set()
     todo = ["/o/acme/"]
@@ -147,7 +148,7 @@ def test_the_walk_comes_to_every_kind_of_page(walked) -> None:
     assert keys >= {
         *("endpoints", "matrix", "alerts", "audit", "inventory", "releases", "verdicts"),
         *("logged", "probes", "parts", "deliveries", "collectors", "over-time-table"),
-        *("members", "tokens", "routes", "sessions"),
+        *("members", "tokens", "routes", "secrets", "sessions"),
     }
 
 

@@ -238,6 +238,14 @@ def test_the_rest_is_looked_at_and_the_log_has_it_all(walk) -> None:
     walk.page.get_by_role("textbox", name="Address").fill("mailto://user:secret@mail.example.com")
     walk.press("Keep the route")
     walk.says("The route is told from now on.")
+    walk.open("/settings/secrets")
+    walk.page.get_by_role("textbox", name="Name").fill("slack")
+    walk.page.get_by_label("Secret", exact=True).fill("slack://TokenA/TokenB/TokenC")
+    walk.press("Keep the secret")
+    walk.says("The secret is kept, and shown nowhere again.")
+    walk.page.locator("#secrets tr", has_text="slack").get_by_role("button").click()
+    walk.page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    walk.says("The secret is removed.")
     walk.open("/audit")
     walk.says("Every entry follows from those before it")
     walk.page.get_by_role("searchbox").fill("on-call")
@@ -295,6 +303,7 @@ def load_axe(page: Page) -> None:
         "/settings/routes",
         "/settings/owners",
         "/settings/rules",
+        "/settings/secrets",
     ],
 )
 def test_what_is_real_is_accessible_in_both_themes_and_widths(walk, path: str) -> None:

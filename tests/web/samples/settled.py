@@ -79,6 +79,16 @@ def settings_page() -> settings.SettingsView:
                 ),
             )
         ),
+        secrets=settings.SECRETS.of(
+            (
+                settings.SecretKept(
+                    name=Link("slack", "?secret=slack"),
+                    changed=ago(days=3),
+                    routes=("payments", "on-call"),
+                    actions=(revoke,),
+                ),
+            )
+        ),
         owners=settings.OWNERS.of(
             (
                 settings.OwnerShown(

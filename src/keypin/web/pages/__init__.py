@@ -33,6 +33,7 @@ from keypin.web.pages.report_group import OneGroup
 from keypin.web.pages.reports import Reports
 from keypin.web.pages.routes_section import RoutesSection
 from keypin.web.pages.rules_section import RulesSection
+from keypin.web.pages.secrets_section import SecretsSection
 from keypin.web.warming import Warming
 
 __all__ = ["routes"]
@@ -69,5 +70,6 @@ def routes(core: Core, look: Look, warming: Warming | None = None) -> list[BaseR
         OwnersSection,
         RulesSection,
         RoutesSection,
+        SecretsSection,
     )
     return [route for page in pages for route in page(desk).routes()]

@@ -91,6 +91,29 @@ ROUTES: Whole[RouteShown] = Whole(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecretKept:
+    """A secret that is kept: since when it is what it is, and the routes that name it."""
+
+    name: Link
+    changed: datetime
+    routes: tuple[str, ...]
+    actions: tuple[Action, ...]
+
+
+SECRETS: Whole[SecretKept] = Whole(
+    key="secrets",
+    title="What is kept",
+    columns=(
+        Told("Secret", lambda one: one.name),
+        Told("Changed", lambda one: one.changed),
+        Told("Named by", lambda one: one.routes),
+        Told("Actions", None),
+    ),
+    hint="name or route",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerShown:
     """People who act: who they are, how they are reached, and what is theirs."""
 
@@ -220,6 +243,7 @@ class SettingsView:
         members: shown in "people".
         tokens: shown in "tokens".
         routes: shown in "alert routes".
+        secrets: shown in "secrets".
         owners: shown in "owners".
         rules: shown in "alert rules".
         rehearsal: of a rule that is not kept yet; None otherwise.
@@ -238,6 +262,7 @@ class SettingsView:
     members: Whole[Member] | None = None
     tokens: Whole[Token] | None = None
     routes: Whole[RouteShown] | None = None
+    secrets: Whole[SecretKept] | None = None
     owners: Whole[OwnerShown] | None = None
     rules: Whole[RuleShown] | None = None
     rehearsal: Rehearsal | None = None
