@@ -28,7 +28,14 @@ SEEN = {
     "/matrix": ("matched", "mismatch", "not pinned", "12%"),
     "/reports": ("198.19.77.0/24", "mitmproxy", "burst"),
     "/alerts": ("breaks now for 12% of users of shop-ios",),
-    "/ct": ("Demonstration 2026h2", "deploying it breaks 100%", "not deployed"),
+    "/ct": (
+        "Demonstration 2026h2",
+        "deploying it breaks 100%",
+        "not deployed",
+        "which was not expected: named are keypin lab",
+        "today&#39;s CAA records for api.shop.test do not allow its issuer: it allows no CA",
+        "login.sh0p.test looks like shop.test, and is another name",
+    ),
     "/inventory": ("Shop for Android", "Shop for iOS"),
     "/audit": ("demonstration", "shop-ios 3.2"),
 }

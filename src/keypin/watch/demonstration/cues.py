@@ -9,7 +9,17 @@ from time import monotonic
 from keypin.watch.demonstration.company import Company
 from keypin.watch.demonstration.phones import HOTEL
 from keypin.watch.demonstration.pins import ANDROID_NEW, IOS_MIDDLE, IOS_NEW
-from keypin.watch.demonstration.scenes import API, CDN, CHAT, LOGIN, OTHER, OWN, PAY
+from keypin.watch.demonstration.scenes import (
+    API,
+    CDN,
+    CHAT,
+    LOGIN,
+    LOOK_ALIKE,
+    OTHER,
+    OWN,
+    PAY,
+    WWW,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -71,6 +81,7 @@ _GUESTS = (
 CUES = (
     Cue(4, "pay has a certificate for its backup key", _renew("pay-rotated")),
     Cue(5, "the shares of releases are measured", _measure),
+    Cue(5, "www has a certificate of a CA that nobody expects", _issue(WWW, "www-next", OTHER)),
     Cue(6, "pay rotates to its backup key", _scene("pay-rotated", host=PAY)),
     Cue(7, "login has a certificate for its next key", _renew("login-rotated")),
     Cue(8, "login rotates; old releases refuse it", _scene("login-rotated", host=LOGIN)),
@@ -78,6 +89,7 @@ CUES = (
     Cue(10, "a server of the CDN is intercepted", _scene("cdn", "cdn-intercepted", host=CDN)),
     Cue(12, "chat goes down", _scene("chat-down", host=CHAT)),
     Cue(14, "another CA issues a certificate for the API", _issue(API, "misissued", OTHER)),
+    Cue(15, "a stranger has a name that looks alike", _issue(LOOK_ALIKE, "attacker", OTHER)),
     Cue(15, "chat is down, still", _scene("chat-down", host=CHAT)),
     Cue(17, "guests of a hotel are intercepted", _intercept),
     Cue(18, "chat is down for good", _scene("chat-down", host=CHAT)),

@@ -59,7 +59,7 @@ class Demonstration:
 
     Attributes:
         settings: the same, so that the service believes the laboratory: it trusts its CA, reads its
-            logs, and probes and tells loopback addresses.
+            logs, asks its DNS, and probes and tells loopback addresses.
         told: the file with all messages that the demonstration's webhook was told.
     """
 
@@ -80,6 +80,7 @@ class Demonstration:
             country_header=COUNTRY_HEADER,
             trust=self._stage.ca_file,
             log_list=str(self._stage.log_list),
+            resolver=self._stage.zone.where,
         )
 
     def __enter__(self) -> Self:

@@ -8,9 +8,14 @@ from dataclasses import dataclass
 API, PAY, LOGIN = "api.shop.test", "pay.shop.test", "login.shop.test"
 IMAGES, CDN, CHAT, WWW = "images.shop.test", "cdn.shop.test", "chat.shop.test", "www.shop.test"
 
+LOOK_ALIKE = "login.sh0p.test"
+"""A stranger's: no host of the shop."""
+
 OWN, OTHER, PROXY = "intermediate", "other-intermediate", "proxy-root"
 """Who issues: the shop's CA, another that clients trust, an interception product."""
 
+CAA = {API: ('0 issue ";"',)}
+"""The shop's CAA records: until its next renewal, no CA may issue for the API."""
 
 ROOTS = ("root", "other-root")
 """Whom everybody trusts."""

@@ -1,4 +1,4 @@
-"""The stage: the servers of all scenes, two logs, the names that lead to them, and their files.
+"""The stage: the servers of all scenes, two logs, the names that lead to them, their DNS and files.
 
 Keys, roots and ports are kept in the folder, so that pins hold over a restart and servers stay
 where they were; certificates and logs are new each time.
@@ -19,8 +19,9 @@ from keypin.lab.ct_log import CtLog, certify
 from keypin.lab.ct_server import CtServer
 from keypin.lab.serving import Pool
 from keypin.watch.demonstration.names import Names
-from keypin.watch.demonstration.scenes import FIRST, ROOTS, SCENES, Scene
+from keypin.watch.demonstration.scenes import CAA, FIRST, ROOTS, SCENES, Scene
 from keypin.watch.demonstration.servers import Turning, Where
+from keypin.watch.demonstration.zone import Zone
 
 LOGS = ("Demonstration 2026h2", "Demonstration 2027h1")
 
@@ -39,6 +40,7 @@ class Stage:
 
     Attributes:
         names: the shop's names.
+        zone: their CAA records.
         cast: keys and CAs.
         logs: the logs.
         ca_file: the roots that everybody trusts, as PEM.
@@ -47,6 +49,7 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.names = Names()
+        self.zone = Zone(CAA)
         self.logs = tuple(CtLog(name) for name in LOGS)
         self.ca_file = folder / "ca.pem"
         self.log_list = folder / "logs.json"
@@ -66,6 +69,7 @@ class Stage:
             self.log_list.write_text(json.dumps(log_list(servers, self.cast.now)))
             self._pool.start()
             stack.enter_context(self.names)
+            stack.enter_context(self.zone)
             self.show(*FIRST)
             self._open = stack.pop_all()
         return self

@@ -8,6 +8,7 @@ from typing import cast
 
 from keypin.alerts import Route
 from keypin.certs import Certificate, Endpoint
+from keypin.inventory import CtWatch
 from keypin.inventory.entries import Application, Owner, WatchedEndpoint
 from keypin.lab.authority import issue
 from keypin.pins.toml_write import dumps
@@ -17,7 +18,15 @@ from keypin.watch.core import Core
 from keypin.watch.demonstration.pins import APPLICATIONS, RELEASES, Shipped
 from keypin.watch.demonstration.scenes import API, CDN, CHAT, IMAGES, LOGIN, OWN, PAY, WWW
 from keypin.watch.demonstration.stage import Stage
-from keypin.watch.inventory import Edit, applications, endpoints, owners, pushing, read_upload
+from keypin.watch.inventory import (
+    Edit,
+    applications,
+    ct_watch,
+    endpoints,
+    owners,
+    pushing,
+    read_upload,
+)
 from keypin.watch.people import audit, organisations
 from keypin.watch.people.audit import Actor
 from keypin.watch.people.first import NAME
@@ -45,6 +54,9 @@ ENDPOINTS = (
     (CHAT, "mobile", ("production",)),
     (WWW, "platform", ("web",)),
 )
+
+CT_WATCH = CtWatch(expected_issuers=("keypin lab",), caa=True, look_alikes=True)
+"""The organisation of the shop's CA, and of no other that its clients trust."""
 
 
 class Stock:
@@ -111,6 +123,7 @@ class Stock:
         for one in RELEASES:
             _note(scope, self._push(scope, one, at), at)
         _note(scope, self._plan(scope, at), at)
+        _note(scope, ct_watch.change(scope, CT_WATCH, at=at), at, "change")
         route = Route(name=ROUTE)
         edit = routes.add(scope, self._core.sealer, route, self._mailbox, at=at)
         _note(scope, edit, at)
@@ -145,8 +158,8 @@ class Stock:
                 routes.change(scope, self._core.sealer, known.route, self._mailbox)
 
 
-def _note(scope: Scope, edit: Edit, at: datetime) -> None:
+def _note(scope: Scope, edit: Edit, at: datetime, action: str = "add") -> None:
     # The log holds no fractions: databases write them in several ways.
     detail = json.loads(json.dumps(edit.detail, default=str), parse_float=str)
     whole = cast("audit.Detail", detail)
-    audit.record(scope, ACTOR, f"{edit.kind}.add", edit.subject, whole, at=at)
+    audit.record(scope, ACTOR, f"{edit.kind}.{action}", edit.subject, whole, at=at)
