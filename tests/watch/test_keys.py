@@ -1,6 +1,7 @@
 """A new key for secrets: the old one opens nothing any more, and nothing is lost."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
@@ -43,13 +44,17 @@ def test_every_secret_is_sealed_by_the_new_key(settings: Settings, database: Dat
 
 
 def test_a_secret_that_does_not_open_keeps_the_old_keys(
-    settings: Settings, database: Database
+    any_database: Database, tmp_path: Path
 ) -> None:
     """Nothing is changed, and the same command can end it once the key is found."""
+    url = any_database.url.render_as_string(hide_password=False)
+    settings = Settings(data=tmp_path, database=url)
     old = Sealer.at(settings.key_file)
-    _keep(database, Sealer.at(settings.data / "other").seal(b"hunter2"))
+    sealed = Sealer.at(settings.data / "other").seal(b"hunter2")
+    _keep(any_database, sealed)
     with pytest.raises(SealError, match="its key is not among the keys"):
         renew(settings)
+    assert _secret(any_database) == sealed
     assert Sealer.at(settings.key_file).open(old.seal(b"x")) == b"x"
 
 

@@ -173,11 +173,13 @@ def test_every_part_in_the_table_is_there(part: Part) -> None:
 
 
 def test_secrets_that_do_not_open_are_told_at_the_start(
-    settings: Settings, database: Database, caplog: pytest.LogCaptureFixture
+    any_database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """With the file, and what to put there."""
+    url = any_database.url.render_as_string(hide_password=False)
+    settings = Settings(data=tmp_path, database=url)
     others = Sealer.at(settings.data / "others")
-    with database.begin(1) as scope:
+    with any_database.begin(1) as scope:
         scope.add(secrets, name="smtp", sealed=others.seal(b"x"), changed_at=now())
     with Watch(replace(settings, parts=frozenset())) as watch:
         watch.start()

@@ -269,19 +269,19 @@ def _work(deliverer: Deliverer) -> None:
         deliverer.wait(10)
 
 
-def test_what_waits_for_a_key_is_told_once_it_is_back(alerted, receiver, signal) -> None:
+def test_what_waits_for_a_key_is_told_once_it_is_back(any_alerted, receiver, signal) -> None:
     """After a restore with other keys nothing is given up soon, and the reason is shown."""
-    alerted.route(to=receiver.address)
-    alerted.see(signal("a"))
-    well = alerted.deliverer
-    other = replace(alerted.core, sealer=Sealer([Fernet.generate_key().decode()]))
-    alerted.deliverer = Deliverer(other, alerted.post)
+    any_alerted.route(to=receiver.address)
+    any_alerted.see(signal("a"))
+    well = any_alerted.deliverer
+    other = replace(any_alerted.core, sealer=Sealer([Fernet.generate_key().decode()]))
+    any_alerted.deliverer = Deliverer(other, any_alerted.post)
     for _ in range(2 * outbox.TRIES_LASTING):
-        alerted.deliver(minutes=10)
-    (row,) = alerted.deliveries()
+        any_alerted.deliver(minutes=10)
+    (row,) = any_alerted.deliveries()
     assert row["state"] == "waiting"
     assert "put the old key after the new one" in str(row["failure"])
-    alerted.deliverer = well
-    alerted.deliver(hours=1)
-    assert [row["state"] for row in alerted.deliveries()] == ["delivered"]
+    any_alerted.deliverer = well
+    any_alerted.deliver(hours=1)
+    assert [row["state"] for row in any_alerted.deliveries()] == ["delivered"]
     assert len(receiver.requests) == 1

@@ -38,15 +38,15 @@ def test_the_next_day_replaces_it(any_core) -> None:
         assert len(connection.execute(select(installation)).all()) == 1
 
 
-def test_a_key_is_sealed(core) -> None:
+def test_a_key_is_sealed(any_core) -> None:
     """Without the installation's own key it cannot be read, and another takes its place."""
-    made = _renew(core, TODAY)
-    with core.database.read_across() as connection:
+    made = _renew(any_core, TODAY)
+    with any_core.database.read_across() as connection:
         value = connection.execute(select(installation.c.value)).scalar()
         assert made.key.hex() not in repr(value)
         other = Sealer([Fernet.generate_key().decode()])
         assert DayKey.read(connection, other) is None
-    with core.database.begin_across() as connection:
+    with any_core.database.begin_across() as connection:
         assert DayKey.renew(connection, other, TODAY).key != made.key
 
 

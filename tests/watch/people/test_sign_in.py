@@ -2,13 +2,14 @@
 
 import pytest
 from argon2 import PasswordHasher
+from cryptography.fernet import Fernet
 from pyotp.totp import TOTP
 from sqlalchemy import select
 
 from keypin.watch.people import accounts, audit, passwords, second, sign_in
 from keypin.watch.people.audit import Actor
 from keypin.watch.people.sign_in import SignInError
-from keypin.watch.store import tables
+from keypin.watch.store import Sealer, tables
 
 PASSWORD = "seven green bottles"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -148,3 +149,17 @@ def test_a_whole_sign_in_forgets_wrong_tries(people, ada) -> None:
             refusal(people, "ada@example.com", "wrong")
         by_second(people, by_password(people))
         people.later(minutes=1)
+
+
+def test_a_code_whose_key_is_gone_is_told_and_counts_for_nothing(any_people) -> None:
+    """However often it is tried; once the key is back, a code lets in."""
+    ada = any_people.account("Ada", password=PASSWORD)
+    with_second(any_people, ada)
+    found = by_password(any_people)
+    former = any_people.sealer
+    any_people.sealer = Sealer([Fernet.generate_key().decode()])
+    for _ in range(6):
+        with pytest.raises(SignInError, match="put the old key back"):
+            by_second(any_people, found)
+    any_people.sealer = former
+    by_second(any_people, found)
