@@ -43,6 +43,8 @@ PAGES = (
     "/endpoints",
     "/endpoints?page=1800",
     "/endpoints?sort=-state&page=900",
+    "/endpoints?sort=-refused",
+    "/endpoints?sort=issuer&page=900",
     "/endpoints?sort=expires",
     "/endpoints?sort=-seen",
     "/endpoints?q=h77",

@@ -1,10 +1,12 @@
 -- The rows of bench_pages.py: years of what a large organisation watches.
 
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :endpoints) INSERT INTO endpoints (id, organisation, host, port, protocol, origin, tags, "interval",
-    vantage_points, enabled, created_at, probed_at, changed_at, state, expires_at)
+    vantage_points, enabled, created_at, probed_at, changed_at, state, refused,
+    issuer, expires_at)
     SELECT i, 1, 'h' || i || '.g' || (i % 100) || '.example', 443, 'tls', 'pins', '["eu"]', 3600,
     '[]', 1, :now - 900 * :day, :now - (i % 3600) * 1000000, :now - 20 * :day,
     CASE WHEN i % 50 = 0 THEN 'refused' WHEN i % 97 = 0 THEN 'finding' ELSE 'fine' END,
+    CASE WHEN i % 50 = 0 THEN 1 + i % 3 ELSE 0 END, 'keypin lab intermediate ' || i % 5,
     :now + (30 + i % 100) * :day FROM n;
 
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :history) INSERT INTO observations (organisation, endpoint, vantage, address, key_type, chain,

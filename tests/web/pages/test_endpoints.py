@@ -2,8 +2,10 @@
 
 import csv
 import io
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from keypin.watch.people.roles import Role
 
@@ -24,6 +26,52 @@ def test_it_sorts_both_ways(owner, sort: str, first: str) -> None:
     rows = list(csv.DictReader(io.StringIO(owner.get(f"/endpoints.csv?sort={sort}").text)))
     assert len(rows) == 5
     assert sort == "expires" or rows[0]["endpoint"].startswith(first)
+
+
+@pytest.mark.parametrize(
+    ("sort", "title"),
+    [
+        ("refused", "releases that refuse it"),
+        ("issuer", "issuer"),
+        ("state", "state"),
+        ("owner", "owner"),
+        ("expires", "expires"),
+        ("seen", "read"),
+    ],
+)
+def test_every_column_sorts(shop, owner, sort: str, title: str) -> None:
+    """By what stands in it, as the link in its title says; the pages of it along an index."""
+    page = owner.get(f"/endpoints?sort={sort}").text
+    assert page.count('<th scope="col" class="" aria-sort="') == page.count("<th ") == 7
+    assert page.count('aria-sort="ascending"') == 1
+    told = [
+        [one[title] for one in csv.DictReader(io.StringIO(owner.get(path).text))]
+        for path in (f"/endpoints.csv?sort={sort}", f"/endpoints.csv?sort=-{sort}")
+    ]
+    assert told[0] == told[1][::-1] or sort == "state"
+    if sort in {"refused", "issuer"}:
+        assert len(set(told[0])) > 1
+        assert told[0] == sorted(told[0])
+
+
+@pytest.mark.parametrize("sort", ["state", "refused", "issuer", "expires", "owner"])
+@pytest.mark.parametrize("turn", ["", "-"])
+def test_a_far_page_is_found_within_an_index(new_shop, sort: str, turn: str) -> None:
+    """No table of a hundred thousand is sorted for fifty rows."""
+    shop = new_shop()
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection, _cursor, statement: str, parameters: Any, *_: object) -> None:
+        if statement.startswith("SELECT endpoints.id \n") and "ORDER BY" in statement:
+            asked.append((statement, parameters))
+
+    event.listen(shop.database.engine, "before_cursor_execute", note)
+    shop.browser().get(f"/endpoints?sort={turn}{sort}")
+    ((statement, parameters),) = asked
+    with shop.database.read_across() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+    (step,) = (row[-1] for row in plan)
+    assert f"COVERING INDEX ix_endpoints_{sort} " in step
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,11 @@ def digest_of(chain: Chain) -> bytes:
     return hashlib.sha256(b"".join(one.sha256 for one in chain)).digest()
 
 
+def issuer_named(one: Certificate) -> str:
+    """Return who signed a certificate, as people call them."""
+    return one.issuer_common_name or one.issuer_organization or one.issuer
+
+
 def keep(connection: Connection, found: Mapping[bytes, Chain]) -> None:
     """Keep chains by their digests, with their certificates, unless they are kept."""
     if not found:

@@ -14,20 +14,20 @@ from sqlalchemy import Connection, bindparam, case, select
 
 from keypin.alerts import Signal
 from keypin.diagnose import recognise
-from keypin.findings import Finding, Severity
+from keypin.findings import Finding
 from keypin.probe.verdicts import Verdicts
 from keypin.rotation.forecast import Forecast
 from keypin.rotation.forecast_rows import forecast_host
 from keypin.watch.inventory.chains import Chains
-from keypin.watch.inventory.endpoints import State
 from keypin.watch.inventory.field import Field, Fields
 from keypin.watch.inventory.shelf import Shelf
 from keypin.watch.inventory.upsert import insert_or_change
 from keypin.watch.probing import signs, standing
 from keypin.watch.probing.apart import apart
-from keypin.watch.probing.court import REFUSED, Court, Verdict
+from keypin.watch.probing.court import Court, Verdict
 from keypin.watch.probing.planned import Planned
-from keypin.watch.probing.standing import Standing
+from keypin.watch.probing.said import said_of
+from keypin.watch.probing.standing import Said, Standing
 from keypin.watch.probing.telling import Told, tell_all
 from keypin.watch.probing.timing import next_due
 from keypin.watch.probing.trust import Trust
@@ -57,8 +57,7 @@ class Judged:
         standing: the endpoint, and what it shows.
         verdicts: of each pin set that pins it, on each chain.
         signals: what is to be told.
-        state: the worst of it.
-        expires_at: the first end of a certificate that it shows.
+        said: what lists say of it.
         again_at: when it must be judged again at the latest.
         sure: whether anything is known; else what was said before stays.
     """
@@ -66,8 +65,7 @@ class Judged:
     standing: Standing
     verdicts: tuple[Verdict, ...]
     signals: tuple[Signal, ...]
-    state: State
-    expires_at: datetime | None
+    said: Said
     again_at: datetime
     sure: bool = True
 
@@ -157,13 +155,11 @@ class Judge:
         )
         forecast = self._forecast(one, field, pinning, planned, at)
         signals = self._signals(one, field, found, forecast, at)
-        ends = [each.not_after for chain in one.chains.values() for each in chain]
         return Judged(
             standing=one,
             verdicts=found,
             signals=signals,
-            state=_state(one, found, signals),
-            expires_at=min(ends, default=None),
+            said=said_of(one, field, found, signals),
             again_at=_again(one, forecast, at),
         )
 
@@ -221,8 +217,7 @@ def _unsure(one: Standing, at: datetime) -> Judged:
         standing=one,
         verdicts=(),
         signals=(),
-        state=one.state,
-        expires_at=one.expires_at,
+        said=one.said,
         again_at=at + _DAILY,
         sure=False,
     )
@@ -236,17 +231,6 @@ def _told(one: Judged) -> Told:
         endpoint=about.endpoint,
         signals=one.signals,
     )
-
-
-def _state(one: Standing, found: Iterable[Verdict], signals: Iterable[Signal]) -> State:
-    if not one.chains:
-        return State.UNREACHABLE if one.shown.failures else State.UNKNOWN
-    if any(verdict.outcome in REFUSED for verdict in found):
-        return State.REFUSED
-    if any(shake.problem is not None for shake in one.shown.handshakes):
-        return State.REFUSED
-    grave = any(signal.severity is not Severity.NOTE for signal in signals)
-    return State.FINDING if grave else State.FINE
 
 
 def _again(one: Standing, forecast: Forecast, at: datetime) -> datetime:
@@ -291,8 +275,10 @@ def _there(connection: Connection, rows: list[dict[str, object]]) -> list[dict[s
 def _row(one: Judged, at: datetime, leased_until: datetime | None) -> dict[str, object]:
     return {
         "number": one.standing.about.id,
-        "worst": one.state.value,
-        "expires": one.expires_at,
+        "worst": one.said.state.value,
+        "refusing": one.said.refused,
+        "signer": one.said.issuer,
+        "expires": one.said.expires_at,
         "now": at,
         "leased": leased_until,
         "again": one.again_at,
@@ -314,6 +300,8 @@ def _write(
     change = endpoints.update().where(endpoints.c.id == bindparam("number"))
     change = change.values(
         state=bindparam("worst"),
+        refused=bindparam("refusing"),
+        issuer=bindparam("signer"),
         expires_at=bindparam("expires"),
         judged_at=bindparam("now"),
         judge_at=case((undisturbed, bindparam("again", type_=due.type)), else_=due),

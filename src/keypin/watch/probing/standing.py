@@ -17,14 +17,30 @@ from keypin.watch.store.tables import endpoints, observations, organisations, ow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What lists say of an endpoint.
+
+    Attributes:
+        state: the worst of it.
+        refused: how many releases refuse what it shows.
+        issuer: who signed its leaf, as people call them; empty where it shows none.
+        expires_at: the first end of a certificate that it shows.
+    """
+
+    state: State
+    refused: int
+    issuer: str
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """An endpoint, and what it shows now.
 
     Attributes:
         about: the endpoint.
         organisation: the number of whose it is.
-        state: as it was judged last.
-        expires_at: the same, the first end of a certificate.
+        said: what was said of it when it was judged last.
         chains: what it shows now, by digest.
         before: the chain that it showed before, or None.
         shown: handshakes and failures, those left out that may be a blip.
@@ -33,8 +49,7 @@ class Standing:
 
     about: About
     organisation: int
-    state: State
-    expires_at: datetime | None
+    said: Said
     chains: Mapping[bytes, Chain]
     before: Chain | None
     shown: Observation
@@ -88,8 +103,12 @@ def _standing(
             tags=tuple(row["tags"]),
         ),
         organisation=row["organisation"],
-        state=State(row["state"]),
-        expires_at=row["expires_at"],
+        said=Said(
+            state=State(row["state"]),
+            refused=row["refused"],
+            issuer=row["issuer"],
+            expires_at=row["expires_at"],
+        ),
         chains={digest: kept[digest] for digest in digests},
         before=None if past is None or past in digests else kept.get(past),
         shown=standing(endpoint, sure, kept, verdicts, at),

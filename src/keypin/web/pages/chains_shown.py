@@ -5,7 +5,7 @@ from datetime import datetime
 
 from keypin.certs import Certificate, Handshake, Observation, VerifiedChain
 from keypin.pins import Pin
-from keypin.watch.inventory.chains import digest_of
+from keypin.watch.inventory.chains import digest_of, issuer_named
 from keypin.web.views.parts import CertificateShown, ChainShown, Link
 from keypin.web.words import plural
 
@@ -50,11 +50,6 @@ def certificate_shown(
 def named(one: Certificate) -> str:
     """Return what a certificate is called."""
     return one.common_name or next(iter(one.dns_names), "") or one.subject_organization or one.label
-
-
-def issuer_named(one: Certificate) -> str:
-    """Return who signed a certificate, as people call them."""
-    return one.issuer_common_name or one.issuer_organization or one.issuer
 
 
 def certificates_shown(

@@ -22,7 +22,7 @@ from keypin.watch.store import Scope
 from keypin.watch.store.tables import ct_findings, observations, signals
 from keypin.web.pages import endpoints_read as reading
 from keypin.web.pages import history, issued_read
-from keypin.web.pages.chains_shown import chains_shown, issuer_named, named
+from keypin.web.pages.chains_shown import chains_shown, named
 from keypin.web.pages.desk import Desk
 from keypin.web.pages.history import STRETCHES, Stretch
 from keypin.web.pages.links import Links
@@ -118,12 +118,7 @@ def _plans(scope: Scope, planned: Iterable[Planning], links: Links) -> tuple[his
 
 def row_of(seen: Seen, links: Links) -> EndpointRow:
     """Return it as in the list."""
-
-    def issuer(digest: bytes, unknown: str) -> str:
-        chain = seen.standing.chains.get(digest) if seen.standing else None
-        return issuer_named(chain[0]) if chain else unknown
-
-    return reading.row_of(seen.row, seen.now, seen.field, links, issuer)
+    return reading.row_of(seen.row, seen.now, seen.field, links)
 
 
 def vantages(seen: Seen) -> str:

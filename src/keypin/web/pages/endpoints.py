@@ -31,8 +31,8 @@ SHAPE: Shape[EndpointRow] = Shape(
     columns=(
         Column("endpoint", "Endpoint"),
         Column("state", "State"),
-        Column("", "Refused by"),
-        Column("", "Issuer"),
+        Column("refused", "Refused by"),
+        Column("issuer", "Issuer"),
         Column("expires", "Expires"),
         Column("owner", "Owner"),
         Column("seen", "Read"),
@@ -45,6 +45,8 @@ SHAPE: Shape[EndpointRow] = Shape(
 _SORTS = {
     "endpoint": (endpoints.c.host, endpoints.c.port),
     "state": (endpoints.c.state, endpoints.c.host),
+    "refused": (endpoints.c.refused, endpoints.c.host),
+    "issuer": (endpoints.c.issuer, endpoints.c.host),
     "expires": (endpoints.c.expires_at,),
     "owner": (endpoints.c.owner,),
     "seen": (endpoints.c.probed_at,),

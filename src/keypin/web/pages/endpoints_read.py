@@ -1,6 +1,6 @@
 """Endpoints as rows of pages: with what they serve, who issued it, and which releases refuse it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, or_, select
@@ -10,7 +10,7 @@ from keypin.watch.inventory.endpoints import State as Kept
 from keypin.watch.inventory.endpoints import place
 from keypin.watch.inventory.field import Field
 from keypin.watch.store import Scope
-from keypin.watch.store.tables import certificates, chains, endpoints, owners
+from keypin.watch.store.tables import endpoints, owners
 from keypin.web.pages.links import Links
 from keypin.web.pages.listing import Ids
 from keypin.web.pages.standing import Now, affected, now_of
@@ -74,21 +74,12 @@ def read(scope: Scope, numbers: Sequence[int]) -> dict[int, RowMapping]:
 def rows(scope: Scope, numbers: Sequence[int], field: Field, links: Links) -> list[EndpointRow]:
     """Return endpoints as rows, in the order of their numbers."""
     found, now = read(scope, numbers), now_of(scope, numbers)
-    issuers = _issuers(scope, {one for each in now.values() for one in each.chains})
     return [
-        row_of(found[number], now[number], field, links, issuers.get)
-        for number in numbers
-        if number in found
+        row_of(found[number], now[number], field, links) for number in numbers if number in found
     ]
 
 
-def row_of(
-    row: RowMapping,
-    now: Now,
-    field: Field,
-    links: Links,
-    issuer: Callable[[bytes, str], str],
-) -> EndpointRow:
+def row_of(row: RowMapping, now: Now, field: Field, links: Links) -> EndpointRow:
     """Return an endpoint as a row."""
     refusing = now.refusing & field.by_pin_set.keys()
     return EndpointRow(
@@ -97,30 +88,12 @@ def row_of(
         state=state_of(row),
         tags=tuple(row["tags"]),
         owner=row["owner"] or "",
-        issuer=next(iter(sorted(issuer(one, "") for one in now.chains)), ""),
+        issuer=row["issuer"],
         expires=row["expires_at"],
         refused=sum(len(field.by_pin_set[one]) for one in refusing),
         affected=affected(field, refusing),
         seen=row["probed_at"],
     )
-
-
-def _issuers(scope: Scope, digests: set[bytes]) -> dict[bytes, str]:
-    """Return who signed the leaf of each chain, as people call it."""
-    query = (
-        select(chains.c.digest, certificates.c.issuer)
-        .join(certificates, certificates.c.digest == chains.c.leaf)
-        .where(chains.c.digest.in_(digests))
-    )
-    return {digest: short_name(issuer) for digest, issuer in scope.execute(query)}
-
-
-def short_name(distinguished: str) -> str:
-    """Return the common name in a distinguished name (RFC 4514), or all of it."""
-    parts = dict(
-        part.strip().split("=", 1) for part in distinguished.split(",") if part.count("=") == 1
-    )
-    return parts.get("CN") or parts.get("O") or distinguished
 
 
 def cells(row: EndpointRow) -> tuple[Any, ...]:

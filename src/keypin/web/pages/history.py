@@ -8,11 +8,11 @@ from sqlalchemy import RowMapping
 
 from keypin.pins import Pin
 from keypin.rotation import Outcome
-from keypin.watch.inventory.chains import Chain
+from keypin.watch.inventory.chains import Chain, issuer_named
 from keypin.watch.inventory.field import Field, Fielded
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import observations, verdicts
-from keypin.web.pages.chains_shown import issuer_named, named
+from keypin.web.pages.chains_shown import named
 from keypin.web.pages.intervals import Span, gathered, lanes, united, worst
 from keypin.web.pages.standing import VERDICTS, WORST
 from keypin.web.views.parts import VERDICTS as TONES

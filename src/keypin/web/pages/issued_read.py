@@ -18,7 +18,6 @@ from keypin.watch.inventory.field import Field, Fielded
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import certificates, ct_findings, ct_logs, endpoints
 from keypin.web.pages.chains_shown import named
-from keypin.web.pages.endpoints_read import short_name
 from keypin.web.pages.links import Links
 from keypin.web.pages.standing import VERDICTS, WORST
 from keypin.web.views.ct import IssuedRow
@@ -74,6 +73,14 @@ def row_of(
         href=links.to(f"/ct/found/{row['id']}"),
         acknowledged=row["acknowledged_by"] or "",
     )
+
+
+def short_name(distinguished: str) -> str:
+    """Return the common name in a distinguished name (RFC 4514), or all of it."""
+    parts = dict(
+        part.strip().split("=", 1) for part in distinguished.split(",") if part.count("=") == 1
+    )
+    return parts.get("CN") or parts.get("O") or distinguished
 
 
 def log_names(scope: Scope, logs: Iterable[str]) -> dict[str, str]:

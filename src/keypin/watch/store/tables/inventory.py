@@ -80,14 +80,20 @@ endpoints = tenant(
     Column("probed_at", Moment),
     Column("changed_at", Moment),  # when what it shows last became another
     Column("state", String(20), nullable=False),  # unknown, fine, finding, refused, unreachable
+    Column("refused", Integer, nullable=False, default=0),  # by so many releases
+    Column("issuer", String(200), nullable=False, default=""),  # of its leaf, as people call it
     Column("expires_at", Moment),  # the first end of a certificate that is shown
     # When it is judged anew: at once after a change, else when a date comes that may change much.
     Column("judge_at", Moment),
     Column("judged_at", Moment),
     UniqueConstraint("organisation", "host", "port", "protocol"),
     Index(None, "judge_at"),
-    Index("ix_endpoints_state", "organisation", "state", "host"),
-    Index("ix_endpoints_expires", "organisation", "expires_at"),
+    # What the list sorts by. With the number, PostgreSQL turns pages within the index.
+    Index("ix_endpoints_state", "organisation", "state", "host", "id"),
+    Index("ix_endpoints_refused", "organisation", "refused", "host", "id"),
+    Index("ix_endpoints_issuer", "organisation", "issuer", "host", "id"),
+    Index("ix_endpoints_expires", "organisation", "expires_at", "id"),
+    Index("ix_endpoints_owner", "organisation", "owner", "id"),
     parent=True,
 )
 
