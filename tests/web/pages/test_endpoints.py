@@ -39,8 +39,8 @@ def test_it_sorts_both_ways(owner, sort: str, first: str) -> None:
         ("seen", "read"),
     ],
 )
-def test_every_column_sorts(shop, owner, sort: str, title: str) -> None:
-    """By what stands in it, as the link in its title says; the pages of it along an index."""
+def test_every_column_sorts(owner, sort: str, title: str) -> None:
+    """By what stands in it, as the link in its title says."""
     page = owner.get(f"/endpoints?sort={sort}").text
     assert page.count('<th scope="col" class="" aria-sort="') == page.count("<th ") == 7
     assert page.count('aria-sort="ascending"') == 1
