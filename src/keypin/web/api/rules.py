@@ -9,6 +9,8 @@ from keypin.alerts import Rule
 from keypin.alerts.toml import rule_of, table_of
 from keypin.findings import Severity
 from keypin.watch.alerting import rules
+from keypin.watch.alerting.reading import KnownAlert
+from keypin.watch.alerting.rehearsal import rehearse
 from keypin.watch.people.roles import Action
 from keypin.web.api.call import Asked
 from keypin.web.api.operation import Operation, Tag
@@ -75,6 +77,26 @@ class ToldRule(Told):
     definition: Annotated[dict[str, object], Field(description="As keypin.toml writes it.")]
 
 
+class DecidedAlert(Told):
+    """An alert that a rule would have decided."""
+
+    id: int
+    finding: Annotated[str, Field(description="What was found, as `certificate-expires`.")]
+    subject: str
+    title: str
+
+
+class ToldRehearsal(Told):
+    """What came of trying a rule."""
+
+    looked_at: Annotated[int, Field(description="How many alerts, the newest.")]
+    matched: Annotated[int, Field(description="How many of them the rule matches.")]
+    decided: Annotated[
+        list[DecidedAlert],
+        Field(description="Those that it would decide, for no earlier rule does; newest first."),
+    ]
+
+
 class Order(Given):
     """The names of all rules, the first first."""
 
@@ -94,6 +116,20 @@ def create_rule(call: Asked, new: NewRule, response: Response) -> ToldRule:
         told = _told(rules.find(scope, new.name))
     response.headers["location"] = f"/api/v1/rules/{told.name}"
     return told
+
+
+def try_a_rule(call: Asked, new: NewRule) -> ToldRehearsal:
+    """Say which of the newest alerts a rule would decide, at its place or last; nothing is kept."""
+    rule = new.rule(new.name)
+    with call.read() as scope:
+        there = any(one.name == rule.name for one in rules.listed(scope))
+        rules.check(scope, rule, new=not there)
+        found = rehearse(scope, rule)
+    return ToldRehearsal(
+        looked_at=found.looked_at,
+        matched=found.matched,
+        decided=[_decided(one) for one in found.decided],
+    )
 
 
 def get_rule(call: Asked, rule: NameInPath) -> ToldRule:
@@ -124,6 +160,13 @@ def order_rules(call: Asked, order: Order) -> list[ToldRule]:
         return [_told(one) for one in rules.listed(scope)]
 
 
+def _decided(one: KnownAlert) -> DecidedAlert:
+    signal = one.alert.signal
+    return DecidedAlert(
+        id=one.id, finding=signal.id, subject=str(signal.subject), title=signal.title
+    )
+
+
 def _told(one: Rule) -> ToldRule:
     return ToldRule(name=one.name, definition=table_of(one))
 
@@ -150,6 +193,14 @@ OPERATIONS = (
         action=Action.WRITE_ALERTS,
         tag=Tag.ALERTS,
         example={"names": []},
+    ),
+    Operation(
+        method="POST",
+        path="/rules/try",
+        answer=try_a_rule,
+        action=Action.READ,
+        tag=Tag.ALERTS,
+        example={"name": "expiry", **_EXAMPLE},
     ),
     Operation(
         method="GET",
