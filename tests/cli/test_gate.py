@@ -76,7 +76,7 @@ def test_a_pinned_key_may_be_deployed(gate, shop: Shop) -> None:
     ran = gate("--pins", "3.1=v1.toml", "--chain", "active.pem")
     assert ran.code == 0, ran.out + ran.err
     assert "✓ 3.1  passes: api.shop.example, www.shop.example" in ran.out
-    assert f"active pin {shop.cast.pin('active')}" in ran.out
+    assert f"    active pin {shop.cast.pin('active')}\n    leaf api.shop.example\n" in ran.out
     assert ran.out.endswith("✓ deploy: 3.1 accepts it\n")
 
 

@@ -7,7 +7,6 @@ the answer of a watch, which comes as JSON, is shown as our own is.
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from textwrap import indent
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -82,8 +81,9 @@ def _show_group(console: Console, group: Sequence[Shape]) -> None:
     console.print(line, soft_wrap=True)
     if good and first["matches"]:
         match = _best(first["matches"])
-        said = f"{match['role']} pin {match['pin']}\n{match['position']} {match['name']}"
-        console.print(Text(printable(indent(said, "    ")), "dim"), soft_wrap=True)
+        said = f"{match['role']} pin {match['pin']}", f"{match['position']} {match['name']}"
+        lines = "\n".join(f"    {printable(line)}" for line in said)
+        console.print(Text(lines, "dim"), soft_wrap=True)
 
 
 def _best(matches: Sequence[Shape]) -> Shape:
