@@ -38,6 +38,15 @@ def test_causes_as_bad_as_each_other_are_drawn_apart() -> None:
     assert "45 reports" in drawn.summary
 
 
+def test_a_cause_is_drawn_once_however_bad_it_is() -> None:
+    """In the tone of the worst: a note for one application is a warning for another."""
+    word = "own rotation"
+    named = {1: State(Tone.NOTE, word), 2: State(Tone.BAD, word), 3: State(Tone.WARNING, word)}
+    rows = [Counted(NOON.replace(minute=0), number, 10) for number in named]
+    (series,) = charts.chart("c", "Reports", rows, named, DAY, at=NOON).series
+    assert (series.label, series.tone, sum(series.values)) == (word, Tone.BAD, 30)
+
+
 def test_nothing_is_said_of_nothing() -> None:
     """A chart without reports says so."""
     assert charts.chart("c", "Reports", [], {}, DAY, at=NOON).summary.startswith("No report")

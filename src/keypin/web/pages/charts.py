@@ -25,6 +25,7 @@ _MICROSECOND = timedelta(microseconds=1)
 # Causes that have a series of their own; the rest is one.
 _SERIES = 4
 
+_WORSE = (Tone.QUIET, Tone.GOOD, Tone.NOTE, Tone.WARNING, Tone.BAD)
 _COLOURS = (Tone.NOTE, Tone.WARNING, Tone.BAD, Tone.GOOD)
 
 # A report that was counted so long after its span had ended would be missed; none is.
@@ -178,15 +179,18 @@ def chart(
     """
     begin, bars = begin_of(stretch, at), stretch.length // stretch.bar
     moments = tuple(begin + index * stretch.bar for index in range(bars))
-    sums: dict[State, dict[datetime, int]] = {}
+    sums: dict[str, dict[datetime, int]] = {}
+    worst: dict[str, Tone] = {}
     for one in rows:
+        # One cause is graver here than there, and is one cause.
         cause = named.get(one.group, State(Tone.QUIET, "other"))
-        each = sums.setdefault(cause, {})
+        worst[cause.word] = max(worst.get(cause.word, cause.tone), cause.tone, key=_WORSE.index)
+        each = sums.setdefault(cause.word, {})
         each[one.at] = each.get(one.at, 0) + one.count
     ordered = sorted(sums, key=lambda cause: -sum(sums[cause].values()))
-    tones = _apart([cause.tone for cause in ordered[:_SERIES]])
+    tones = _apart([worst[cause] for cause in ordered[:_SERIES]])
     series = [
-        _series(cause.word, tone, [sums[cause]], moments)
+        _series(cause, tone, [sums[cause]], moments)
         for cause, tone in zip(ordered[:_SERIES], tones, strict=True)
     ]
     rest = [sums[cause] for cause in ordered[_SERIES:]]
