@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 
@@ -107,6 +108,19 @@ def test_a_release_shows_its_pins_lint_and_what_it_says(shop, owner) -> None:
     assert "network-security-config" in owner.get(f"{path}/pins/android-nsc").text
     assert owner.get(f"{path}/pins/evil").status_code == 404
     assert owner.post(path, share="99").status_code == 422
+
+
+def test_what_lint_says_of_several_hosts_is_said_once(new_shop) -> None:
+    """With the hosts that it is about."""
+    shop = new_shop()
+    editor = shop.browser(Role.EDITOR)
+    hosts = ("a.shop.example", "b.shop.example")
+    path = f"/inventory/applications/{_application(shop, 'kiosk')}/releases"
+    answer = editor.post(path, text=shop.pins(*hosts), version="2.0")
+    page = editor.get(answer.headers["location"].removeprefix("/o/acme").partition("?")[0]).text
+    found = re.findall(r'kp-message">(.*?)</p>\s*<p class="kp-quiet">(.*?)</p>', page)
+    assert ("this policy never expires", ", ".join(hosts)) in found
+    assert len({message for message, _ in found}) == len(found)
 
 
 FILE = """version = 1

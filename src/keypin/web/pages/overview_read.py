@@ -95,7 +95,7 @@ def _issued(scope: Scope, links: Links, at: datetime) -> Count:
     total = int(scope.value(query))
     unknown = ct_findings.c.acknowledged_at.is_(None)
     grave = int(scope.value(query.where(ct_findings.c.severity == "error", unknown)))
-    detail = f"{count(grave)} would break or is unknown" if grave else "none is grave"
+    detail = f"{count(grave)} grave" if grave else "none is grave"
     tone = Tone.BAD if grave else Tone.GOOD
     return Count("Found in logs in 7 days", count(total), detail, tone, links.to("/ct"))
 

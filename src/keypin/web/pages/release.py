@@ -1,6 +1,7 @@
 """The page Release: its pins, what lint says of them, and what it says of what is served now."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import select
 from starlette.responses import Response
@@ -214,7 +215,25 @@ def _findings(one: KnownRelease, pin_set: PinSet, visit: Somebody) -> tuple[Find
         for each in one.remarks
     )
     found = (*lint(PinSet(pin_set.policies[:_POLICIES]), at=visit.at), *remarks)
-    return tuple(sorted(found, key=lambda each: _RANKS.index(each.severity)))
+    return tuple(sorted(_together(found), key=lambda each: _RANKS.index(each.severity)))
+
+
+def _together(found: Iterable[Finding]) -> Iterable[Finding]:
+    """Return what is said of several hosts as one finding of them all."""
+    alike: dict[tuple[str, str, str], Finding] = {}
+    for one in found:
+        key = (one.id, one.message, one.cure)
+        before = alike.get(key)
+        alike[key] = (
+            one
+            if before is None
+            else replace(
+                before,
+                subject=f"{before.subject}, {one.subject}",
+                evidence=(*before.evidence, *one.evidence),
+            )
+        )
+    return alike.values()
 
 
 def _verdicts(
