@@ -51,6 +51,7 @@ def test_a_line_is_for_people() -> None:
     stream = io.StringIO()
     set_up(stream, as_json=False)
     logging.getLogger("alembic").info("Context impl SQLiteImpl.")
+    logging.getLogger("httpx2").info("HTTP Request: POST https://hooks.example/secret")
     logging.getLogger("keypin").info("ready")
     assert stream.getvalue().endswith(" INFO    keypin: ready\n")
     assert len(stream.getvalue().splitlines()) == 1

@@ -1,19 +1,26 @@
 """Errors as answers: which status each means, and that none repeats what cannot be shown."""
 
 import json
+import re
+from datetime import UTC, datetime
 
 import pytest
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from keypin.errors import InputError
 from keypin.watch.guarding import InternalError
 from keypin.watch.inventory import TakenError, UnknownError
 from keypin.watch.store import SealError
+from keypin.watch.store.tables import accounts
 from keypin.web import problems
 
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 REQUEST = Request({"type": "http", "method": "GET", "path": "/x", "headers": [], "server": None})
 
 
@@ -40,6 +47,34 @@ def test_each_error_has_its_status(error: Exception, status: int) -> None:
     assert (answer.status_code, said["status"]) == (status, status)
     assert answer.headers["content-type"] == "application/problem+json"
     assert status != 500 or "as " in said["detail"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_statement_that_fails_tells_none_of_its_values(any_database, caplog, known) -> None:
+    """Neither to whoever asked nor to the log: there are hashes, seals and mails among them."""
+    once = problems.of_known if known else problems.of_unforeseen
+    stop = "PRAGMA query_only = ON" if any_database.sqlite else "SET TRANSACTION READ ONLY"
+    statement = accounts.insert().values(mail="ada@example.com", name="Zanzibar", created_at=NOON)
+    with pytest.raises(DBAPIError) as caught, any_database.begin_across() as connection:  # noqa: PT012
+        connection.exec_driver_sql(stop)
+        connection.execute(statement)
+    said = bytes(once(REQUEST, caught.value).body).decode() + caplog.text
+    assert "INSERT INTO accounts" in said
+    assert not {"ada@example.com", "Zanzibar"} & set(re.findall(r"[\w@.]+", said))
+
+
+def test_the_log_has_the_route_and_never_the_path(caplog) -> None:
+    """Paths hold invitations, tokens of feeds and keys of applications."""
+
+    def fail(_: Request) -> None:
+        raise ValueError("nobody foresaw it")
+
+    routes = [Route("/join/{link}", fail)]
+    app = Starlette(routes=routes, exception_handlers={Exception: problems.of_unforeseen})
+    answer = TestClient(app, raise_server_exceptions=False).get("/join/Zanzibar")
+    assert answer.status_code == 500
+    assert "GET /join/{link} failed" in caplog.text
+    assert "Zanzibar" not in caplog.text
 
 
 def test_what_has_a_status_keeps_it() -> None:

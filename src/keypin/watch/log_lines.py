@@ -11,8 +11,13 @@ from typing import TextIO
 # What every record has; whatever else it has was given as `extra`.
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
-# Libraries that tell more than anybody wants to know.
-_QUIET = {"uvicorn.error": logging.WARNING, "alembic": logging.WARNING, "dbos": logging.ERROR}
+# Libraries that tell more than anybody wants to know; httpx2 the secret addresses of routes.
+_QUIET = {
+    "uvicorn.error": logging.WARNING,
+    "alembic": logging.WARNING,
+    "dbos": logging.ERROR,
+    "httpx2": logging.WARNING,
+}
 
 
 class JsonFormatter(logging.Formatter):

@@ -115,7 +115,9 @@ def of_invalid(request: Request, error: Exception) -> Response:
 def of_unforeseen(request: Request, error: Exception) -> Response:
     """Answer what nobody foresaw, and log it."""
     number = secrets.token_hex(6)
-    _log.error("%s %s failed, %s", request.method, request.url.path, number, exc_info=error)
+    # The route, not the path: paths hold invitations, tokens of feeds and keys of applications.
+    route = getattr(request.scope.get("route"), "path", "a path of no route")
+    _log.error("%s %s failed, %s", request.method, route, number, exc_info=error)
     return problem(
         500, f"a mistake of keypin's own; the log of the service has it as {number}: report it"
     )

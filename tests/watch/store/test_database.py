@@ -1,5 +1,6 @@
 """Connections, transactions and moments of both databases."""
 
+import traceback
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from keypin.watch.store import Database
 from keypin.watch.store.database import DatabaseError
-from keypin.watch.store.tables import metadata, organisations, owners
+from keypin.watch.store.tables import accounts, metadata, organisations, owners, secrets
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
@@ -40,6 +41,26 @@ def test_a_moment_without_a_zone_is_refused(database) -> None:
     values = {"name": "x", "title": "X", "created_at": naive}
     with pytest.raises(StatementError, match="time zone"), database.begin_across() as connection:
         connection.execute(organisations.insert().values(**values))
+
+
+def test_what_is_said_of_a_statement_that_fails_holds_none_of_its_values(any_database) -> None:
+    """By whatever it fails: a row that is there, one that is not, a value that is missing."""
+    there = {"mail": "zanzibar@example.com", "name": "Zanzibar", "created_at": NOON}
+    with any_database.begin_across() as connection:
+        connection.execute(accounts.insert().values(**there))
+    seal = {"name": "Zanzibar", "sealed": b"Zanzibar", "changed_at": NOON}
+    for statement in (
+        accounts.insert().values(**there),
+        accounts.insert().values(mail="zanzibar@example.org", password="Zanzibar", created_at=NOON),
+        secrets.insert().values(**seal, organisation=404),
+    ):
+        with pytest.raises(IntegrityError) as caught, any_database.begin_across() as connection:
+            connection.execute(statement)
+        said = "".join(traceback.format_exception(caught.value)).split("sqlalchemy.exc")[-1]
+        said += str(caught.value.orig)
+        assert "zanzibar" not in said.lower()
+        assert "constraint" in said
+        assert "404" not in said
 
 
 def test_migrating_twice_changes_nothing(any_database) -> None:

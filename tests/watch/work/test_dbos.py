@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from keypin.watch.core import now
 from keypin.watch.store import Database
@@ -115,6 +116,23 @@ def _statuses(database: Database) -> list[str]:
         found = connection.execute(text("SELECT status FROM workflow_status")).scalars().all()
     engine.dispose()
     return list(found)
+
+
+@pytest.mark.slow
+def test_what_dbos_says_of_a_statement_that_fails_holds_no_argument(any_database) -> None:
+    """On its own engine, which is not the installation's."""
+    from dbos._dbos import _get_dbos_instance  # noqa: PLC0415 - private
+
+    work = DbosWork(any_database, now, worker="here")
+    work.start()
+    try:
+        engine = _get_dbos_instance()._sys_db.engine
+        with pytest.raises(DBAPIError) as caught, engine.connect() as connection:
+            connection.execute(text("SELECT nothing + :number"), {"number": "Zanzibar"})
+    finally:
+        work.stop()
+    assert "SELECT nothing" in str(caught.value)
+    assert "Zanzibar" not in str(caught.value)
 
 
 def test_unixepoch_is_there_though_sqlite_is_older() -> None:

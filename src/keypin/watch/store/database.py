@@ -1,7 +1,8 @@
 """One installation's database: connections, transactions and what each engine needs for them.
 
 SQLite: one file, one writer at a time, readers at any time (write-ahead log), and every commit on
-the disk before it returns. PostgreSQL: through psycopg 3.
+the disk before it returns. PostgreSQL: through psycopg 3. What is said of a statement that fails
+goes to logs and to people, so it holds none of the values: among them are hashes, seals and mails.
 """
 
 import threading
@@ -13,8 +14,9 @@ from sqlite3 import Error as SqliteError
 from typing import Any
 
 from psycopg import Connection as PostgresqlConnection
+from psycopg import Error as PostgresqlError
 from psycopg.rows import TupleRow
-from sqlalchemy import URL, Connection, create_engine, event, make_url
+from sqlalchemy import URL, Connection, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from keypin.errors import InputError, KeypinError
@@ -73,7 +75,11 @@ class Database:
         self._writer = threading.RLock()
         if self.sqlite:
             self.engine = create_engine(
-                self.url, pool_size=pool, max_overflow=pool, json_serializer=to_json
+                self.url,
+                pool_size=pool,
+                max_overflow=pool,
+                json_serializer=to_json,
+                hide_parameters=True,
             )
             event.listen(self.engine, "connect", _prepare)
             event.listen(self.engine, "begin", _begin)
@@ -84,8 +90,10 @@ class Database:
                 max_overflow=pool,
                 pool_pre_ping=True,
                 json_serializer=to_json,
+                hide_parameters=True,
             )
             event.listen(self.engine, "connect", _prepare_postgresql)
+            event.listen(self.engine, "handle_error", _hide_values)
         guard.watch(self.engine)
 
     @property
@@ -184,6 +192,15 @@ def _prepare(connection: SqliteConnection, _record: object) -> None:
 
 def _prepare_postgresql(connection: PostgresqlConnection[TupleRow], _record: object) -> None:
     connection.adapters.register_dumper(str, Dumper)
+
+
+def _hide_values(context: ExceptionContext) -> None:
+    """Leave out what PostgreSQL adds to its sentence: "Failing row contains (...)"."""
+    error, told = context.original_exception, context.sqlalchemy_exception
+    if isinstance(error, PostgresqlError) and (primary := error.diag.message_primary):
+        whole, error.args = str(error), (primary,)
+        if told is not None:
+            told.args = (str(told.args[0]).replace(whole, primary), *told.args[1:])
 
 
 def _begin(connection: Connection) -> None:

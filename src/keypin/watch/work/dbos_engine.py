@@ -60,6 +60,7 @@ def configuration(database: Database, worker: str) -> "DBOSConfig":
     if path is None:
         config["system_database_url"] = database.url.render_as_string(hide_password=False)
         config["sys_db_pool_size"] = 5
+        config["db_engine_kwargs"] = {"hide_parameters": True}  # no argument of a job in a log
     else:
         config["system_database_url"] = f"sqlite:///{path}"
         config["system_database_engine"] = _sqlite(f"sqlite:///{path}")
@@ -98,7 +99,7 @@ def file_of(database: Database) -> Path | None:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     return engine
 

@@ -41,7 +41,9 @@ def undone(database: Database) -> list[Undone]:
     from dbos import DBOSClient  # noqa: PLC0415 - half a second
 
     config = configuration(database, "reader")
-    engine = config.get("system_database_engine") or create_engine(database.url)
+    engine = config.get("system_database_engine") or create_engine(
+        database.url, hide_parameters=True
+    )
     client = DBOSClient(system_database_engine=engine, serializer=json_serializer())
     try:
         return [
