@@ -9,15 +9,14 @@ from datetime import datetime
 from keypin.certs import Observation
 from keypin.diagnose import recognise
 from keypin.findings import Finding, Severity
-from keypin.formats.registry import form as form_of
-from keypin.pins import HostPattern, Matched, MismatchError, PinSet, Policy, decide
+from keypin.pins import Matched, MismatchError, PinSet, decide
 from keypin.pins.advice import Advice, advise
-from keypin.pins.policy import PolicyPin, Role
 from keypin.pins.situation import Situation
 from keypin.watch.inventory.field import Fielded
 from keypin.watch.probing.trust import Trust
 from keypin.web.pages.chains_shown import PinnedBy, by_nobody, chains_shown
-from keypin.web.views.check import CheckResult, Proposal, Snippet
+from keypin.web.pages.snippets import snippets
+from keypin.web.views.check import CheckResult, Proposal
 from keypin.web.views.parts import Link, ReleaseVerdict, State, Tone, Verdict
 from keypin.web.words import plural
 
@@ -28,23 +27,7 @@ _ADVICE: Mapping[str, State] = {
 }
 _RANKS = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
-# The forms that are shown, each under the name by which people call its platform.
-_PLATFORMS: Mapping[str, str] = {
-    "keypin-toml": "keypin (pins.toml)",
-    "android-nsc": "Android (network security configuration)",
-    "apple": "iOS (NSPinnedDomains)",
-    "okhttp-kotlin": "OkHttp (Kotlin)",
-    "trustkit-ios": "TrustKit (iOS)",
-    "flutter": "Flutter",
-    "react-native-ssl-public-key-pinning": "React Native",
-    "go": "Go",
-    "curl": "curl",
-}
-
 UNREAD = State(Tone.BAD, "could not be read")
-
-# A snippet is for a chain that is pinned today: its backup is still to be made, and says so.
-_NO_BACKUP = "to be added before this ships: see the way to a backup"
 
 
 def result(
@@ -84,7 +67,7 @@ def result(
         ),
         steps=advice.steps if advice else (),
         cautions=advice.cautions if advice else (),
-        snippets=_snippets(shown.endpoint.host, advice) if advice else (),
+        snippets=snippets(shown.endpoint.host, advice) if advice else (),
         releases=releases,
         save=save,
     )
@@ -147,25 +130,3 @@ def _failures(shown: Observation) -> Iterator[str]:
     for one in shown.failures:
         where = f"{one.address}: " if one.address else ""
         yield f"{where}{one.detail}"
-
-
-def _snippets(host: str, advice: Advice) -> tuple[Snippet, ...]:
-    """Return the proposed pins in the form of each platform that can say them."""
-    if not advice.proposals:
-        return ()
-    pins = tuple(PolicyPin(one.pin, one.role) for one in advice.proposals)
-    backed = any(one.role is Role.BACKUP for one in pins)
-    policy = Policy(
-        host=HostPattern.parse(host), pins=pins, no_backup=None if backed else _NO_BACKUP
-    )
-    pin_set = PinSet((policy,))
-    return tuple(_written(pin_set))
-
-
-def _written(pin_set: PinSet) -> Iterator[Snippet]:
-    for name, platform in _PLATFORMS.items():
-        one = form_of(name)
-        losses = one.losses(pin_set)
-        if not (losses and losses[0].refused):
-            told = tuple(f"{loss.message}." for loss in losses)
-            yield Snippet(platform, one.file, one.dumps(pin_set), told)

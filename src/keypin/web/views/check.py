@@ -24,14 +24,16 @@ class Snippet:
     Attributes:
         platform: as people call it, as "Android (network security configuration)".
         file: the file that it goes into, as `res/xml/network_security_config.xml`.
-        text: what goes into it.
+        text: what goes into it; empty where it is refused.
         losses: what this form cannot say, one sentence each.
+        refused: why the pins cannot be had in this form, and what would help; else empty.
     """
 
     platform: str
     file: str
-    text: str
+    text: str = ""
     losses: tuple[str, ...] = ()
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
