@@ -53,7 +53,7 @@ PAGES = (
     "/matrix",
     "/matrix?releases=5&page=1800",
     "/ct",
-    "/ct/found?sort=severity&page=500",
+    "/ct?sort=severity&page=500",
     "/reports?span=0",
     "/reports",
     "/reports?span=2",

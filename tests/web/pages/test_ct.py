@@ -21,26 +21,48 @@ def test_what_was_found_and_the_logs_stand_on_one_page(owner) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "rows"),
-    [("found", 3), ("found.csv?q=cdn", 1), ("logs", 2), ("logs.csv?q=sabre", 1)],
+    ("query", "rows", "descending"),
+    [
+        ("", 3, 1),
+        ("sort=severity", 3, 0),
+        ("which=all&q=cdn&sort=-issuer", 1, 1),
+        ("which=all&table=logs&sort=-lag", 3, 2),
+        ("table=logs&sort=-lag&q=sabre", 3, 2),
+    ],
 )
-def test_each_table_has_an_address_and_a_csv(owner, path: str, rows: int) -> None:
-    """What the address asks is of that table alone."""
-    answer = owner.get(f"/ct/{path}")
-    if "csv" in path:
-        assert len(list(csv.reader(io.StringIO(answer.text)))) == rows + 1
-    else:
-        assert f"1 to {rows} of {rows}" in answer.text
-    sorted_by = {"found": "-severity", "logs": "-lag"}[path.partition(".")[0].partition("?")[0]]
-    page = owner.get(f"/ct/{path.partition('.')[0]}?sort={sorted_by}").text
-    assert page.count('aria-sort="descending"') == 2 if path.startswith("logs") else 1
+def test_what_is_asked_of_one_table_is_not_of_the_other(
+    owner, query: str, rows: int, descending: int
+) -> None:
+    """Each has an address, which keeps which findings are shown."""
+    page = owner.get(f"/ct?{query}").text
+    assert f"1 to {rows} of {rows}" in page
+    assert page.count('aria-sort="descending"') == descending
+    kept = "/o/acme/ct?which=all&amp;"
+    assert (f"{kept}sort=severity" in page) == ("which=all" in query)
+    assert (f"{kept}table=logs&amp;sort=operator" in page) == ("which=all" in query)
+
+
+@pytest.mark.parametrize(
+    ("path", "rows"),
+    [
+        ("/ct.csv", 3),
+        ("/ct.csv?q=cdn", 1),
+        ("/ct?table=logs&as=csv", 2),
+        ("/ct?table=logs&as=csv&q=sabre", 1),
+    ],
+)
+def test_each_table_is_had_as_csv(owner, path: str, rows: int) -> None:
+    """As it is filtered."""
+    found = list(csv.DictReader(io.StringIO(owner.get(path).text)))
+    assert len(found) == rows
+    assert ("lag" in found[0]) == ("logs" in path)
 
 
 def test_a_silent_log_says_so(new_shop) -> None:
     """It was not heard of for an hour, whatever it said then."""
     shop = new_shop()
     shop.now = shop.now.replace(year=shop.now.year + 1)
-    assert "silent" in shop.browser().get("/ct/logs").text
+    assert "silent" in shop.browser().get("/ct").text
 
 
 def test_without_logs_nothing_is_claimed(new_shop) -> None:
@@ -148,12 +170,12 @@ def test_a_finding_is_acknowledged_and_taken_back(new_shop) -> None:
         assert text in page
     assert "Acknowledge it" not in page
     assert "1 to 2 of 2" in editor.get("/ct").text
-    assert "acknowledged by editor" in editor.get("/ct/found?which=acknowledged").text
-    assert len(editor.get("/ct/found.csv?which=all").text.splitlines()) == 4
+    assert "acknowledged by editor" in editor.get("/ct?which=acknowledged").text
+    assert len(editor.get("/ct.csv?which=all").text.splitlines()) == 4
     assert "Acknowledge it" not in shop.browser(Role.VIEWER).get(path).text
     assert shop.browser(Role.VIEWER).post(f"{path}/take-back").status_code == 403
     assert editor.post(f"{path}/take-back").status_code == 303
-    assert "1 to 3 of 3" in editor.get("/ct/found?which=nothing").text
+    assert "1 to 3 of 3" in editor.get("/ct?which=nothing").text
     assert "ct-finding.take-back" in shop.browser().get("/audit").text
 
 

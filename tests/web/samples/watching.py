@@ -120,8 +120,8 @@ def ct_page() -> ct.CtView:
         expected=("Expected to issue: Let's Encrypt, pki.goog.", "CAA is asked."),
         watch=None,
         tabs=(
-            Tab("Not acknowledged", 1, "/o/shop/ct/found?which=open", current=True),
-            Tab("Acknowledged", 2, "/o/shop/ct/found?which=acknowledged", current=False),
+            Tab("Not acknowledged", 1, "/o/shop/ct?which=open", current=True),
+            Tab("Acknowledged", 2, "/o/shop/ct?which=acknowledged", current=False),
         ),
         found=table(
             "found",
@@ -129,11 +129,7 @@ def ct_page() -> ct.CtView:
             "found:Found, severity:Severity, names:Names, issuer:Issuer, deployed:Deployed",
             (ISSUED,),
         ),
-        logs=table(
-            "logs",
-            "Logs",
-            "name:Log, operator:Operator, state:State, size:Entries+, behind:Behind+, "
-            "lag:Lag+, rate:Entries a second+, heard:Heard",
+        logs=ct.LOGS.of(
             (
                 ct.LogRow(
                     name="Argon 2026h2",

@@ -122,7 +122,7 @@ def alarm(body: Mapping[str, Any]) -> Signal:
         ),
         facts=(("log_id", str(body["log_id"])), ("at", str(body["at"]))),
         next_step=str(body["cure"]),
-        link="/ct/logs",
+        link="/ct#logs",
     )
 
 
@@ -135,6 +135,6 @@ def no_list(problem: str, *, holds: bool) -> Signal:
         title=problem,
         next_step="Let the service reach www.gstatic.com, or name a list that you have by "
         "KEYPIN_LOG_LIST; it is tried again every minute.",
-        link="/ct/logs",
+        link="/ct#logs",
         holds=holds,
     )

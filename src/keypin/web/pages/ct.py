@@ -23,19 +23,10 @@ from keypin.web.pages import issued_read as reading
 from keypin.web.pages.desk import REFUSED, Desk, Somebody, changes, done, shows
 from keypin.web.pages.faults import NONE, Faults, faults
 from keypin.web.pages.links import Links
-from keypin.web.pages.listing import (
-    BOUND,
-    Ids,
-    Listing,
-    Shape,
-    count,
-    csv,
-    page_of,
-    sorted_here,
-)
-from keypin.web.views.ct import CtView, IssuedRow, LogRow
+from keypin.web.pages.listing import BOUND, Ids, Listing, Shape, count
+from keypin.web.views.ct import LOGS, CtView, IssuedRow, LogRow
 from keypin.web.views.parts import State, Tab, Tone
-from keypin.web.views.table import Column, Table
+from keypin.web.views.table import Column
 from keypin.web.words import plural
 
 FOUND: Shape[IssuedRow] = Shape(
@@ -79,33 +70,6 @@ _SORTS = {
     "issuer": (ct_findings.c.issuer, ct_findings.c.known_at),
     "deployed": (ct_findings.c.deployed_at, ct_findings.c.known_at),
 }
-LOGS: Shape[LogRow] = Shape(
-    key="logs",
-    title="Logs",
-    columns=(
-        Column("name", "Log"),
-        Column("operator", "Operator"),
-        Column("state", "State"),
-        Column("size", "Entries", numeric=True),
-        Column("behind", "Behind", numeric=True),
-        Column("lag", "Lag", numeric=True),
-        Column("rate", "Entries a second", numeric=True),
-        Column("heard", "Heard"),
-    ),
-    default="name",
-    hint="name or operator",
-    header=("log", "operator", "state", "entries", "behind", "lag in seconds", "rate", "heard"),
-    cells=lambda row: (
-        row.name,
-        row.operator,
-        row.state.word,
-        row.size,
-        row.behind,
-        None if row.lag is None else int(row.lag.total_seconds()),
-        row.rate,
-        row.heard,
-    ),
-)
 
 
 class Which(StrEnum):
@@ -149,15 +113,12 @@ class Ct:
         """Return the routes."""
         return [
             shows("/ct", self.show),
-            shows("/ct/found", self.show),
-            shows("/ct/logs", self.show),
-            shows("/ct/found.csv", self.found_csv),
-            shows("/ct/logs.csv", self.logs_csv),
+            shows("/ct.csv", self.csv),
             changes("/ct/watch", self.watch, May.WRITE_INVENTORY),
         ]
 
     def show(self, visit: Somebody) -> Response:
-        """Show both tables; what the address asks is of the one that it names."""
+        """Show both tables."""
         return self._page(visit)
 
     def watch(self, visit: Somebody) -> Response:
@@ -170,14 +131,11 @@ class Ct:
         return done(visit, "/ct", "ct-watch")
 
     def _page(self, visit: Somebody, wrong: Faults = NONE) -> Response:
-        links = Links.of(visit)
+        path, query = Links.of(visit).to("/ct"), visit.request.query_params
+        which = _which(query)
         with visit.core.database.read(visit.identity.organisation) as scope:
-            which = _which(_query(visit, "found"))
             found = _listing(visit, which).page(
-                scope,
-                FOUND.asked(_query(visit, "found")),
-                links.to("/ct/found"),
-                (("which", which.value),),
+                scope, FOUND.asked(query), path, (("which", which.value),)
             )
             logs = _logs(scope, visit.at)
             expected = ct_watch.find(scope)
@@ -193,33 +151,23 @@ class Ct:
                     Tab(
                         text=text,
                         count=count(scope, _ids(scope, "", one)),
-                        href=links.to(f"/ct/found?which={one.value}"),
+                        href=f"{path}?which={one.value}",
                         current=one is which,
                     )
                     for one, text in _TABS
                 ),
                 found=found,
-                logs=_log_table(logs, _query(visit, "logs"), links),
+                logs=LOGS.of(logs),
                 chart=None,
             )
-        return self._desk.show(visit, "ct", view, status=REFUSED if wrong else 200)
+        status = REFUSED if wrong else 200
+        return self._desk.show(visit, "ct", view, status=status, path="/ct")
 
-    def found_csv(self, visit: Somebody) -> Response:
+    def csv(self, visit: Somebody) -> Response:
         """Send all that was found."""
         query = visit.request.query_params
         listing = _listing(visit, _which(query))
         return listing.csv(visit.core.database, visit.identity.organisation, FOUND.asked(query))
-
-    def logs_csv(self, visit: Somebody) -> Response:
-        """Send all logs."""
-        with visit.core.database.read(visit.identity.organisation) as scope:
-            logs = _logs(scope, visit.at)
-        return csv(LOGS, _sorted_logs(logs, visit.request.query_params))
-
-
-def _query(visit: Somebody, name: str) -> QueryParams:
-    mine = visit.request.url.path.endswith(f"/{name}")
-    return visit.request.query_params if mine else QueryParams()
 
 
 def _which(query: QueryParams) -> Which:
@@ -299,28 +247,3 @@ def _summary(logs: Sequence[LogRow]) -> State:
     return State(
         Tone.WARNING, f"{len(late)} of {plural(len(logs), 'log')} not followed as it grows"
     )
-
-
-def _sorted_logs(logs: Sequence[LogRow], query: QueryParams) -> list[LogRow]:
-    asked = LOGS.asked(query)
-    return sorted_here(
-        LOGS,
-        logs,
-        asked,
-        {
-            "name": lambda row: row.name,
-            "operator": lambda row: row.operator,
-            "state": lambda row: row.state.word,
-            "size": lambda row: row.size,
-            "behind": lambda row: row.behind,
-            "lag": lambda row: row.lag or timedelta(),
-            "rate": lambda row: row.rate,
-            "heard": lambda row: row.heard,
-        },
-        lambda row: f"{row.name} {row.operator}",
-    )
-
-
-def _log_table(logs: Sequence[LogRow], query: QueryParams, links: Links) -> Table[LogRow]:
-    found = _sorted_logs(logs, query)
-    return page_of(LOGS, found, LOGS.asked(query), links.to("/ct/logs"))

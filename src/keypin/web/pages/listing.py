@@ -1,14 +1,13 @@
 """Tables of pages: one page of rows, or all of them as CSV, by what is asked for.
 
-A listing of the database is a query of numbers alone, which an index answers, and a function that
-makes rows of a page of them: so that what is costly is done for fifty rows and not for a hundred
-thousand. Counts end at a bound. A listing of rows that are at hand sorts and filters those.
+A listing is a query of numbers alone, which an index answers, and a function that makes rows of a
+page of them: so that what is costly is done for fifty rows and not for a hundred thousand. Counts
+end at a bound. What is at hand is a `keypin.web.views.whole.Whole`.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -125,7 +124,8 @@ class Listing(Generic[Row]):
         with database.read(organisation) as scope:
             query = self._sorted(self.ids(scope, asked.query), asked).limit(LONGEST)
             numbers = array("q", scope.execute(query).scalars())
-        return csv(self.shape, self._chunks(database, organisation, numbers))
+        rows = self._chunks(database, organisation, numbers)
+        return csv_file(self.shape.key, self.shape.header, rows, self.shape.cells)
 
     def _chunks(
         self, database: Database, organisation: int, numbers: Sequence[int]
@@ -141,56 +141,7 @@ class Listing(Generic[Row]):
         return query.order_by(*(one.desc() if asked.descending else one for one in order))
 
 
-def sorted_here(
-    shape: Shape[Row],
-    rows: Iterable[Row],
-    asked: Asked,
-    sorts: Mapping[str, Callable[[Row], Any]],
-    words: Callable[[Row], str],
-) -> list[Row]:
-    """Return the rows at hand that the filter lets through, sorted as is asked.
-
-    Args:
-        shape: the table.
-        rows: all rows.
-        asked: what is asked of it.
-        sorts: by the key of a column, what it sorts by.
-        words: what the filter looks at.
-    """
-    wanted = asked.query.casefold()
-    found = [row for row in rows if wanted in words(row).casefold()]
-    by = sorts.get(asked.sort) or sorts[shape.default.removeprefix("-")]
-    return sorted(found, key=lambda row: _orderable(by(row)), reverse=asked.descending)
-
-
-def page_of(
-    shape: Shape[Row],
-    found: Sequence[Row],
-    asked: Asked,
-    path: str,
-    kept: tuple[tuple[str, str], ...] = (),
-) -> Table[Row]:
-    """Return a page of rows that are at hand, filtered and sorted."""
-    last = max(1, -(-len(found) // SIZE))
-    page = min(asked.page, last)
-    rows = tuple(found[(page - 1) * SIZE : page * SIZE])
-    asked = Asked(sort=asked.sort, descending=asked.descending, query=asked.query, page=page)
-    return shape.table(asked, rows, len(found), path, kept)
-
-
-def csv(shape: Shape[Row], rows: Iterable[Row]) -> Response:
-    """Return rows as a file of CSV, sent as they are read."""
-    return csv_file(shape.key, shape.header, rows, shape.cells)
-
-
 def count(scope: Scope, query: Ids, bound: int = BOUND) -> int:
     """Return how many rows a query has, `bound` at most."""
     few = query.order_by(None).limit(bound).subquery()
     return int(scope.value(select(func.count()).select_from(few)))
-
-
-def _orderable(value: object) -> tuple[bool, object]:
-    """Return a key by which values sort, none of which come last."""
-    if isinstance(value, str):
-        return (False, value.casefold())
-    return (value is None, datetime.min.replace(tzinfo=UTC) if value is None else value)

@@ -9,6 +9,7 @@ from keypin.web.views.chart import Chart
 from keypin.web.views.form import Form
 from keypin.web.views.parts import Link, State, Tab
 from keypin.web.views.table import Table
+from keypin.web.views.whole import Told, Whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,34 @@ class LogRow:
     rate: float
     heard: datetime | None
     detail: str = ""
+
+    @property
+    def seconds(self) -> int | None:
+        """The lag as tables sort and tell it."""
+        return None if self.lag is None else int(self.lag.total_seconds())
+
+
+LOGS: Whole[LogRow] = Whole(
+    key="logs",
+    title="Logs",
+    columns=(
+        Told("Log", lambda one: one.name),
+        Told("Operator", lambda one: one.operator),
+        Told("State", lambda one: one.state),
+        Told("Entries", lambda one: one.size, numeric=True),
+        Told("Behind", lambda one: one.behind, numeric=True),
+        Told(
+            "Lag",
+            lambda one: None if one.lag is None else int(one.lag.total_seconds()),
+            numeric=True,
+        ),
+        Told("Entries a second", lambda one: one.rate, numeric=True),
+        Told("Heard", lambda one: one.heard),
+        Told("Detail", lambda one: one.detail, shown=False),
+    ),
+    default="log",
+    hint="name, operator or state",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +110,7 @@ class CtView:
         watch: the form that says so; None for who may not.
         tabs: by whether somebody acknowledged them.
         found: columns `found`, `severity`, `names`, `issuer`, `deployed`.
-        logs: columns `name`, `operator`, `state`, `size`, `behind`, `lag`, `heard`.
+        logs: those that are followed.
         chart: entries read, over the last day; None where nothing was.
     """
 
@@ -93,5 +122,5 @@ class CtView:
     watch: Form | None
     tabs: tuple[Tab, ...]
     found: Table[IssuedRow]
-    logs: Table[LogRow]
+    logs: Whole[LogRow]
     chart: Chart | None
