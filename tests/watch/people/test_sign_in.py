@@ -1,5 +1,7 @@
 """Signing in: one answer for everything that is wrong, and a count of it."""
 
+from threading import BoundedSemaphore
+
 import pytest
 from argon2 import PasswordHasher
 from cryptography.fernet import Fernet
@@ -8,6 +10,7 @@ from sqlalchemy import select
 
 from keypin.watch.people import accounts, audit, passwords, second, sign_in
 from keypin.watch.people.audit import Actor
+from keypin.watch.people.passwords import BusyError
 from keypin.watch.people.sign_in import SignInError
 from keypin.watch.store import Sealer, tables
 
@@ -81,20 +84,60 @@ def test_everything_that_is_wrong_is_answered_alike(people, ada) -> None:
     assert len(said) == 1
 
 
-@pytest.mark.usefixtures("ada")
-def test_a_password_is_compared_for_a_mail_without_an_account(people, monkeypatch) -> None:
-    """With the same work, so that the time tells nothing."""
-    compared = []
+def test_whatever_is_wrong_one_password_is_compared(people, ada, monkeypatch) -> None:
+    """With the same work, so that the time tells nothing: of no account, too."""
+    work = []
 
     class Counting(PasswordHasher):
+        def hash(self, password, **options):
+            work.append("made")
+            return super().hash(password, **options)
+
         def verify(self, kept, password):
-            compared.append(kept.rpartition("$")[0].rpartition("$")[0])
+            work.append(kept.rpartition("$")[0].rpartition("$")[0])  # the parameters
             return super().verify(kept, password)
 
+    bob = people.account("Bob", password=PASSWORD)
+    people.account("Carol")  # who signs in elsewhere
+    with people.database.begin_across() as connection:
+        accounts.disable(connection, bob, Actor("eve"), people.at)
+    refusal(people, "eve@example.com")  # what is compared for nobody is made once
     monkeypatch.setattr(passwords, "_HASHER", Counting(time_cost=1, memory_cost=8, parallelism=1))
-    refusal(people, "eve@example.com")
-    refusal(people, "ada@example.com", "wrong")
-    assert compared[0] == compared[1]
+    tries = [(f"{name}@example.com", "wrong") for name in ("eve", "ada", "bob", "carol")]
+    tries += [("bob@example.com", PASSWORD), ("carol@example.com", PASSWORD), ("\0", PASSWORD)]
+    tries += [("ada@example.com", "x" * 9999)] + [("ada@example.com", "wrong")] * 4
+    tries += [("ada@example.com", PASSWORD)]  # which waits now
+    for one in tries:
+        work.append("a try")
+        refusal(people, *one)
+    assert work == ["a try", work[1]] * len(tries)
+    people.later(hours=1)
+    assert by_password(people).number == ada
+
+
+def test_in_a_busy_moment_no_try_counts(people, ada, monkeypatch) -> None:
+    """Neither at the sign-in nor where the password is asked for again: none was judged."""
+    with people.database.read_across() as connection:
+        account = accounts.get(connection, ada)
+    for _ in range(4):
+        refusal(people, "ada@example.com", "wrong")
+    with monkeypatch.context() as busy:
+        busy.setattr(passwords, "_WAITING", BoundedSemaphore(0))
+        for _ in range(9):
+            with pytest.raises(BusyError):
+                by_password(people)
+            with pytest.raises(BusyError):
+                sign_in.confirm(people.database, account, PASSWORD, people.at)
+    sign_in.confirm(people.database, account, PASSWORD, people.at)
+    with pytest.raises(SignInError, match="The password is wrong"):
+        sign_in.confirm(people.database, account, "wrong", people.at)
+    with pytest.raises(SignInError, match="the account waits"):
+        sign_in.confirm(people.database, account, PASSWORD, people.at)
+    with monkeypatch.context() as busy:
+        busy.setattr(passwords, "_WAITING", BoundedSemaphore(0))
+        with pytest.raises(BusyError):
+            sign_in.confirm(people.database, account, PASSWORD, people.at)
+    refusal(people)  # and it waits no less for it
 
 
 def test_even_the_right_password_waits_after_five_wrong_ones(people, ada) -> None:
@@ -115,6 +158,23 @@ def test_an_older_hash_is_made_anew(people, ada, monkeypatch) -> None:
         kept = connection.execute(select(tables.accounts.c.password)).scalar()
     assert "t=2" in kept
     assert by_password(people).number == ada
+
+
+def test_an_older_hash_that_cannot_be_made_anew_keeps_nobody_out(people, ada, monkeypatch) -> None:
+    """In a busy moment it waits for the next sign-in."""
+    compared = passwords.matches
+
+    def then_busy(kept, password):
+        found = compared(kept, password)
+        monkeypatch.setattr(passwords, "_WAITING", BoundedSemaphore(0))
+        return found
+
+    free = passwords._WAITING
+    stronger = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_HASHER", stronger)
+    monkeypatch.setattr(passwords, "matches", then_busy)
+    assert by_password(people).number == ada
+    monkeypatch.setattr(passwords, "_WAITING", free)
 
 
 def test_with_a_second_factor_the_password_is_half(people, ada) -> None:

@@ -5,6 +5,7 @@ mail has an account, whether it waits, or which of the two was wrong.
 """
 
 import logging
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -69,8 +70,10 @@ def by_password(
         raise
     if found is None or not right or not judged or found.disabled_at is not None:
         raise SignInError(_WRONG)
+    newer = _newer(row or "", password)
     with database.begin_across() as connection:
-        _renew(connection, found, row or "", password)
+        if newer is not None:
+            people.change(connection, found.number, password=newer)
         if found.has_second:
             lockout.take_back(connection, found.number)
         else:
@@ -108,11 +111,17 @@ def confirm(database: Database, account: Account, password: str, at: datetime) -
 
     Raises:
         SignInError: it is wrong, or the account waits.
+        BusyError: too many sign in at this moment.
     """
     with database.begin_across() as connection:
         kept = _row(connection, account.number)
         judged = lockout.begin_try(connection, account.number, at)
-    if not passwords.matches(kept, password) or not judged:
+    try:
+        right = passwords.matches(kept, password)
+    except BusyError:
+        _untried(database, account if judged else None)
+        raise
+    if not right or not judged:
         raise SignInError(
             "The password is wrong, or the account waits after too many wrong tries. Try again in "
             "a quarter of an hour at most."
@@ -141,7 +150,11 @@ def _row(connection: Connection, number: int) -> str | None:
     return connection.execute(select(accounts.c.password).where(accounts.c.id == number)).scalar()
 
 
-def _renew(connection: Connection, account: Account, kept: str, password: str) -> None:
-    """Keep the password under today's parameters."""
-    if passwords.is_outdated(kept):
-        people.change(connection, account.number, password=passwords.make(password))
+def _newer(kept: str, password: str) -> str | None:
+    """Return what is kept of the password under today's parameters, or None: it is so already.
+
+    In a busy moment it is left for the next sign-in.
+    """
+    with suppress(BusyError):
+        return passwords.make(password) if passwords.is_outdated(kept) else None
+    return None
