@@ -40,9 +40,32 @@ def test_addresses_that_show_different_keys_are_told(finds, shake, public) -> No
     shakes = [shake(one, address="192.0.2.1:443"), shake(two, address="192.0.2.2:443")]
     (found,) = finds("addresses-differ", *shakes)
     assert found.message == "2 addresses show 2 different keys"
-    assert found.evidence == (
-        f"192.0.2.1:443: {Pin.of_key(one)}: CN={HOST}",
-        f"192.0.2.2:443: {Pin.of_key(two)}: CN={HOST}",
+    assert found.evidence == tuple(
+        f"192.0.2.{number}:443: {Pin.of_key(leaf)}: CN={HOST}, issued by {leaf.issuer}; "
+        "it does not verify"
+        for number, leaf in ((1, one), (2, two))
+    )
+
+
+def test_an_address_that_differs_from_most_is_named(finds, shake, public, private) -> None:
+    """With who issued what it shows: somebody may sit before that server alone."""
+    usual, forged = public.chain(HOST), private.chain(HOST)
+    shakes = [shake(usual.leaf, verified=usual, address=f"192.0.2.{n}:443") for n in (1, 3)]
+    odd = shake(forged.leaf, address="192.0.2.2:443")
+    (found,) = finds("addresses-differ", *shakes, odd)
+    assert found.message == "192.0.2.2:443 shows another key than the other 2 addresses"
+    assert "somebody may sit in between" in found.cure
+    assert [line.endswith("; it does not verify") for line in found.evidence] == [
+        False,
+        False,
+        True,
+    ]
+    assert f"issued by {forged.leaf.issuer}" in found.evidence[-1]
+    others = [shake(public.leaf(HOST), address=f"192.0.2.{n}:443") for n in (5, 6)]
+    more = [shake(usual.leaf, verified=usual, address=f"192.0.2.{n}:443") for n in (7, 8)]
+    (found,) = finds("addresses-differ", *shakes, *more, *others)
+    assert found.message == (
+        "192.0.2.5:443, 192.0.2.6:443 show other keys than the other 4 addresses"
     )
 
 

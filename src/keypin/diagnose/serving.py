@@ -1,15 +1,15 @@
 """Recognising how the chain is served: by whom, from where, and what is sent or left out."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 
-from keypin.certs.certificate import Certificate
 from keypin.certs.failure import Reason
 from keypin.certs.observation import Handshake
 from keypin.diagnose.view import Recogniser, View, describe, failed, where
 from keypin.findings import Severity
 from keypin.pins.hosting import marks, service_of_host, shared_between
 from keypin.pins.rules.rule import Hit
+from keypin.pins.story import plain
 
 
 def cdn(view: View) -> Iterator[Hit]:
@@ -35,35 +35,36 @@ def shared(view: View) -> Iterator[Hit]:
             )
 
 
-def _leaves(
-    view: View, group: Callable[[Handshake], str], within: Callable[[Handshake], str]
-) -> dict[str, dict[str, set[Certificate]]]:
-    """Return the server certificates by two properties of the handshake."""
-    found: dict[str, dict[str, set[Certificate]]] = defaultdict(lambda: defaultdict(set))
-    for shake in view.handshakes:
-        found[within(shake)][group(shake)].add(shake.presented[0])
-    return found
-
-
-def _address(handshake: Handshake) -> str:
-    return handshake.address
-
-
-def _key_type(handshake: Handshake) -> str:
-    return handshake.key_type
-
-
 def differ_by_address(view: View) -> Iterator[Hit]:
     """Recognise that addresses show different keys to the same question."""
-    for by_address in _leaves(view, _address, _key_type).values():
-        keys = {frozenset(leaf.spki for leaf in leaves) for leaves in by_address.values()}
-        if len(keys) > 1:
-            evidence = tuple(
-                f"{address}: {describe(leaf)}"
-                for address, leaves in by_address.items()
-                for leaf in sorted(leaves, key=describe)
-            )
-            yield Hit(f"{len(by_address)} addresses show {len(keys)} different keys", evidence)
+    asked: dict[str, list[Handshake]] = defaultdict(list)
+    for shake in view.handshakes:
+        asked[shake.key_type].append(shake)
+    for shakes in asked.values():
+        keys: dict[str, set[bytes]] = defaultdict(set)
+        for shake in shakes:
+            keys[shake.address].add(shake.presented[0].spki)
+        if len({frozenset(each) for each in keys.values()}) > 1:
+            yield Hit(_who_differs(keys), tuple(dict.fromkeys(map(_shown_by, shakes))))
+
+
+def _who_differs(keys: Mapping[str, set[bytes]]) -> str:
+    """Return which addresses show other keys than most, or that they differ."""
+    alike: dict[frozenset[bytes], list[str]] = defaultdict(list)
+    for address, shown in keys.items():
+        alike[frozenset(shown)].append(address)
+    most = max(alike.values(), key=len)
+    odd = [address for address in keys if address not in most]
+    if len(odd) < len(most):
+        shows = "shows another key" if len(odd) == 1 else "show other keys"
+        return f"{', '.join(odd)} {shows} than the other {len(most)} addresses"
+    return f"{len(keys)} addresses show {len(alike)} different keys"
+
+
+def _shown_by(handshake: Handshake) -> str:
+    leaf = handshake.presented[0]
+    doubt = "" if handshake.verified else "; it does not verify"
+    return f"{handshake.address}: {describe(leaf)}, issued by {plain(leaf.issuer)}{doubt}"
 
 
 def differ_by_key_type(view: View) -> Iterator[Hit]:
@@ -141,8 +142,8 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     Recogniser(
         id="addresses-differ",
         severity=Severity.WARNING,
-        cure="Pin every key in the evidence, or their common issuer; find out whether a renewal is "
-        "under way.",
+        cure="Find out which of them you deployed: a renewal may be under way, or somebody may sit "
+        "in between. Pin no key that is not yours.",
         look=differ_by_address,
     ),
     Recogniser(

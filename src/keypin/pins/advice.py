@@ -215,7 +215,10 @@ def _cautions(
     if "key-types-differ" in found:
         yield "The server has an ECDSA and an RSA certificate: pin the keys of both."
     if "addresses-differ" in found:
-        yield "The addresses show different keys: pin all of them, or wait until they agree."
+        yield (
+            "The addresses show different keys: pin those alone that you deployed, and find out "
+            "whose the others are."
+        )
     if target is Target.LEAF and situation.updates is not Updates.DAYS:
         yield "Ship the pin of the next key well before it is deployed: updates take a while."
     if situation.platform in {Platform.MOBILE, Platform.DEVICE}:
