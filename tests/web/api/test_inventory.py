@@ -55,16 +55,12 @@ def test_a_file_that_names_an_owner_whom_it_removes_is_refused(api) -> None:
     assert (api.get("inventory").text, api.audited()) == (before, log)
 
 
-def test_what_no_file_made_keeps_its_owner(api) -> None:
-    """An endpoint by hand is not the file's: it is refused with what names them, and undone."""
-    _everything(api)
-    api.post("endpoints", {"host": "hand.example", "owner": "mobile"})
+def test_a_file_that_cannot_be_applied_whole_changes_nothing(api) -> None:
+    """What comes before the route whose address nobody knows is undone."""
     before, log = api.get("inventory").text, api.audited()
-    applied = _apply(api, HEAD)
+    applied = _apply(api, HEAD + OWNER + THEIRS)
     assert applied.status_code == 422
-    assert applied.json()["detail"] == (
-        "the owner 'mobile' is named by the endpoint hand.example:443; name another there first"
-    )
+    assert "the address secret chat of a route is not known" in applied.json()["detail"]
     assert (api.get("inventory").text, api.audited()) == (before, log)
 
 
