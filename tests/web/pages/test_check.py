@@ -87,19 +87,34 @@ def test_a_server_is_read_explained_and_its_pins_are_ready(inside, port) -> None
 
 
 def test_a_member_reads_what_the_releases_would_say(inside, port) -> None:
-    """A release that pins another key refuses it."""
+    """Releases that pin another key refuse it: these first, and of them the one with more users."""
     browser = inside.browser()
     path = "/inventory/applications/2/releases"
-    for version, keys in (("7", ("active", "backup")), ("8", ("renewed", "backup"))):
-        text = inside.pins("127.0.0.1", keys=keys)
-        assert browser.post(path, text=text, version=version).status_code == 303
+    for version, key, share in (
+        ("6", "renewed", "1"),
+        ("7", "active", "50"),
+        ("8", "renewed", "9"),
+        ("9", "active", ""),
+    ):
+        text = inside.pins("127.0.0.1", keys=(key, "backup"))
+        sent = browser.post(path, text=text, version=version, share=share)
+        assert sent.status_code == 303
     last = _events(browser.get(f"/check/events?host=127.0.0.1:{port}").text)[-1]
     said = last.partition("What your releases say of it")[2]
-    assert re.search(
-        r"kiosk 7.*?matched.*kiosk 8.*?mismatch|kiosk 8.*?mismatch.*kiosk 7.*?matched",
-        said,
-        re.DOTALL,
-    )
+    verdicts = re.findall(r"kiosk (\d).*?(matched|mismatch)", said, re.DOTALL)
+    assert verdicts == [("8", "mismatch"), ("6", "mismatch"), ("7", "matched"), ("9", "matched")]
+
+
+def test_what_is_watched_leads_to_its_page(inside, port) -> None:
+    """Where its past is, and the verdicts are a table; it need not be added again."""
+    browser = inside.browser()
+    where = f"127.0.0.1:{port}"
+    added = browser.post("/endpoints", endpoint=where).headers["location"].partition("?")[0]
+    for one in (browser, inside.browser(Role.VIEWER)):
+        last = _events(one.get(f"/check/events?host={where}").text)[-1]
+        assert f'href="{added}"' in last
+        assert "Watch it" not in last
+    assert 'id="verdicts"' in browser.get(added.removeprefix("/o/acme")).text
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "169.254.169.254", "10.0.0.1"])

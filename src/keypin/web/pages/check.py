@@ -28,7 +28,7 @@ from keypin.web.identity_frame import frame_of, plain_frame
 from keypin.web.identity_page import Visit, anyone, page, to_sign_in
 from keypin.web.look import HEADERS
 from keypin.web.pages.chains_shown import PinnedBy
-from keypin.web.pages.checked import UNREAD, result, said_of
+from keypin.web.pages.checked import UNREAD, result, said_of, worst_first
 from keypin.web.pages.desk import ORGANISATION, REFUSED, Desk
 from keypin.web.pages.links import Links
 from keypin.web.pages.standing import pinned_by
@@ -36,7 +36,7 @@ from keypin.web.security_source import site
 from keypin.web.security_throttle import Throttle
 from keypin.web.views.check import CheckResult, CheckView
 from keypin.web.views.frame import Frame
-from keypin.web.views.parts import Progress, ReleaseVerdict
+from keypin.web.views.parts import Link, Progress, ReleaseVerdict
 
 Anyone = Visit[Identity | None]
 
@@ -60,12 +60,14 @@ class Question:
         organisation: whose releases are asked; None for a stranger.
         save: where the endpoint can be added to the inventory; empty where it cannot.
         links: of the organisation.
+        watched: its page, where it is in the inventory.
     """
 
     endpoint: Endpoint
     organisation: int | None
     save: str
     links: Links
+    watched: Link | None = None
 
 
 class Check:
@@ -120,7 +122,8 @@ class Check:
         with visit.core.database.read(visit.identity.organisation) as scope:
             known = endpoints.find_by(scope, endpoint)
         save = links.to("/endpoints") if may and known is None else ""
-        question = Question(endpoint, visit.identity.organisation, save, links)
+        watched = None if known is None else links.endpoint(known.id, str(endpoint))
+        question = Question(endpoint, visit.identity.organisation, save, links, watched)
         return self._answer(visit, frame_of(visit, "check"), question)
 
     def _page(self, visit: Visit[Identity] | Anyone, frame: Frame, base: str) -> Response:
@@ -192,7 +195,13 @@ class Check:
             return result(shown, self._desk.trust, at)
         releases, by = self._said(shown, question, question.organisation)
         return result(
-            shown, self._desk.trust, at, releases=releases, pinned_by=by, save=question.save
+            shown,
+            self._desk.trust,
+            at,
+            releases=worst_first(releases),
+            pinned_by=by,
+            save=question.save,
+            watched=question.watched,
         )
 
     def _said(

@@ -3,7 +3,7 @@
 Pure: an observation and what is known besides go in, and nothing is read here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from keypin.certs import Observation
@@ -27,6 +27,8 @@ _ADVICE: Mapping[str, State] = {
 }
 _RANKS = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
+_WORST = Verdict.MISMATCH
+
 UNREAD = State(Tone.BAD, "could not be read")
 
 
@@ -38,6 +40,7 @@ def result(
     releases: tuple[ReleaseVerdict, ...] = (),
     pinned_by: PinnedBy = by_nobody,
     save: str = "",
+    watched: Link | None = None,
 ) -> CheckResult:
     """Return what a check saw.
 
@@ -48,6 +51,7 @@ def result(
         releases: what releases of the inventory say.
         pinned_by: tells which releases have a pin that matches a certificate.
         save: where it can be added to the inventory; empty where it cannot.
+        watched: its page, where it is in the inventory.
     """
     findings = recognise(shown, public_roots=trust.public, at=at)
     advice = _advice(shown, findings)
@@ -70,6 +74,7 @@ def result(
         snippets=snippets(shown.endpoint.host, advice) if advice else (),
         releases=releases,
         save=save,
+        watched=watched,
     )
 
 
@@ -93,6 +98,11 @@ def said_of(release: Fielded, pin_set: PinSet, shown: Observation, link: Link) -
         pin=str(matched.pin.pin),
         position=matched.position.value,
     )
+
+
+def worst_first(said: Iterable[ReleaseVerdict]) -> tuple[ReleaseVerdict, ...]:
+    """Return what releases say: those that refuse first, of which that with the most users."""
+    return tuple(sorted(said, key=lambda one: (one.verdict is not _WORST, -(one.share or 0.0))))
 
 
 def _refused(release: Fielded, link: Link, why: str) -> ReleaseVerdict:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from keypin.findings import Finding
-from keypin.web.views.parts import ChainShown, Progress, ReleaseVerdict, State
+from keypin.web.views.parts import ChainShown, Link, Progress, ReleaseVerdict, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,10 @@ class CheckResult:
         steps: the way to a backup, an imperative sentence each.
         cautions: what to mind.
         snippets: the pins for each platform; empty where the advice is not to pin.
-        releases: what releases of the inventory say; empty for somebody who is not signed in.
+        releases: what releases of the inventory say, the worst first; empty for somebody who is not
+            signed in. A list: to sort it, the server would have to be read again.
         save: where the endpoint can be added to the inventory; empty where it cannot or is there.
+        watched: its page, with the verdicts as a table; None where it is not in the inventory.
     """
 
     template: ClassVar[str] = "parts/check_result.html"
@@ -75,6 +77,7 @@ class CheckResult:
     snippets: tuple[Snippet, ...] = ()
     releases: tuple[ReleaseVerdict, ...] = ()
     save: str = ""
+    watched: Link | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
