@@ -1,6 +1,7 @@
 """The server in the process of the watch: it answers, it says whether it is ready, it ends."""
 
 import json
+import threading
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -43,6 +44,18 @@ def test_it_answers_from_the_start_and_is_ready_when_the_work_is(watch: Watch) -
         assert _get(server, "/readyz")[0] == 200
     with pytest.raises(ConnectionRefusedError):
         _get(server, "/healthz")
+
+
+def test_what_comes_after_reading_ahead_is_done_last(watch: Watch) -> None:
+    """After all that the pages have read."""
+    done = threading.Event()
+    server = Server(watch, listen("127.0.0.1", 0), warmed=done.set)
+    *steps, last = server._warming._steps
+    assert steps
+    assert last == done.set
+    with server:
+        watch.start()
+        assert done.wait(30)
 
 
 def test_a_taken_port_is_said_before_anything_is_begun() -> None:

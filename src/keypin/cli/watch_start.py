@@ -96,6 +96,7 @@ def _serve(**given: Any) -> str | None:
     settings = watch_settings.read(**given)
 
     from keypin.watch import telemetry
+    from keypin.watch.garbage import settle
     from keypin.watch.service import Watch
     from keypin.web.serve import Server, listen
 
@@ -114,7 +115,7 @@ def _serve(**given: Any) -> str | None:
         told = telemetry.wanted(os.environ)
         if told:
             stack.callback(telemetry.begin())
-        _run(watch, Server(watch, listening, told=told), stop, demonstration)
+        _run(watch, Server(watch, listening, told=told, warmed=settle), stop, demonstration)
     return watch.why
 
 

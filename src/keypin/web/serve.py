@@ -17,13 +17,17 @@ from keypin.watch import telemetry
 from keypin.watch.service import Watch
 from keypin.web.app import create
 from keypin.web.collector_wire import Wire
-from keypin.web.warming import Warming
+from keypin.web.serve_bounds import Limits
+from keypin.web.serve_files import raise_limit
+from keypin.web.warming import Step, Warming
 
 _log = logging.getLogger(__name__)
 
 # What is accepted while the server is busy, and how long a stop waits for answers under way.
 _BACKLOG = 2048
 _GRACE = 5
+
+_CONNECTIONS = 10_000
 
 
 class ListenError(KeypinError):
@@ -37,17 +41,27 @@ class Server:
         watch: which.
         listening: where requests come in, from `listen`; it is closed in the end.
         told: whether OpenTelemetry hears of requests.
+        warmed: done once what pages keep was read ahead.
 
     Attributes:
         address: where it is reached, as `http://127.0.0.1:8443`.
     """
 
-    def __init__(self, watch: Watch, listening: socket.socket, *, told: bool = False) -> None:
+    def __init__(
+        self,
+        watch: Watch,
+        listening: socket.socket,
+        *,
+        told: bool = False,
+        warmed: Step | None = None,
+    ) -> None:
         self._socket = listening
         host, port = listening.getsockname()[:2]
         self.address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         self._warming = Warming(lambda: not watch.problems())
         self._server = uvicorn.Server(_configuration(create(watch, self._warming), told=told))
+        if warmed is not None:
+            self._warming.add(warmed)  # after the pages' own
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
 
     def start(self) -> None:
@@ -84,9 +98,17 @@ class Server:
 
 
 def _configuration(app: telemetry.App, *, told: bool) -> uvicorn.Config:
+    files = raise_limit()
+
+    class Limited(Wire):
+        """A connection of this process, which has files to open besides."""
+
+        limits = Limits(connections=min(_CONNECTIONS, files // 2))
+
     return uvicorn.Config(
         telemetry.told(app) if told else app,
-        http=Wire,
+        http=Limited,
+        ws="none",
         log_config=None,  # the command line says how logs look
         access_log=False,
         server_header=False,
@@ -94,7 +116,8 @@ def _configuration(app: telemetry.App, *, told: bool) -> uvicorn.Config:
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE,
         timeout_keep_alive=30,
-        h11_max_incomplete_event_size=64 * 1024,
+        # All of these may be accepted at once, before the first is looked at.
+        backlog=min(_BACKLOG, files // 4),
     )
 
 
