@@ -38,6 +38,13 @@ def test_severity_is_at_least(signal) -> None:
     assert not match.covers(signal(severity=Severity.NOTE))
 
 
+def test_whom_it_concerns_is_told_as_who_has_to_act_is(signal) -> None:
+    """The team of the server renews; that of the application has the users."""
+    both = signal(owner="platform", concerns=("mobile",))
+    assert all(Match(owners=(one,)).covers(both) for one in ("platform", "mobile"))
+    assert not Match(owners=("web",)).covers(both)
+
+
 def test_nobodys_signal_is_no_owners(signal) -> None:
     """A signal without owner or application is covered only where none is asked for."""
     nobodys = signal(owner=None, application=None)

@@ -42,6 +42,7 @@ def test_the_body_says_everything(told, signal) -> None:
                 "organisation": "acme",
                 "application": "shop",
                 "owner": "payments",
+                "concerns": [],
                 "tags": ["prod"],
                 "evidence": ["é"],
                 "facts": {"pin": "sha256/AAAA="},

@@ -20,7 +20,7 @@ class Match:
         ids: its identifier matches one of these wildcards, as `chain-*`.
         severity: it is at least as bad.
         subjects: its subject's key matches one of these wildcards, as `*.example.com:443`.
-        owners: its owner is one of these.
+        owners: its owner is one of these, or somebody else whom it concerns.
         tags: it has each of these.
         applications: it is of one of these applications.
     """
@@ -38,7 +38,7 @@ class Match:
             not graver(self.severity, signal.severity)
             and _like(signal.id, self.ids)
             and _like(signal.subject.key, self.subjects)
-            and _among(signal.owner, self.owners)
+            and any(_among(one, self.owners) for one in (signal.owner, *signal.concerns))
             and _among(signal.application, self.applications)
             and set(self.tags) <= set(signal.tags)
         )

@@ -80,6 +80,8 @@ class Signal:
         organisation: whose it is; nothing of one organisation is joined with another's.
         application: whose users it concerns, if it is one application's.
         owner: who has to act, as the inventory says.
+        concerns: owners besides, whom it concerns: those of the application whose users are met,
+            of the server that shows the chain. Who asks for alerts of theirs hears of it too.
         tags: the subject's, as the inventory says.
         evidence: the facts it rests on, one line each.
         facts: the same for programs, names with values.
@@ -97,6 +99,7 @@ class Signal:
     organisation: str = ""
     application: str | None = None
     owner: str | None = None
+    concerns: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()

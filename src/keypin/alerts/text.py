@@ -77,6 +77,7 @@ def _about(alert: Alert) -> str:
     whose = [
         f"application {line(signal.application)}" if signal.application else "",
         f"owner {line(signal.owner)}" if signal.owner else "",
+        f"concerns {', '.join(map(line, signal.concerns))}" if signal.concerns else "",
     ]
     return "; ".join(
         filter(None, (f"{alert.severity} {signal.id}, {line(str(signal.subject))}", *whose))

@@ -51,6 +51,7 @@ def _alert(notice: Notice, base: str) -> dict[str, object]:
         "organisation": signal.organisation,
         "application": signal.application,
         "owner": signal.owner,
+        "concerns": list(signal.concerns),
         "tags": list(signal.tags),
         "evidence": list(signal.evidence),
         "facts": dict(signal.facts),

@@ -38,10 +38,26 @@ def test_each_application_hears_of_its_own_users(watched, server, chain) -> None
         endpoints.add(scope, entry, at=watched.now)
     watched.look()
     found = {one["application"]: one for one in watched.documents("chain-refused")}
-    assert {name: one["owner"] for name, one in found.items()} == {"shop": "mobile", "bank": "ops"}
+    # Who has the server renews; who has the users hears of it.
+    assert {one["owner"] for one in found.values()} == {"ops"}
+    assert found["shop"]["concerns"] == ["mobile"]
+    assert not found["bank"].get("concerns")
     assert found["shop"]["tags"] == ["eu"]
     assert "bank" not in found["shop"]["title"]
     assert dict(found["shop"]["facts"])["releases"] == "shop 1.0"
+
+
+def test_a_chain_of_some_addresses_is_told_with_them(watched, server, chain) -> None:
+    """A proxy before one server, or a renewal that has not reached the other."""
+    watched.push("1.0", watched.pin("active", "backup"))
+    watched.dials = (Dial("127.0.0.1"), Dial("127.0.0.2"))
+    renewed = server(*chain("renewed", days=398))
+    server(*chain("active", days=398), address="127.0.0.2", port=renewed.port)
+    watched.endpoint(renewed)
+    watched.look()
+    (told,) = watched.documents("chain-refused")
+    where = f"shown by 127.0.0.1:{renewed.port}, and not by 1 other addresses"
+    assert told["evidence"][0] == where
 
 
 def test_one_address_that_does_not_answer_is_a_part(watched, server, chain) -> None:

@@ -192,7 +192,7 @@ class Judge:
     ) -> tuple[Signal, ...]:
         about = one.about
         owners = {release.application: release.owner for release in field.releases}
-        foreseen = tuple(signs.of_forecast(about, forecast, owners))
+        foreseen = tuple(signs.of_forecast(about, forecast, owners, one.shown))
         recognised = self._recognised(one, at) if one.chains else ()
         signals = (
             *foreseen,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from keypin.alerts import Signal, Subject
-from keypin.certs import Endpoint, Observation
+from keypin.certs import Certificate, Endpoint, Observation
 from keypin.findings import Finding, Severity
 from keypin.rotation.forecast import Ending, Event, Forecast, Kind, Refused, Row
 from keypin.rotation.forecast_findings import finding
@@ -123,7 +123,7 @@ INVALID = {
 
 
 def of_forecast(
-    about: About, forecast: Forecast, owners: Mapping[str, str | None]
+    about: About, forecast: Forecast, owners: Mapping[str, str | None], shown: Observation
 ) -> Iterator[Signal]:
     """Yield what breaks now or within the month: to each application's users, or to everybody.
 
@@ -131,6 +131,7 @@ def of_forecast(
         about: the endpoint.
         forecast: of its host.
         owners: who acts for each application.
+        shown: what it shows now, by address.
     """
     for event in forecast.events:
         if _is_news(event, forecast.at):
@@ -142,7 +143,31 @@ def of_forecast(
                     application=application or None,
                     facts=_facts(one),
                 )
-                yield replace(signal, owner=owners.get(application) or about.owner)
+                owner, concerns = _whose(event.kind, about.owner, owners.get(application))
+                where = _part(shown, one.rows[0].facts.certificate)
+                evidence = (*where, *signal.evidence)
+                yield replace(signal, owner=owner, concerns=concerns, evidence=evidence)
+
+
+_OF_APPLICATION = {Kind.POLICY_REFUSES, Kind.POLICY_ENDS, Kind.NO_PIN_LEFT}
+"""What a release cures; all else is cured at the server."""
+
+
+def _whose(
+    kind: Kind, server: str | None, application: str | None
+) -> tuple[str | None, tuple[str, ...]]:
+    """Return who has to act, and then whom it concerns besides."""
+    order = (application, server) if kind in _OF_APPLICATION else (server, application)
+    known = tuple(one for one in dict.fromkeys(order) if one)
+    return (known[0] if known else None), known[1:]
+
+
+def _part(shown: Observation, leaf: Certificate | None) -> Iterator[str]:
+    """Yield which addresses show a certificate, unless all do."""
+    there = {one.address: one.presented[0] == leaf for one in shown.handshakes if one.presented}
+    those = [address for address, so in there.items() if so]
+    if 0 < len(those) < len(there):
+        yield f"shown by {', '.join(those)}, and not by {len(there) - len(those)} other addresses"
 
 
 def _by_application(event: Event) -> Iterator[tuple[str, Event]]:

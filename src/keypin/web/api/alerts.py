@@ -47,6 +47,7 @@ class ToldAlert(Told):
     title: str
     application: str | None
     owner: str | None
+    concerns: Annotated[list[str], Field(description="Owners besides, whom it concerns.")]
     tags: list[str]
     evidence: list[str]
     next_step: str
@@ -129,6 +130,7 @@ def _told(number: int, one: Alert, pages: str) -> ToldAlert:
         title=signal.title,
         application=signal.application,
         owner=signal.owner,
+        concerns=list(signal.concerns),
         tags=list(signal.tags),
         evidence=list(signal.evidence),
         next_step=signal.next_step,
