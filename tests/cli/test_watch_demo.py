@@ -29,7 +29,7 @@ def test_one_with_work_of_its_own_starts_as_ever(
 ) -> None:
     """And says why."""
     settings = Settings(data=tmp_path, demonstration=True)
-    database = opened(settings)
+    database = opened(settings, new=True)
     with database.begin_across() as connection:
         at = datetime(2026, 11, 29, tzinfo=UTC)
         connection.execute(organisations.insert().values(name="a", title="A", created_at=at))
