@@ -53,6 +53,7 @@ def test_comments() -> None:
          "a list"),
         ('{"a": 1,\n"a": 2}', "f: the key 'a' stands twice; expected each key once"),
         ("[" * 33 + "]" * 33, "f:1: values nested too deeply; expected 32 levels at most"),
+        ("[" + "9" * 5000 + "]", "f: a number of many digits; expected a list"),
         ("[" * 200_000, "f: values nested too deeply; expected a list"),
     ],
 )  # fmt: skip

@@ -119,6 +119,7 @@ def test_what_wget2_does_not_obey(text: str, told: str) -> None:
     ("text", "error"),
     [
         ("a.example 1\n", "x:1: the line 'a.example 1'; expected a record as `exa"),
+        (f"a.example {'9' * 5000} 0 9\n", f"the line 'a.example {'9' * 70}'; expected"),
         (f"*sha256 {_base64(A)}\n", "expected `*sha256 BASE64` below a record"),
         ("a.example 1 0 9\n*sha256\n", "x:2: the line '*sha256'"),
         ("a.example 1 0 9\n*sha512 abcd\n", "x:1: no pin of a.example can match, so wget2"),

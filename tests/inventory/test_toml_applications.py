@@ -44,6 +44,8 @@ def test_a_file_may_be_of_any_form() -> None:
             "least one policy"),
         ("share = '41%'", "7: application[0].release[0].share: '41%'; expected a number from 0 to "
             '1, or "measured"'),
+        (f"share = {'9' * 400}", "7: application[0].release[0].share: a number of many digits; "
+            "expected a number from 0 to 1"),
         ("share = true", "7: application[0].release[0].share: a boolean; expected a number from 0 "
             'to 1, or "measured"'),
         ("pins = 'a'\nshare = 2", "8: application[0].release[0].share: the share 2.0; expected a "

@@ -1,5 +1,6 @@
 """Tables of TOML: what each question gives, and what it says of a value that is not as asked."""
 
+import re
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -80,6 +81,9 @@ def test_moments() -> None:
     assert TABLES.moment((), {"at": moment}, "at") == moment
     with pytest.raises(FormatError, match="2027-06-01T00:00:00 without an offset"):
         TABLES.moment((), {"at": moment.replace(tzinfo=None)}, "at")
+    for far in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        with pytest.raises(FormatError, match=rf"at: {re.escape(far)}; expected a date as"):
+            TABLES.moment((), {"at": datetime.fromisoformat(far)}, "at")
 
 
 def test_arrays_of_texts() -> None:

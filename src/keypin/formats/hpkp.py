@@ -169,8 +169,8 @@ def _directive(header: _Header, found: "re.Match[str]") -> None:
             header.unknown.append(name)
     elif name in header.settings:
         header.fail(f"{name} for the second time", "each directive once (RFC 7469 section 2.1)")
-    elif name == "max-age" and re.fullmatch(r"[0-9]+", value or "") is None:
-        header.fail(f"max-age={value}", "seconds, in digits")
+    elif name == "max-age" and re.fullmatch(r"[0-9]{1,18}", value or "") is None:
+        header.fail(f"max-age={(value or '')[:40]}", "seconds, in at most 18 digits")
     elif name == "includesubdomains" and value is not None:
         header.fail("includeSubDomains with a value", "none (RFC 7469 section 2.1.3)")
     else:

@@ -93,6 +93,8 @@ def loads(text: str, name: str | None, *, what: str, comments: bool = False) -> 
         ) from error
     except RecursionError as error:
         raise FormatError("values nested too deeply", expected=what, place=Place(name)) from error
+    except ValueError as error:  # too long for Python
+        raise FormatError("a number of many digits", expected=what, place=Place(name)) from error
     return Json(value, dict(_lines(text, name)), name)
 
 

@@ -71,7 +71,7 @@ CAN = Abilities(
     comments=True,
     names=True,
 )
-_RECORD = re.compile(r"(\S{1,255})\s+([+-]?\d+)\s+([+-]?\d{1,19})\s+([+-]?\d{1,19})(?!\S).*")
+_RECORD = re.compile(r"(\S{1,255})\s+([+-]?\d{1,19})\s+([+-]?\d{1,19})\s+([+-]?\d{1,19})(?!\S).*")
 _PIN = re.compile(r"\*(\S{1,31})\s+(\S{1,255})(?:\s+(?:#\s*)?(.*))?")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{43}=")
 

@@ -127,7 +127,10 @@ class ApplicationReader(Tables):
         if isinstance(value, bool) or not isinstance(value, int | float):
             seen = repr(value) if isinstance(value, str) else kind_of(value)
             self.fail((*path, "share"), seen, f'a number from 0 to 1, or "{MEASURED}"')
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            self.fail((*path, "share"), "a number of many digits", "a number from 0 to 1")
 
     def file(self, path: Path, table: dict[str, Any]) -> PinFile | None:
         """Return where the pins stand, if it is a file."""

@@ -85,7 +85,10 @@ class Tables:
             return datetime(value.year, value.month, value.day, tzinfo=UTC)
         if value.tzinfo is None:
             self.fail((*path, key), f"{value.isoformat()} without an offset", expected)
-        return value.astimezone(UTC)
+        try:
+            return value.astimezone(UTC)
+        except OverflowError:  # in UTC it is before the year 1, or after 9999
+            self.fail((*path, key), value.isoformat(), expected)
 
     def table(self, path: Path, value: Any, expected: str) -> dict[str, Any]:
         """Return a value that must be a table, whose keys TOML makes strings."""

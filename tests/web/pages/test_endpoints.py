@@ -109,6 +109,16 @@ def test_what_is_no_endpoint_comes_back_with_the_reason(owner) -> None:
     assert 'value="not a host"' in answer.text
 
 
+@pytest.mark.parametrize("interval", ["9223372036854775808", "9" * 5000, "-1", "soon", "1e9", "²"])
+def test_an_interval_that_is_none_comes_back_with_the_reason(owner, interval: str) -> None:
+    """However long it is; what is too long or too short is told as such."""
+    answer = owner.post("/endpoints", endpoint="a.example", interval=interval)
+    assert answer.status_code == 422
+    assert "the interval" in answer.text
+    answer = owner.post("/endpoints", endpoint="a.example", interval="999999")
+    assert "an interval of 11 days" in answer.text
+
+
 def test_a_viewer_sees_no_form_and_may_send_none(shop) -> None:
     """The handler refuses, whatever is shown."""
     viewer = shop.browser(Role.VIEWER)

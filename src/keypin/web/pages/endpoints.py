@@ -127,16 +127,32 @@ def entry_of(visit: Somebody, where: str) -> WatchedEndpoint:
     Raises:
         InputError: it is none.
     """
-    seconds = visit.text("interval", str(int(HOURLY.total_seconds())))
     tags = visit.text("tags").replace(",", " ").split()
     return WatchedEndpoint(
         endpoint=Endpoint.parse(where),
         owner=visit.text("owner") or None,
         tags=tuple(dict.fromkeys(tags)),
-        interval=timedelta(seconds=int(seconds)) if seconds.isdecimal() else HOURLY,
+        interval=_interval(visit.text("interval")),
         vantage_points=tuple(visit.text("vantage_points").replace(",", " ").split()),
         expected_issuers=issuers_of(visit),
     )
+
+
+def _interval(seconds: str) -> timedelta:
+    """Return how often an endpoint is read; every hour unless it is said.
+
+    Raises:
+        InputError: it is no number of seconds.
+    """
+    if not seconds:
+        return HOURLY
+    if not _is_span(seconds):
+        raise InputError(f"the interval {seconds[:40]!r}", expected="whole seconds, as 3600")
+    return timedelta(seconds=int(seconds))
+
+
+def _is_span(seconds: str) -> bool:
+    return seconds.isascii() and seconds.isdigit() and len(seconds) <= len("604800")
 
 
 def add_form(scope: Scope, visit: Somebody, error: str = "") -> Form:
@@ -205,6 +221,6 @@ def owner_field(scope: Scope, owner: str) -> Field:
 
 def _intervals(chosen: str) -> tuple[Option, ...]:
     known = {str(int(span.total_seconds())): words for span, words in _INTERVALS}
-    if chosen.isdecimal() and chosen not in known:
+    if _is_span(chosen) and chosen not in known:
         known[chosen] = f"every {timedelta(seconds=int(chosen))}"
     return tuple(Option(value, label) for value, label in known.items())
