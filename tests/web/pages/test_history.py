@@ -14,7 +14,8 @@ from keypin.web.pages.history import MOST, read
 READS = re.compile(r"(SEARCH|SCAN|on) observations")
 BY_INDEX = re.compile(
     r"INDEX ix_observations_endpoint \(organisation=\? AND endpoint=\? AND ended_at"
-    r"|Index Scan.* using (ix_observations_endpoint|uq_observations_open)"
+    r"|INDEX ix_observations_shown \(organisation=\? AND endpoint=\?"
+    r"|Index.* Scan.* using (ix_observations_(endpoint|shown)|uq_observations_open)"
 )
 PLACE = {"vantage": "there", "key_type": "ecdsa", "detail": {}, "probes": 1, "failure": "refused"}
 

@@ -66,6 +66,15 @@ observations = tenant(
         sqlite_where=text("ended_at IS NULL"),
         postgresql_where=text("ended_at IS NULL"),
     ),
+    # Whether an endpoint shows a chain now; by those of all, SQLite would read who ever showed it.
+    Index(
+        "ix_observations_shown",
+        "organisation",
+        "endpoint",
+        "chain",
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
     Index("ix_observations_chain", "organisation", "chain"),
 )
 
