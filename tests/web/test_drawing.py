@@ -1,5 +1,6 @@
 """A timeline is drawn in percents along the time, and in pixels across it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from keypin.web.views.parts import Tone
 from keypin.web.views.timeline import Interval, Lane, Mark, Timeline
 
 BEGINS = datetime(2026, 1, 1, tzinfo=UTC)
+TEN = timedelta(days=10)
 
 
 def interval(begins: float, ends: float | None) -> Interval:
@@ -50,6 +52,13 @@ def test_a_bar_stands_where_its_time_is(
     """It is cut at the edges, and never too thin to be seen or touched."""
     (bar,) = draw(timeline(interval(begins, ends))).rows[0].bars
     assert (bar.x, bar.width) == (x, width)
+
+
+def test_what_still_is_so_is_drawn_until_now() -> None:
+    """After it nobody knows; what is planned goes on to the edge."""
+    known = interval(60, None)
+    drawn = draw(replace(timeline(known, replace(known, planned=True)), now=known.begins + 2 * TEN))
+    assert [bar.width for bar in drawn.rows[0].bars] == ["20.00%", "40.00%"]
 
 
 def test_what_is_outside_is_not_drawn() -> None:
@@ -100,3 +109,9 @@ def test_a_scale_of_hours_says_where_a_day_begins() -> None:
     """Of two days, midnight has the date."""
     labels = [tick.label for tick in draw(timeline(days=1.25)).ticks]
     assert labels == ["1 Jan", "06:00", "12:00", "18:00", "2 Jan"]
+
+
+def test_a_scale_of_less_than_a_day_says_of_which() -> None:
+    """Its first tick does; the others have no room for it."""
+    short = replace(timeline(days=0.25), begins=BEGINS + timedelta(hours=1))
+    assert [tick.label for tick in draw(short).ticks][:2] == ["1 Jan, 01:00", "02:00"]

@@ -120,9 +120,14 @@ def _visible(timeline: Timeline, interval: Interval) -> bool:
 
 def _bar(timeline: Timeline, interval: Interval) -> Bar:
     left = _along(timeline, interval.begins)
-    right = _along(timeline, interval.ends or timeline.ends)
+    right = _along(timeline, interval.ends or _open_end(timeline, interval))
     width = max(right - left, _THINNEST)
     return Bar(_percent(min(left, 100 - width)), _percent(width), interval)
+
+
+def _open_end(timeline: Timeline, interval: Interval) -> datetime:
+    """Return until when something is drawn that has no end: nobody knows of it after now."""
+    return timeline.ends if interval.planned or timeline.now is None else timeline.now
 
 
 def _line(timeline: Timeline, mark: Mark) -> Line:
@@ -137,9 +142,16 @@ def _ticks(timeline: Timeline) -> Iterator[Tick]:
     step = next((one for one in _STEPS if span / one <= _MOST_TICKS), _STEPS[-1])
     style = "%H:%M" if step < _BY_THE_HOUR else "%-d %b" if step < _BY_THE_DAY else "%b %Y"
     at = timeline.begins.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    dated = False
     while at < timeline.ends:
         # At the right edge there would be no room for what the tick says.
         if timeline.begins <= at and (x := _along(timeline, at)) < 93:  # noqa: PLR2004
-            midnight = step < _BY_THE_HOUR and at.hour == at.minute == 0
-            yield Tick(_percent(x), at.strftime("%-d %b" if midnight else style))
+            if step >= _BY_THE_HOUR:
+                label = style
+            elif at.hour == at.minute == 0:
+                label = "%-d %b"
+            else:
+                label = style if dated else f"%-d %b, {style}"
+            dated = True
+            yield Tick(_percent(x), at.strftime(label))
         at += step

@@ -24,7 +24,7 @@ from keypin.web.pages.desk import (
     shows,
 )
 from keypin.web.pages.endpoints import entry_of, more_fields
-from keypin.web.pages.history import STRETCHES, USUAL, Stretch
+from keypin.web.pages.history import STRETCHES, Stretch, usual
 from keypin.web.pages.issuers import issuers_field
 from keypin.web.pages.links import Links
 from keypin.web.views.endpoint import LOGGED, PROBES, EndpointView
@@ -113,7 +113,7 @@ class OneEndpoint:
     def _view(self, scope: Scope, visit: Somebody, error: str) -> EndpointView:
         links, row, at = Links.of(visit), _row(scope, visit), visit.at
         seen = filling.see(self._desk, scope, row, links, at)
-        stretch = _stretch(visit)
+        stretch = _stretch(visit, row)
         return EndpointView(
             row=filling.row_of(seen, links),
             vantages=filling.vantages(seen),
@@ -139,9 +139,10 @@ def _row(scope: Scope, visit: Somebody) -> RowMapping:
     return found
 
 
-def _stretch(visit: Somebody) -> Stretch:
+def _stretch(visit: Somebody, row: RowMapping) -> Stretch:
     known = {str(index): one for index, one in enumerate(STRETCHES)}
-    return known.get(visit.request.query_params.get("span", ""), USUAL)
+    asked = known.get(visit.request.query_params.get("span", ""))
+    return asked or usual(visit.at - row["created_at"])
 
 
 def _actions(visit: Somebody, row: RowMapping, links: Links) -> tuple[Action, ...]:

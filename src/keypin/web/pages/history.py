@@ -44,7 +44,7 @@ STRETCHES = (
     Stretch("1 year", timedelta(days=365)),
     Stretch("All", None),
 )
-USUAL = STRETCHES[3]
+_LONGEST = STRETCHES[3]
 
 # What is drawn of an observation.
 _DRAWN = (
@@ -90,6 +90,12 @@ class Past:
             for row in self.rows
             if row["chain"] in self.chains
         )
+
+
+def usual(age: timedelta) -> Stretch:
+    """Return the span that shows all of an endpoint that is known for so long, up to a year."""
+    several = (one for one in STRETCHES if one.length is not None and one.length >= age)
+    return next(several, _LONGEST)
 
 
 def read(
@@ -154,8 +160,8 @@ def timeline(
     if not past.rows:
         return None
     first = past.whole or min(row["first_seen_at"] for row in past.rows)
-    begins = first if stretch.length is None else max(first, at - stretch.length)
-    begins = min(begins, at - timedelta(hours=1))
+    begins = first if stretch.length is None else at - stretch.length
+    begins = min(max(begins, past.whole or begins), at - timedelta(hours=1))
     ends = at + (at - begins) / 4
     several = (
         *_facts(past, plans),
@@ -172,6 +178,7 @@ def timeline(
             for one in drawn
             if one.intervals
         ),
+        now=at,
         marks=(Mark(at, "now", Tone.NOTE), *_ends(past, at, ends)),
         note=_CUT if past.whole else "",
     )

@@ -82,6 +82,7 @@ class Timeline:
         ends: the right edge, after `begins`.
         lanes: from top to bottom.
         marks: vertical lines.
+        now: until when what still is so is drawn; to the right edge where it is None.
         note: what is not in it, one sentence; empty where nothing is missing.
     """
 
@@ -90,6 +91,7 @@ class Timeline:
     ends: datetime
     lanes: tuple[Lane, ...]
     marks: tuple[Mark, ...] = ()
+    now: datetime | None = None
     note: str = ""
 
     @property
