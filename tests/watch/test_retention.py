@@ -5,17 +5,24 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Table, func, insert, select
 
+from keypin.inventory import Application
 from keypin.watch import retention
 from keypin.watch.core import Core
+from keypin.watch.inventory import applications
 from keypin.watch.retention import RULES, apply, declare
 from keypin.watch.settings import Settings
 from keypin.watch.store import Database, Sealer
 from keypin.watch.store.tables import (
     accounts,
+    alert_history,
     alert_routes,
+    alerts,
     ct_findings,
     deliveries,
     idempotency,
+    report_counts,
+    report_groups,
+    reports,
     sessions,
     signals,
     silences,
@@ -87,6 +94,53 @@ def test_what_a_route_was_told_goes_with_its_day_though_the_route_is_gone(
             row = {"key": str(number), "route": of, "state": state, "delivered_at": at}
             scope.add(deliveries, **row, created_at=long_ago, due_at=long_ago)
     assert apply(any_database, Settings(), NOON) == {"deliveries": 4}
+
+
+def test_an_alert_of_which_somebody_is_still_to_be_told_stays(any_database: Database) -> None:
+    """However long it is resolved: its deliveries would go with it."""
+    long_ago = NOON - 900 * DAY
+    words = dict.fromkeys(("finding", "rule", "severity", "subject", "title"), "")
+    row = {**words, "episode": 1, "rank": 0, "state": "resolved", "document": {}}
+    row |= {"since": long_ago, "seen_at": long_ago, "resolved_at": long_ago, "looked_at": long_ago}
+    with any_database.begin(1) as scope:
+        shown = {"definition": {}, "sealed": b"", "shown": "", "created_at": long_ago}
+        route = scope.add(alert_routes, name="chat", **shown)
+        for state in ("waiting", "digest", "delivered", "given-up", "withdrawn"):
+            alert = scope.add(alerts, **row, fingerprint=state)
+            for number in range(2):
+                told = {
+                    "alert": alert,
+                    "key": f"{state} {number}",
+                    "at": long_ago,
+                    "kind": "opened",
+                }
+                entry = scope.add(alert_history, **told)
+            moments = {"created_at": NOON, "due_at": NOON}
+            scope.add(deliveries, key=state, route=route, entry=entry, state=state, **moments)
+        scope.add(alerts, **row, fingerprint="untold")
+    assert apply(any_database, Settings(), NOON) == {"alerts": 4}
+    assert (_count(any_database, alerts), _count(any_database, deliveries)) == (2, 2)
+
+
+def test_reports_that_nobody_judged_yet_stay(any_database: Database) -> None:
+    """The judge was away for longer than they are kept; once it has seen them, they go."""
+    came = NOON - 100 * DAY
+    with any_database.begin(1) as scope:
+        shop = applications.add(scope, Application(name="shop"), at=came).id
+        words = dict.fromkeys(("host", "classification", "severity", "message"), "")
+        row = {**words, "application": shop, "document": {}, "folded": b"", "count": 1}
+        for name, judged in (("new", None), ("known", came - DAY), ("judged", came + DAY)):
+            moments = {"first_at": came, "last_at": came, "judged_at": judged}
+            group = scope.add(report_groups, **row, **moments, fingerprint=name)
+            of = {"application": shop, "report_group": group}
+            scope.add(reports, **of, received_at=came, form="", host=name)
+            scope.add(report_counts, **of, minute=came, count=1)
+    assert apply(any_database, Settings(), NOON) == {"reports": 1, "report_counts": 1}
+    with any_database.begin(1) as scope:
+        left = scope.execute(scope.select(reports.c.host).order_by(reports.c.host)).scalars()
+        assert list(left) == ["known", "new"]
+        scope.execute(scope.update(report_groups).values(judged_at=NOON))
+    assert apply(any_database, Settings(), NOON) == {"reports": 2, "report_counts": 2}
 
 
 def test_what_logs_hold_goes_long_after_it_expired(any_database: Database) -> None:

@@ -1,8 +1,10 @@
 """What is removed when it is old: a table of rules, applied every hour, a batch at a time.
 
 Groups of reports and alerts that are open stay: they say what happened, and name nobody. So do
-findings of logs, as long as their certificate is valid, and longer. What nothing refers to any more
-(`keypin.watch.unused`) goes once a day.
+findings of logs, as long as their certificate is valid, and longer. What is still to be done stays,
+however old it is: alerts of which somebody is still to be told, reports that nobody judged yet,
+signals that alerting has not seen. What nothing refers to any more (`keypin.watch.unused`) goes
+once a day.
 """
 
 import logging
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Column, ColumnElement, Date, Table, delete, func, select
+from sqlalchemy import Column, ColumnElement, Date, Table, delete, exists, func, select
 
 from keypin.watch import unused
 from keypin.watch.core import Core
@@ -65,12 +67,25 @@ def _days(days: int) -> Callable[[Settings], timedelta]:
     return lambda _: timedelta(days=days)
 
 
+def _judged_since(came: Column[datetime]) -> ColumnElement[bool]:
+    """Return the condition that the group of a row was judged after it came."""
+    group = t.report_groups.c
+    return exists().where(group.id == came.table.c.report_group, group.judged_at >= came)
+
+
+# Of an alert whose deliveries would go with it.
+_TO_BE_TOLD = exists().where(
+    t.alert_history.c.alert == t.alerts.c.id,
+    t.deliveries.c.entry == t.alert_history.c.id,
+    t.deliveries.c.state.in_(("waiting", "digest")),
+)
+
 RULES: tuple[Rule, ...] = (
-    Rule(t.reports.c.received_at, _reports),
-    Rule(t.report_counts.c.minute, _reports),
+    Rule(t.reports.c.received_at, _reports, _judged_since(t.reports.c.received_at)),
+    Rule(t.report_counts.c.minute, _reports, _judged_since(t.report_counts.c.minute)),
     Rule(t.check_ins.c.day, _observations),
     Rule(t.observations.c.ended_at, _observations),
-    Rule(t.alerts.c.resolved_at, _observations),
+    Rule(t.alerts.c.resolved_at, _observations, ~_TO_BE_TOLD),
     # What nobody can read does not say when it ends.
     Rule(
         func.coalesce(t.ct_findings.c.not_after, t.ct_findings.c.known_at),
