@@ -1,6 +1,8 @@
 """What is stored is read back exactly as it was."""
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keypin.alerts import Alert, Deadline, Notice, Signal, Silence, State, Subject, acknowledge
+from keypin.alerts import (
+    DEFAULTS,
+    Alert,
+    Deadline,
+    Notice,
+    Signal,
+    Silence,
+    State,
+    Subject,
+    acknowledge,
+    step,
+)
 from keypin.alerts.stored import MAX_STORED, dumps, loads
 from keypin.errors import InputError
 from keypin.findings import Severity
@@ -93,3 +106,28 @@ def test_what_is_not_stored_json_is_refused(data, error) -> None:
     with pytest.raises(InputError) as caught:
         loads(data, Alert)
     assert str(caught.value).startswith(error)
+
+
+def test_threads_that_read_at_once_before_any_other_did_live(signal) -> None:
+    """Processes died by it now and then: msgspec learns a class when it is first used."""
+    alert, _ = step(None, signal(), DEFAULTS, (), datetime(2026, 11, 29, tzinfo=UTC))
+    command = [sys.executable, "-c", _AT_ONCE, dumps(alert).decode()]
+    several = [subprocess.Popen(command) for _ in range(8)]
+    assert [one.wait() for one in several] == [0] * 8
+
+
+_AT_ONCE = """
+import sys, threading
+from keypin.alerts import Alert
+from keypin.alerts.stored import loads
+sys.setswitchinterval(1e-6)
+together = threading.Barrier(8)
+def read():
+    together.wait()
+    loads(sys.argv[1], Alert)
+threads = [threading.Thread(target=read) for _ in range(8)]
+for one in threads:
+    one.start()
+for one in threads:
+    one.join()
+"""

@@ -5,7 +5,7 @@ added have the attribute's default where they are missing; what is unknown is pa
 version may be taken back.
 """
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -20,6 +20,12 @@ from keypin.errors import InputError
 MAX_STORED = 1024 * 1024
 
 Stored = TypeVar("Stored", Signal, Alert, Notice, Silence, Deadline)
+
+# Made at import, by one thread. While one learns a class, another that decodes it takes what is
+# half learned, and the process dies: DataclassInfo_Convert of msgspec 0.22 caches too early.
+_DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(kind) for kind in (Signal, Alert, Notice, Silence, Deadline)
+}
 
 
 def dumps(value: Signal | Alert | Notice | Silence | Deadline) -> bytes:
@@ -40,8 +46,9 @@ def loads(data: bytes | str, kind: type[Stored]) -> Stored:
     if len(data) > MAX_STORED:
         raise InputError(f"{len(data)} bytes of JSON", expected=f"{MAX_STORED} at most")
     try:
-        return msgspec.json.decode(data, type=kind)
+        found: Stored = _DECODERS[kind].decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InputError(
             f"no stored {kind.__name__.lower()}: {error}", expected="JSON as keypin wrote it"
         ) from error
+    return found

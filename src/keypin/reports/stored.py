@@ -4,7 +4,7 @@ What was written is read back as an equal value. What is read comes from our own
 checked all the same, since storage outlives the program that wrote it.
 """
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -13,6 +13,11 @@ from keypin.reports.burst import BurstState
 from keypin.reports.group import Group
 
 Stored = TypeVar("Stored", Group, BurstState)
+
+# Made at import, by one thread: see `keypin.alerts.stored`.
+_DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(kind) for kind in (Group, BurstState)
+}
 
 
 def dumps(value: Group | BurstState) -> bytes:
@@ -27,9 +32,10 @@ def loads(kind: type[Stored], data: bytes) -> Stored:
         ReportFormatError: it is no such value, or of another version.
     """
     try:
-        return msgspec.json.decode(data, type=kind)
+        found: Stored = _DECODERS[kind].decode(data)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise ReportFormatError(
             f"what was stored is no {kind.__name__}: {error}",
             next_step="restore it from a backup, or fold the reports again",
         ) from error
+    return found
