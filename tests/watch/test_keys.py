@@ -10,7 +10,7 @@ from keypin.watch.core import now
 from keypin.watch.folder import Folder, FolderError
 from keypin.watch.keys import SEALED, renew
 from keypin.watch.settings import Settings
-from keypin.watch.store import Database, Sealer, SealError
+from keypin.watch.store import Database, Purpose, Sealer, SealError
 from keypin.watch.store.tables import metadata, secrets, workers
 
 
@@ -34,11 +34,11 @@ def _keep(database: Database, sealed: bytes) -> None:
 def test_every_secret_is_sealed_by_the_new_key(settings: Settings, database: Database) -> None:
     """The file holds the new key alone, for its owner alone."""
     old = Sealer.at(settings.key_file)
-    _keep(database, old.seal(b"hunter2"))
+    _keep(database, old.seal(b"hunter2", Purpose.SECRET))
     assert renew(settings) == 1
-    assert Sealer.at(settings.key_file).open(_secret(database)) == b"hunter2"
+    assert Sealer.at(settings.key_file).open(_secret(database), Purpose.SECRET) == b"hunter2"
     with pytest.raises(SealError):
-        old.open(_secret(database))
+        old.open(_secret(database), Purpose.SECRET)
     assert settings.key_file.stat().st_mode & 0o777 == 0o600
     assert len(settings.key_file.read_text().split()) == 1
 
@@ -50,12 +50,12 @@ def test_a_secret_that_does_not_open_keeps_the_old_keys(
     url = any_database.url.render_as_string(hide_password=False)
     settings = Settings(data=tmp_path, database=url)
     old = Sealer.at(settings.key_file)
-    sealed = Sealer.at(settings.data / "other").seal(b"hunter2")
+    sealed = Sealer.at(settings.data / "other").seal(b"hunter2", Purpose.SECRET)
     _keep(any_database, sealed)
     with pytest.raises(SealError, match="its key is not among the keys"):
         renew(settings)
     assert _secret(any_database) == sealed
-    assert Sealer.at(settings.key_file).open(old.seal(b"x")) == b"x"
+    assert Sealer.at(settings.key_file).open(old.seal(b"x", Purpose.SECRET), Purpose.SECRET) == b"x"
 
 
 def test_no_process_may_run_meanwhile(

@@ -15,7 +15,7 @@ from keypin.watch.opening import OpenError
 from keypin.watch.parts import declare
 from keypin.watch.service import Watch
 from keypin.watch.settings import Part, Settings
-from keypin.watch.store import Database, Sealer, moved
+from keypin.watch.store import Database, Purpose, Sealer, moved
 from keypin.watch.store.tables import secrets
 from keypin.watch.supervisor import Loop
 
@@ -180,7 +180,7 @@ def test_secrets_that_do_not_open_are_told_at_the_start(
     settings = Settings(data=tmp_path, database=url)
     others = Sealer.at(settings.data / "others")
     with any_database.begin(1) as scope:
-        scope.add(secrets, name="smtp", sealed=others.seal(b"x"), changed_at=now())
+        scope.add(secrets, name="smtp", sealed=others.seal(b"x", Purpose.SECRET), changed_at=now())
     with Watch(replace(settings, parts=frozenset())) as watch:
         watch.start()
         assert watch.problems() == []

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from keypin.watch.settings import Settings
-from keypin.watch.store import Sealer, SealError
+from keypin.watch.store import Purpose, Sealer, SealError
 from keypin.web.sessions import is_secure
 
 LIFE = timedelta(minutes=10)
@@ -58,7 +58,8 @@ def begin(back: str, link: str, at: datetime, *, account: int = 0) -> Begun:
 
 def write(response: Response, settings: Settings, sealer: Sealer, begun: Begun) -> None:
     """Hand what was begun to the browser."""
-    sealed = sealer.seal(json.dumps(asdict(begun)).encode()).decode("ascii")
+    text = json.dumps(asdict(begun)).encode()
+    sealed = sealer.seal(text, Purpose.OPENID_BEGUN).decode("ascii")
     response.set_cookie(
         _name(settings),
         sealed,
@@ -71,12 +72,12 @@ def write(response: Response, settings: Settings, sealer: Sealer, begun: Begun) 
 
 
 def read(request: Request, settings: Settings, sealer: Sealer, at: datetime) -> Begun | None:
-    """Return what this browser began, or None: nothing, or too long ago."""
+    """Return what this browser began, or None: nothing, too long ago, or what cannot be read."""
+    sealed = request.cookies.get(_name(settings), "").encode("latin-1", "replace")
     try:
-        text = sealer.open(request.cookies.get(_name(settings), "").encode("latin-1", "replace"))
-    except SealError:
+        begun = Begun(**json.loads(sealer.open(sealed, Purpose.OPENID_BEGUN)))
+    except (SealError, ValueError, TypeError):  # the last two: another version's
         return None
-    begun = Begun(**json.loads(text))
     return begun if at.timestamp() - begun.at < LIFE.total_seconds() else None
 
 

@@ -10,7 +10,7 @@ from keypin.errors import InputError
 from keypin.watch.people import second, sign_in
 from keypin.watch.people.accounts import Account
 from keypin.watch.people.sign_in import SignInError
-from keypin.watch.store import SealError
+from keypin.watch.store import Purpose, SealError
 from keypin.web.identity import Action
 from keypin.web.identity_frame import frame_of
 from keypin.web.identity_page import go, page
@@ -123,7 +123,8 @@ class SecondFactor:
 
 def _on_form(visit: Seen, account: Account, secret: str, error: str) -> Form:
     # The secret waits in the form, sealed for this account, and nowhere else until it is used.
-    sealed = visit.core.sealer.seal(f"{account.number} {secret}".encode()).decode("ascii")
+    text = f"{account.number} {secret}".encode()
+    sealed = visit.core.sealer.seal(text, Purpose.SECOND_BEGUN).decode("ascii")
     return Form(
         key="code",
         action=section_path(visit, "account", "/second/on"),
@@ -142,7 +143,8 @@ def _opened(visit: Seen) -> str:
     Raises:
         SealError: it is not ours, or another account's.
     """
-    text = visit.core.sealer.open(visit.text("sealed").encode("ascii", "replace")).decode()
+    sealed = visit.text("sealed").encode("ascii", "replace")
+    text = visit.core.sealer.open(sealed, Purpose.SECOND_BEGUN).decode()
     number, _, secret = text.partition(" ")
     if number != str(visit.identity.number):
         raise SealError("the secret is of another account")

@@ -1,11 +1,12 @@
 """Secrets are sealed by a key that is not in the database."""
 
 import stat
+from itertools import permutations
 
 import pytest
 from cryptography.fernet import Fernet
 
-from keypin.watch.store import Sealer, SealError
+from keypin.watch.store import Purpose, Sealer, SealError
 
 
 def keys(number: int) -> list[str]:
@@ -16,24 +17,37 @@ def keys(number: int) -> list[str]:
 def test_what_was_sealed_is_opened() -> None:
     """And it does not show in what is stored."""
     sealer = Sealer(keys(1))
-    sealed = sealer.seal(b"hunter2")
+    sealed = sealer.seal(b"hunter2", Purpose.ROUTE)
     assert b"hunter2" not in sealed
-    assert sealer.open(sealed) == b"hunter2"
+    assert sealer.open(sealed, Purpose.ROUTE) == b"hunter2"
 
 
 def test_an_old_key_opens_and_the_new_one_seals() -> None:
     """So that a key can be changed while the service runs."""
     old, new = keys(2)
-    sealed = Sealer([old]).seal(b"secret")
+    sealed = Sealer([old]).seal(b"secret", Purpose.ROUTE)
     renewed = Sealer([new, old]).renew(sealed)
-    assert Sealer([new]).open(renewed) == b"secret"
+    assert Sealer([new]).open(renewed, Purpose.ROUTE) == b"secret"
+
+
+def test_what_was_sealed_for_one_thing_opens_nowhere_else() -> None:
+    """Not after a change of the key either; that it can be opened at all is another question."""
+    old, new = keys(2)
+    for purpose, other in permutations(Purpose, 2):
+        sealed = Sealer([old]).seal(b"route:second:secret", purpose)
+        for one in (sealed, Sealer([new, old]).renew(sealed)):
+            sealer = Sealer([new, old])
+            assert sealer.open(one, purpose) == b"route:second:secret"
+            assert sealer.opens(one)
+            with pytest.raises(SealError, match="sealed for something else"):
+                sealer.open(one, other)
 
 
 def test_a_secret_of_another_key_is_refused_with_what_to_do() -> None:
     """The sentence names the way out."""
     one, other = keys(2)
     with pytest.raises(SealError, match="put the old key after the new one"):
-        Sealer([one]).open(Sealer([other]).seal(b"secret"))
+        Sealer([one]).open(Sealer([other]).seal(b"secret", Purpose.ROUTE), Purpose.ROUTE)
 
 
 @pytest.mark.parametrize("wrong", [[], ["short"], ["é" * 32]], ids=["none", "short", "no base64"])
@@ -46,8 +60,8 @@ def test_what_is_no_key_is_refused(wrong) -> None:
 def test_the_key_file_is_made_for_its_owner_alone(tmp_path) -> None:
     """And read again the next time."""
     path = tmp_path / "keys"
-    sealed = Sealer.at(path).seal(b"secret")
-    assert Sealer.at(path).open(sealed) == b"secret"
+    sealed = Sealer.at(path).seal(b"secret", Purpose.ROUTE)
+    assert Sealer.at(path).open(sealed, Purpose.ROUTE) == b"secret"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 

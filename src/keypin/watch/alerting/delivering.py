@@ -21,7 +21,7 @@ from keypin.watch.alerting import bundling, outbox
 from keypin.watch.alerting.outbox import Parcel
 from keypin.watch.alerting.sending import Failure, Message, Post
 from keypin.watch.core import Core
-from keypin.watch.store import Database, Scope, SealError
+from keypin.watch.store import Database, Purpose, Scope, SealError
 from keypin.watch.store.tables import alert_routes, deliveries, organisations
 
 _log = logging.getLogger(__name__)
@@ -151,7 +151,7 @@ class Deliverer:
 
     def _posted(self, sealed: bytes, message: Message) -> Failure | None:
         try:
-            address = self._sealer.open(sealed).decode()
+            address = self._sealer.open(sealed, Purpose.ROUTE).decode()
         except SealError as error:
             return Failure(str(error), lasting=False)  # the key may come back
         return self._post.send(address, message, self._clock())

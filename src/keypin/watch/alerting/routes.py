@@ -27,7 +27,7 @@ from keypin.watch.alerting.signals import clear_others
 from keypin.watch.guarding import Guard, Use
 from keypin.watch.inventory import owners
 from keypin.watch.inventory.edit import Did, Edit, UnknownError, added, changed, removed
-from keypin.watch.store import Scope, Sealer
+from keypin.watch.store import Purpose, Scope, Sealer, SealError
 from keypin.watch.store.tables import alert_routes, deliveries
 
 # Each has a thread while it is told.
@@ -174,7 +174,7 @@ def address_of(scope: Scope, sealer: Sealer, name: str) -> str:
     Raises:
         UnknownError: there is none of this name.
     """
-    return sealer.open(_row(scope, name)["sealed"]).decode()
+    return sealer.open(_row(scope, name)["sealed"], Purpose.ROUTE).decode()
 
 
 def test(post: Post, name: str, address: str, *, base: str, at: datetime) -> Failure | None:
@@ -254,12 +254,15 @@ def _defined(scope: Scope, route: Route) -> dict[str, Any]:
 
 
 def _sealed(sealer: Sealer, address: str) -> dict[str, Any]:
-    return {"sealed": sealer.seal(address.encode()), "shown": parse(address).shown}
+    return {"sealed": sealer.seal(address.encode(), Purpose.ROUTE), "shown": parse(address).shown}
 
 
 def _is(sealer: Sealer, sealed: bytes, address: str) -> bool:
     """Say whether an address is the one that was sealed; one whose key is gone is replaced."""
-    return sealer.opens(sealed) and sealer.open(sealed) == address.encode()
+    try:
+        return sealer.open(sealed, Purpose.ROUTE) == address.encode()
+    except SealError:
+        return False
 
 
 def _plain(edit: Edit) -> Edit:

@@ -15,8 +15,7 @@ from sqlalchemy import Connection, select
 
 from keypin.watch.inventory.upsert import insert_new
 from keypin.watch.settings import Addresses
-from keypin.watch.store import Sealer
-from keypin.watch.store.sealing import SealError
+from keypin.watch.store import Purpose, Sealer, SealError
 from keypin.watch.store.tables import installation
 
 DIGEST = 16
@@ -45,7 +44,7 @@ class DayKey:
         if value is None:
             return None
         try:
-            key = sealer.open(str(value["sealed"]).encode())
+            key = sealer.open(str(value["sealed"]).encode(), Purpose.DAY_KEY)
         except SealError:  # the seal was changed; what it kept lives for a day anyway
             return None
         return cls(date.fromisoformat(str(value["day"])), key)
@@ -60,7 +59,7 @@ class DayKey:
             day: today.
         """
         made = cls(day, token_bytes(32))
-        sealed = sealer.seal(made.key).decode()
+        sealed = sealer.seal(made.key, Purpose.DAY_KEY).decode()
         row = {
             "name": _NAME,
             "value": {"day": day.isoformat(), "sealed": sealed},

@@ -8,7 +8,7 @@ from keypin.errors import InputError, Place
 from keypin.inventory import Kept
 from keypin.watch.people import audit
 from keypin.watch.people.audit import Actor
-from keypin.watch.store import Scope, Sealer
+from keypin.watch.store import Purpose, Scope, Sealer
 from keypin.watch.store.tables import alert_routes, secrets
 
 OWN = "keypin:"
@@ -49,7 +49,7 @@ def keep(
             place=Place(key="value"),
         )
     scope.execute(scope.delete(secrets).where(secrets.c.name == name))
-    scope.add(secrets, name=name, sealed=sealer.seal(secret), changed_at=at)
+    scope.add(secrets, name=name, sealed=sealer.seal(secret, Purpose.SECRET), changed_at=at)
     audit.record(scope, by, "secret.keep", name, {}, at=at)
 
 
@@ -60,7 +60,7 @@ def reveal(scope: Scope, sealer: Sealer, name: str) -> bytes | None:
         SealError: it was sealed by a key that is gone.
     """
     sealed = scope.value(scope.select(secrets.c.sealed).where(secrets.c.name == name))
-    return None if sealed is None else sealer.open(sealed)
+    return None if sealed is None else sealer.open(sealed, Purpose.SECRET)
 
 
 def forget(scope: Scope, name: str, *, by: Actor, at: datetime) -> bool:

@@ -22,7 +22,7 @@ from keypin.watch.people import accounts as people
 from keypin.watch.people import audit
 from keypin.watch.people.accounts import Account
 from keypin.watch.people.audit import Actor
-from keypin.watch.store import Sealer
+from keypin.watch.store import Purpose, Sealer
 from keypin.watch.store.tables import accounts
 
 STEP = 30
@@ -67,7 +67,7 @@ def turn_on(
             expected="the six digits that the device shows now",
             next_step="look that its clock is right, and type the next one",
         )
-    sealed = sealer.seal(secret.encode())
+    sealed = sealer.seal(secret.encode(), Purpose.SECOND)
     people.change(connection, account.number, totp=sealed, totp_step=step)
     _record(connection, account, "account.second.on", by, at)
     return new_recovery(connection, account, by=by, at=at)
@@ -111,7 +111,7 @@ def use(
         return None
     typed = code.replace(" ", "")
     if _CODE.fullmatch(typed):
-        secret = sealer.open(row.totp).decode()
+        secret = sealer.open(row.totp, Purpose.SECOND).decode()
         return "code" if _use_step(connection, account, _step(secret, typed, at)) else None
     kept = cast("list[str]", row.recovery or [])
     left = [one for one in kept if not hmac.compare_digest(one, _digest(typed))]

@@ -11,6 +11,6 @@ Every statement of a `Scope` names its organisation, or is refused before it run
 from keypin.watch.store.database import Database
 from keypin.watch.store.guard import CrossingError
 from keypin.watch.store.scope import Scope
-from keypin.watch.store.sealing import Sealer, SealError
+from keypin.watch.store.sealing import Purpose, Sealer, SealError
 
-__all__ = ["CrossingError", "Database", "Scope", "SealError", "Sealer"]
+__all__ = ["CrossingError", "Database", "Purpose", "Scope", "SealError", "Sealer"]

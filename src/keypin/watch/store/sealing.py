@@ -1,11 +1,14 @@
 """Secrets at rest: sealed by a key that is not in the database.
 
 Fernet (AES-128-CBC with HMAC-SHA-256), as `cryptography` has it. Several keys may stand in the
-file, newest first: all open, the first seals, so that a key is changed without a flag day.
+file, newest first: all open, the first seals, so that a key is changed without a flag day. What is
+sealed says what it is for, and opens for that alone: what a browser was handed for one thing is
+worth nothing in another place.
 """
 
 import os
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -15,6 +18,25 @@ from keypin.errors import KeypinError
 
 class SealError(KeypinError):
     """A secret cannot be opened, or there is no key to seal it with."""
+
+
+class Purpose(StrEnum):
+    """What something sealed is for."""
+
+    ROUTE = "route"
+    """The address of an alert route."""
+    SECRET = "secret"  # noqa: S105 - the name of a purpose
+    """A named secret of an organisation."""
+    SECOND = "second"
+    """The secret of somebody's second factor."""
+    SECOND_BEGUN = "second-begun"
+    """The same, in the form that turns the factor on."""
+    OPENID_BEGUN = "openid-begun"
+    """A sign-in elsewhere that has begun, in a cookie."""
+    ANSWER = "answer"
+    """An answer of the API, kept for the same request."""
+    DAY_KEY = "day-key"
+    """The key of a day's digests of addresses."""
 
 
 class Sealer:
@@ -36,39 +58,39 @@ class Sealer:
                 "line; bring back the file as it was, or let a start make a new one in its place"
             ) from error
 
-    def seal(self, secret: bytes) -> bytes:
-        """Seal a secret by the newest key."""
-        return self._fernet.encrypt(secret)
+    def seal(self, secret: bytes, purpose: Purpose) -> bytes:
+        """Seal a secret by the newest key, for a purpose."""
+        return self._fernet.encrypt(_mark(purpose) + secret)
 
-    def open(self, sealed: bytes) -> bytes:
-        """Open what was sealed.
+    def open(self, sealed: bytes, purpose: Purpose) -> bytes:
+        """Open what was sealed for a purpose.
 
         Raises:
-            SealError: no key opens it.
+            SealError: no key opens it, or it was sealed for another purpose.
         """
-        try:
-            return self._fernet.decrypt(sealed)
-        except InvalidToken as error:
+        opened, mark = self._opened(sealed), _mark(purpose)
+        if not opened.startswith(mark):
             raise SealError(
-                "a secret cannot be opened: its key is not among the keys of this installation; "
-                "whoever runs it can put the old key after the new one, and start it again"
-            ) from error
+                "a secret cannot be opened: it was sealed for something else, so it was put into "
+                "another's place; enter it anew"
+            )
+        return opened.removeprefix(mark)
 
     def opens(self, sealed: bytes) -> bool:
-        """Say whether a key opens what was sealed."""
+        """Say whether a key opens what was sealed, whatever for."""
         try:
-            self.open(sealed)
+            self._opened(sealed)
         except SealError:
             return False
         return True
 
     def renew(self, sealed: bytes) -> bytes:
-        """Seal again by the newest key.
+        """Seal again by the newest key, for the same purpose.
 
         Raises:
             SealError: no key opens it.
         """
-        return self.seal(self.open(sealed))
+        return self._fernet.encrypt(self._opened(sealed))
 
     @classmethod
     def at(cls, path: Path) -> "Sealer":
@@ -92,3 +114,16 @@ class Sealer:
             return cls(keys)
         except SealError as error:
             raise SealError(f"{path}: {error}") from error
+
+    def _opened(self, sealed: bytes) -> bytes:
+        try:
+            return self._fernet.decrypt(sealed)
+        except InvalidToken as error:
+            raise SealError(
+                "a secret cannot be opened: its key is not among the keys of this installation; "
+                "whoever runs it can put the old key after the new one, and start it again"
+            ) from error
+
+
+def _mark(purpose: Purpose) -> bytes:
+    return f"{purpose}:".encode()

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from keypin.watch.core import Core
-from keypin.watch.store import Scope, SealError
+from keypin.watch.store import Purpose, Scope, SealError
 from keypin.watch.store.tables import idempotency
 from keypin.web.identity import Identity
 from keypin.web.problems import WrongError
@@ -72,7 +72,7 @@ class _Key:
         values = {
             "status": response.status_code,
             "headers": headers,
-            "body": self.core.sealer.seal(bytes(response.body)),
+            "body": self.core.sealer.seal(bytes(response.body), Purpose.ANSWER),
         }
         with self.core.database.begin(self.organisation) as scope:
             where = idempotency.c.key == self.key
@@ -100,7 +100,8 @@ class _Key:
     def _answer(self, row: RowMapping) -> Response:
         headers = {**row["headers"], "idempotent-replayed": "true"}
         try:
-            return Response(self.core.sealer.open(row["body"]), row["status"], headers)
+            body = self.core.sealer.open(row["body"], Purpose.ANSWER)
+            return Response(body, row["status"], headers)
         except SealError as error:
             raise WrongError(
                 409,
