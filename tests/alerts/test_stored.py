@@ -111,20 +111,22 @@ def test_what_is_not_stored_json_is_refused(data, error) -> None:
 def test_threads_that_read_at_once_before_any_other_did_live(signal) -> None:
     """Processes died by it now and then: msgspec learns a class when it is first used."""
     alert, _ = step(None, signal(), DEFAULTS, (), datetime(2026, 11, 29, tzinfo=UTC))
-    command = [sys.executable, "-c", _AT_ONCE, dumps(alert).decode()]
+    texts = dumps(alert).decode(), dumps(alert.signal).decode()
+    command = [sys.executable, "-c", _AT_ONCE, *texts]
     several = [subprocess.Popen(command) for _ in range(8)]
     assert [one.wait() for one in several] == [0] * 8
 
 
 _AT_ONCE = """
 import sys, threading
-from keypin.alerts import Alert
+from keypin.alerts import Alert, Signal
 from keypin.alerts.stored import loads
 sys.setswitchinterval(1e-6)
 together = threading.Barrier(8)
 def read():
     together.wait()
-    loads(sys.argv[1], Alert)
+    for text, kind in zip(sys.argv[1:], (Alert, Signal)):
+        loads(text, kind)
 threads = [threading.Thread(target=read) for _ in range(8)]
 for one in threads:
     one.start()
