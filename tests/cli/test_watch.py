@@ -63,6 +63,16 @@ def test_the_first_start_prints_a_link_and_ends_when_it_is_told(keypin, tmp_path
     assert {oct(path.stat().st_mode & 0o077) for path in files} == {"0o0"}
 
 
+def test_a_process_that_crashes_says_where(tmp_path: Path) -> None:
+    """All its threads are in the log: nobody could say else which library it was."""
+    with started("--data", tmp_path / "data", "--part", "alerts") as (process, _):
+        process.send_signal(signal.SIGSEGV)
+        assert process.stderr is not None
+        said = process.stderr.read()
+    assert "Fatal Python error: Segmentation fault" in said
+    assert "keypin/cli/watch_start.py" in said
+
+
 def test_help_shows_every_verb(keypin) -> None:
     """And the group's own help, not that of `start`."""
     ran = keypin("watch", "--help")

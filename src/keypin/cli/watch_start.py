@@ -1,5 +1,6 @@
 """`keypin watch start`: the service, until it is told to stop."""
 
+import faulthandler
 import os
 import signal
 import sys
@@ -101,6 +102,7 @@ def _serve(**given: Any) -> str | None:
     from keypin.web.serve import Server, listen
 
     stop = threading.Event()
+    faulthandler.enable()  # a library that crashes says where
     os.umask(0o077)  # what is written is the owner's alone
     listening = listen(settings.host, settings.port)
     settings = replace(settings, port=listening.getsockname()[1])
