@@ -15,7 +15,7 @@ def test_a_digest_tells_what_happened_and_what_comes(story, signal, deadline, no
     """In the order of urgency: the gravest, of these the oldest."""
     old, new, over, never = story(), story(), story(), story(wait=DAY)
     old.sees(signal(title="old"))
-    old.alert = acknowledge(old.alert, "ada", old.at)
+    old.alert = acknowledge(old.alert, "ada", old.at, "on it")
     new.after(26 * 60).sees(signal(title="new", severity=Severity.NOTE, link="/endpoints/7"))
     over.sees(signal(title="over"))
     over.after(30 * 60).sees(signal(holds=False))
@@ -32,7 +32,7 @@ def test_a_digest_tells_what_happened_and_what_comes(story, signal, deadline, no
         "Opened since 2026-11-24 09:00 UTC: 1\n"
         "- new\n  note, since 2026-11-24 11:00 UTC\n  https://keypin.example/endpoints/7\n\n"
         "Still open: 1\n"
-        "- old\n  error, since 2026-11-23 09:00 UTC, acknowledged by ada\n"
+        "- old\n  error, since 2026-11-23 09:00 UTC, acknowledged by ada: on it\n"
         "  https://keypin.example/\n\n"
         "Resolved: 1\n"
         "- over\n  2026-11-23 09:00 UTC to 2026-11-24 15:00 UTC\n  https://keypin.example/\n\n"

@@ -94,8 +94,9 @@ def test_an_open_alert_is_repeated_until_somebody_acknowledges(story, signal) ->
     assert shop.after(1).waits() == ["repeated"]
     assert shop.after(600).waits() == ["repeated"]
     assert [one.key.split(".", 1)[1] for one in shop.notices] == ["repeated.2"]
-    shop.alert = acknowledge(shop.alert, "ada", shop.at)
+    shop.alert = acknowledge(shop.alert, "ada", shop.at, "on it")
     assert (shop.alert.acknowledged_by, shop.alert.acknowledged_at) == ("ada", shop.at)
+    assert shop.alert.acknowledged_note == "on it"
     assert shop.after(600).waits() == []
 
 
@@ -131,9 +132,10 @@ def test_what_was_acknowledged_and_gets_worse_is_open_again(story, signal) -> No
     shop = story()
     assert shop.sees(signal(severity=NOTE)) == ["opened"]
     assert shop.sees(signal(severity=WARNING)) == ["worsened"]
-    shop.alert = acknowledge(shop.alert, "ada", shop.at)
+    shop.alert = acknowledge(shop.alert, "ada", shop.at, "on it")
     assert shop.sees(signal(severity=ERROR)) == ["worsened"]
     assert (shop.alert.state, shop.alert.acknowledged_by) == (State.OPEN, None)
+    assert shop.alert.acknowledged_note == ""
     assert shop.sees(signal(severity=NOTE)) == []
     assert shop.alert.severity is NOTE
     assert shop.sees(signal(severity=ERROR)) == []

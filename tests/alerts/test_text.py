@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from keypin.alerts import Bundle, Kind, Subject
+from keypin.alerts import Bundle, Kind, Subject, acknowledge
 from keypin.alerts.text import MAX_ALERTS, words
 from keypin.findings import Severity
 
@@ -101,3 +101,15 @@ def test_what_is_over_says_how_long_it_was(story, signal, by, end) -> None:
         f"From 2026-11-23 09:00 UTC until 2026-11-23 09:00 UTC, 40s{end}\n"
         "Look at it in keypin: https://keypin.example/\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("note", "said"), [("", "ada"), ("the old key\nis back", "ada: the old key is back")]
+)
+def test_what_is_over_says_who_took_care_of_it(story, signal, note, said) -> None:
+    """And what they said of it."""
+    shop = story(settle=timedelta(0))
+    shop.sees(signal())
+    shop.alert = acknowledge(shop.alert, "ada", shop.at, note)
+    shop.sees(signal(holds=False))
+    assert f"\nAcknowledged by {said}\n" in words(Bundle("mail", shop.notices), BASE).plain

@@ -51,6 +51,7 @@ def test_the_body_says_everything(told, signal) -> None:
                 "since": "2026-11-23T09:00:00Z",
                 "opened_at": "2026-11-23T09:00:00Z",
                 "acknowledged_by": None,
+                "acknowledged_note": "",
                 "resolved_at": None,
                 "resolved_by": None,
                 "count": 1,

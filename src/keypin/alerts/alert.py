@@ -46,6 +46,7 @@ class Alert:
         opened_at: when it opened, or None while it never did.
         acknowledged_at: when somebody acknowledged it.
         acknowledged_by: who.
+        acknowledged_note: what they said of it; empty where they said nothing.
         resolved_at: when it cleared.
         resolved_by: who said so, or None where the signal did.
         settled: nothing of it is to be told any more; the trouble's return is another episode.
@@ -69,6 +70,7 @@ class Alert:
     opened_at: datetime | None = None
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
+    acknowledged_note: str = ""
     resolved_at: datetime | None = None
     resolved_by: str | None = None
     settled: bool = False

@@ -85,7 +85,8 @@ def _sorted(alerts: Iterable[Alert]) -> list[Alert]:
 def _open(alert: Alert, silences: tuple[Silence, ...], at: datetime, base: str) -> Item:
     notes = [str(alert.severity), f"since {moment(alert.since)}"]
     if alert.acknowledged_by:
-        notes.append(f"acknowledged by {line(alert.acknowledged_by)}")
+        said = f": {line(alert.acknowledged_note)}" if alert.acknowledged_note else ""
+        notes.append(f"acknowledged by {line(alert.acknowledged_by)}{said}")
     silence = silencing(alert.signal, silences, at)
     if silence is not None:
         notes.append(f"silenced until {moment(silence.until)}: {line(silence.reason)}")

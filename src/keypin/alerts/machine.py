@@ -93,7 +93,7 @@ def due(
     return min((one for one in moments if one is not None), default=None)
 
 
-def acknowledge(alert: Alert, by: str, at: datetime) -> Alert:
+def acknowledge(alert: Alert, by: str, at: datetime, note: str = "") -> Alert:
     """Return an alert that somebody takes care of: nobody is told again before it gets worse.
 
     Raises:
@@ -101,7 +101,13 @@ def acknowledge(alert: Alert, by: str, at: datetime) -> Alert:
     """
     if alert.state is not State.OPEN:
         raise InputError(f"the alert is {alert.state}", expected="an open one to acknowledge")
-    return replace(alert, state=State.ACKNOWLEDGED, acknowledged_at=at, acknowledged_by=by)
+    return replace(
+        alert,
+        state=State.ACKNOWLEDGED,
+        acknowledged_at=at,
+        acknowledged_by=by,
+        acknowledged_note=note,
+    )
 
 
 def resolve(alert: Alert, by: str, at: datetime) -> Alert:

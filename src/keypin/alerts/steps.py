@@ -88,6 +88,7 @@ def _worsen(alert: Alert, rule: Rule, at: datetime) -> _Change:
         state=State.OPEN,
         acknowledged_at=None,
         acknowledged_by=None,
+        acknowledged_note="",
         told_at=at,
         told_severity=alert.severity,
     )

@@ -65,7 +65,7 @@ def _part(notice: Notice, base: str) -> Part:
     return Part(
         heading=line(signal.title),
         severity=None if over else alert.severity,
-        lines=(_about(alert), _times(notice), *step),
+        lines=(_about(alert), _times(notice), *_taken(alert), *step),
         evidence=() if over else lines(signal.evidence, MAX_EVIDENCE),
         items=(Item("Look at it in keypin", address(base, signal.link)),),
     )
@@ -82,6 +82,14 @@ def _about(alert: Alert) -> str:
     return "; ".join(
         filter(None, (f"{alert.severity} {signal.id}, {line(str(signal.subject))}", *whose))
     )
+
+
+def _taken(alert: Alert) -> tuple[str, ...]:
+    """Return who takes care of it, or did, and what they said; nothing where nobody does."""
+    if not alert.acknowledged_by:
+        return ()
+    said = f": {line(alert.acknowledged_note)}" if alert.acknowledged_note else ""
+    return (f"Acknowledged by {line(alert.acknowledged_by)}{said}",)
 
 
 def _times(notice: Notice) -> str:

@@ -60,6 +60,7 @@ def _alert(notice: Notice, base: str) -> dict[str, object]:
         "since": _time(alert.since),
         "opened_at": _time(alert.opened_at),
         "acknowledged_by": alert.acknowledged_by,
+        "acknowledged_note": alert.acknowledged_note,
         "resolved_at": _time(alert.resolved_at),
         "resolved_by": alert.resolved_by,
         "count": alert.count,

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from keypin.errors import InputError
+from keypin.watch.alerting import reading
 from keypin.watch.alerting.acting import close, take_care
 from keypin.watch.inventory.edit import UnknownError
 from keypin.watch.people.audit import Actor
@@ -49,6 +50,21 @@ def test_what_is_closed_is_not_taken_care_of(alerted, signal) -> None:
         close(scope, 1, by=ADA, at=alerted.now)
         with pytest.raises(InputError, match="the alert is resolved"):
             take_care(scope, 1, by=ADA, at=alerted.now)
+
+
+def test_who_takes_care_says_how(any_alerted, signal) -> None:
+    """The note stands with the alert, in its history and in the audit log, as far as it is kept."""
+    any_alerted.see(signal("a"))
+    with any_alerted.database.begin(1) as scope:
+        said = " the old key\0 is back at noon " + "x" * 600
+        alert = take_care(scope, 1, by=ADA, at=any_alerted.now, note=said)
+    note = "the old key\ufffd is back at noon ".ljust(500, "x")
+    assert alert.acknowledged_note == note
+    with any_alerted.database.read(1) as scope:
+        assert reading.find(scope, 1).alert.acknowledged_note == note
+        assert reading.history(scope, 1)[0].note == note
+        (detail,) = scope.execute(scope.select(audit_log.c.detail)).scalars()
+    assert detail == {"alert": 1, "note": note}
 
 
 def test_nobody_reaches_another_organisations_alert(alerted, signal) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from keypin.alerts import Delivery, State
 from keypin.findings import Severity
-from keypin.watch.alerting import reading
+from keypin.watch.alerting import reading, routes
 from keypin.watch.alerting.acting import take_care
 from keypin.watch.alerting.reading import Wanted
 from keypin.watch.inventory.edit import UnknownError
@@ -80,19 +80,41 @@ def test_an_alert_shows_what_became_of_it(alerted, receiver, signal) -> None:
     alerted.see(signal("a"))
     alerted.deliver(seconds=20)
     with alerted.database.begin(1) as scope:
-        take_care(scope, 1, by=Actor("ada@example.com"), at=alerted.now)
+        actor = Actor("ada@example.com")
+        take_care(scope, 1, by=actor, at=alerted.now, note="on it")
         events = reading.history(scope, 1)
         daily, chat = reading.tellings(scope, 1)
         assert reading.not_told(scope) == (chat,)
         assert reading.waiting(scope) == {"chat": {"waiting": 1}, "daily": {"digest": 1}}
-    assert [(one.kind, one.by) for one in events] == [
-        ("acknowledged", "ada@example.com"),
-        ("opened", None),
+    assert [(one.kind, one.by, one.note) for one in events] == [
+        ("acknowledged", "ada@example.com", "on it"),
+        ("opened", None, None),
     ]
     assert (daily.route, daily.state) == ("daily", "digest")
     assert (chat.route, chat.kind, chat.state, chat.attempts) == ("chat", "opened", "waiting", 1)
     assert "503" in str(chat.failure)
     assert chat.due_at == alerted.now + timedelta(seconds=15)
+
+
+def test_what_waits_says_for_whom(any_alerted, receiver, signal) -> None:
+    """For others of its group, as its rule says; or for its route, which is switched off."""
+    any_alerted.rule(window=timedelta(minutes=10))
+    any_alerted.route("chat", to=receiver.address)
+    any_alerted.see(signal("a"))
+    until = any_alerted.now + timedelta(minutes=10)
+    with any_alerted.database.begin(1) as scope:
+        (chat,) = reading.tellings(scope, 1)
+        assert (chat.group_until, chat.due_at, chat.paused) == (until, until, False)
+        routes.enable(scope, "chat", enabled=False, at=any_alerted.now)
+        (chat,) = reading.tellings(scope, 1)
+    assert chat.paused
+    any_alerted.deliver(seconds=600)
+    with any_alerted.database.begin(1) as scope:
+        routes.enable(scope, "chat", enabled=True, at=any_alerted.now)
+    any_alerted.deliver(seconds=1)
+    with any_alerted.database.read(1) as scope:
+        (chat,) = reading.tellings(scope, 1)
+    assert (chat.state, chat.group_until) == ("delivered", None)
 
 
 def test_another_organisation_has_no_alerts(listed) -> None:

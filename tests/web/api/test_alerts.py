@@ -9,9 +9,11 @@ def test_an_alert_is_taken_care_of_and_closed(filled) -> None:
     (alert,) = api.get("alerts").json()["items"]
     assert (alert["state"], alert["finding"]) == ("open", "certificate-expires")
     assert alert["link"] == "https://watch.example/o/acme/"
-    taken = api.post(f"alerts/{alert['id']}/acknowledge").json()
+    taken = api.post(f"alerts/{alert['id']}/acknowledge", {"note": "on it"}).json()
     assert (taken["state"], taken["acknowledged_by"]) == ("acknowledged", "token pipeline")
-    assert api.post(f"alerts/{alert['id']}/acknowledge").status_code == 422
+    assert taken["acknowledged_note"] == "on it"
+    again = api.post(f"alerts/{alert['id']}/acknowledge")
+    assert (again.status_code, "is acknowledged" in again.json()["detail"]) == (422, True)
     assert api.post(f"alerts/{alert['id']}/resolve").json()["state"] == "resolved"
     assert api.get("alerts").json()["items"] == []
     assert len(api.get("alerts?state=all&severity=error").json()["items"]) == 1

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from keypin.alerts import Alert, acknowledge, resolve
 from keypin.watch.alerting import keeping, rulebook, signals
+from keypin.watch.alerting.documents import short
 from keypin.watch.alerting.keeping import Kept, Moved
 from keypin.watch.alerting.locking import alone
 from keypin.watch.inventory.edit import UnknownError
@@ -16,14 +17,26 @@ from keypin.watch.store.tables import alerts
 ACKNOWLEDGED, CLOSED = "acknowledged", "closed"
 
 
-def take_care(scope: Scope, number: int, *, by: Actor, at: datetime) -> Alert:
+def take_care(scope: Scope, number: int, *, by: Actor, at: datetime, note: str = "") -> Alert:
     """Acknowledge an alert: nobody is told of it again before it gets worse.
+
+    Args:
+        scope: a transaction of the organisation.
+        number: the alert's.
+        by: who takes care of it.
+        at: now.
+        note: what they say of it, for those who read it later; may be empty.
 
     Raises:
         UnknownError: there is none of this number.
         InputError: it is not open.
     """
-    return _act(scope, number, ACKNOWLEDGED, acknowledge, by=by, at=at)
+    said = short(note.strip())
+
+    def act(alert: Alert, by: str, at: datetime) -> Alert:
+        return acknowledge(alert, by, at, said)
+
+    return _act(scope, number, ACKNOWLEDGED, act, by=by, at=at, said=said)
 
 
 def close(scope: Scope, number: int, *, by: Actor, at: datetime) -> Alert:
@@ -59,13 +72,15 @@ def _act(
     *,
     by: Actor,
     at: datetime,
+    said: str = "",
 ) -> Alert:
     alone(scope)
     kept = _find(scope, number)
     alert = act(kept.alert, by.name, at)
     keeping.keep(scope, [Moved(kept, alert, ())], rulebook.read(scope, at), at)
-    keeping.note(scope, kept, kind, by=by.name, at=at)
-    audit.record(scope, by, f"alert.{kind}", alert.signal.title[:200], {"alert": number}, at=at)
+    keeping.note(scope, kept, kind, by=by.name, said=said, at=at)
+    detail: audit.Detail = {"alert": number, **({"note": said} if said else {})}
+    audit.record(scope, by, f"alert.{kind}", alert.signal.title[:200], detail, at=at)
     return alert
 
 

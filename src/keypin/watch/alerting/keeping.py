@@ -102,10 +102,11 @@ def keep(scope: Scope, moved: Sequence[Moved], book: Rulebook, at: datetime) -> 
     _send(scope, [notice for _, notice in told], book, at)
 
 
-def note(scope: Scope, kept: Kept, kind: str, *, by: str, at: datetime) -> None:
-    """Write down what a person did to an alert."""
+def note(scope: Scope, kept: Kept, kind: str, *, by: str, said: str, at: datetime) -> None:
+    """Write down what a person did to an alert, and what they said of it."""
     key = f"{kept.alert.id}.{kind}.{token_hex(8)}"
-    scope.add(alert_history, alert=kept.number, key=key, at=at, kind=kind, by=by[:254])
+    values = {"kind": kind, "by": by[:254], "note": said or None}
+    scope.add(alert_history, alert=kept.number, key=key, at=at, **values)
 
 
 def _kept(row: RowMapping) -> Kept:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, case, func, or_, select
 
 from keypin.alerts import Alert, State
 from keypin.alerts.signal import gravest_first
 from keypin.findings import Severity
-from keypin.watch.alerting.documents import alert_of, short
+from keypin.watch.alerting.documents import alert_of, notice_of, short
 from keypin.watch.inventory.edit import UnknownError
 from keypin.watch.inventory.portions import portions
 from keypin.watch.store import Scope
@@ -84,11 +84,13 @@ class Event:
         at: when.
         kind: `opened`, `worsened`, `repeated`, `escalated`, `resolved`, `acknowledged`, `closed`.
         by: who did it, where it was a person.
+        note: what they said of it, where they said something.
     """
 
     at: datetime
     kind: str
     by: str | None
+    note: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,12 +100,15 @@ class Telling:
     Attributes:
         route: the route's name; of one that was removed, the name that it had.
         removed: whether the route was removed.
+        paused: whether the route is switched off, and told when it is on again.
         shown: what may be shown of its address.
         kind: what it is told, as `opened`.
         state: `waiting`, `digest`, `delivered`, `given-up`, or `withdrawn`: the route was removed.
         attempts: how often it was tried.
         created_at: since when it is to be told.
         due_at: when it is tried next; counts while it is waiting.
+        group_until: until when others of its group are waited for at most, to be told with it;
+            None where nobody is waited for, or where it waits no more.
         tried_at: when it was tried last.
         delivered_at: when it was taken.
         failure: why it was not, at the last try.
@@ -111,12 +116,14 @@ class Telling:
 
     route: str
     removed: bool
+    paused: bool
     shown: str
     kind: str
     state: str
     attempts: int
     created_at: datetime
     due_at: datetime
+    group_until: datetime | None
     tried_at: datetime | None
     delivered_at: datetime | None
     failure: str | None
@@ -198,11 +205,12 @@ def find(scope: Scope, number: int) -> KnownAlert:
     return _known(row)
 
 
-def history(scope: Scope, number: int) -> tuple[Event, ...]:
+def history(scope: Scope, number: int, *, limit: int = 1000) -> tuple[Event, ...]:
     """Return what became of an alert, the newest first."""
     table = alert_history.c
-    query = scope.select(table.at, table.kind, table.by).where(table.alert == number)
-    rows = scope.rows(query.order_by(table.at.desc(), table.id.desc()))
+    columns = table.at, table.kind, table.by, table.note
+    query = scope.select(*columns).where(table.alert == number)
+    rows = scope.rows(query.order_by(table.at.desc(), table.id.desc()).limit(limit))
     return tuple(Event(**row) for row in rows)
 
 
@@ -243,8 +251,10 @@ def _tellings(scope: Scope) -> Select[*tuple[Any, ...]]:
         select(
             func.coalesce(route.name, table.gone).label("route"),
             table.route.is_(None).label("removed"),
+            route.enabled,
             func.coalesce(route.shown, table.gone_shown).label("shown"),
             entry.kind,
+            case((table.state == "waiting", entry.notice)).label("notice"),
             *(table[one] for one in names),
         )
         .select_from(deliveries.outerjoin(alert_routes, known))
@@ -254,7 +264,14 @@ def _tellings(scope: Scope) -> Select[*tuple[Any, ...]]:
 
 
 def _told(rows: Sequence[RowMapping]) -> tuple[Telling, ...]:
-    return tuple(Telling(**row) for row in rows)
+    return tuple(map(_telling, rows))
+
+
+def _telling(row: RowMapping) -> Telling:
+    said = {name: value for name, value in row.items() if name not in {"notice", "enabled"}}
+    notice = notice_of(row["notice"]) if row["notice"] else None
+    until = notice.at + notice.window if notice and notice.window else None
+    return Telling(**said, paused=row["enabled"] is False, group_until=until)
 
 
 def _known(row: RowMapping) -> KnownAlert:

@@ -20,7 +20,7 @@ from keypin.watch.store.tables import alerts
 from keypin.web.api.call import Asked, Call
 from keypin.web.api.operation import Operation, Tag
 from keypin.web.api.paging import Page, Paged
-from keypin.web.api.shapes import Number, Told
+from keypin.web.api.shapes import Given, Line, Number, Told
 
 
 class Standing(StrEnum):
@@ -33,6 +33,12 @@ class Standing(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     ALL = "all"
+
+
+class Acknowledgement(Given):
+    """What is said of taking care of an alert."""
+
+    note: Annotated[Line, Field(description="For those who read it later, and for messages.")] = ""
 
 
 class ToldAlert(Told):
@@ -56,6 +62,7 @@ class ToldAlert(Told):
     opened_at: datetime | None
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+    acknowledged_note: Annotated[str, Field(description="What they said of it; may be empty.")]
     resolved_at: datetime | None
     count: Annotated[int, Field(description="How often it was seen.")]
 
@@ -86,10 +93,11 @@ def get_alert(call: Asked, alert: Number) -> ToldAlert:
         return _shown(call, scope, alert)
 
 
-def acknowledge_alert(call: Asked, alert: Number) -> ToldAlert:
-    """Take care of an alert: nobody is told of it again before it gets worse."""
+def acknowledge_alert(call: Asked, alert: Number, said: Acknowledgement | None = None) -> ToldAlert:
+    """Take care of an alert, perhaps with a note: nobody is told again before it gets worse."""
+    note = said.note if said else ""
     with call.begin() as scope:
-        acting.take_care(scope, alert, by=call.identity.actor, at=call.at)
+        acting.take_care(scope, alert, by=call.identity.actor, at=call.at, note=note)
         return _shown(call, scope, alert)
 
 
@@ -139,6 +147,7 @@ def _told(number: int, one: Alert, pages: str) -> ToldAlert:
         opened_at=one.opened_at,
         acknowledged_at=one.acknowledged_at,
         acknowledged_by=one.acknowledged_by,
+        acknowledged_note=one.acknowledged_note,
         resolved_at=one.resolved_at,
         count=one.count,
     )
@@ -161,6 +170,7 @@ OPERATIONS = (
         action=Action.WRITE_ALERTS,
         tag=Tag.ALERTS,
         errors=(404,),
+        example={"note": "The old certificate is put back at noon"},
     ),
     Operation(
         method="POST",

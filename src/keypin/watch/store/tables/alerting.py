@@ -96,6 +96,7 @@ alert_history = tenant(
     Column("at", Moment, nullable=False),
     Column("kind", String(20), nullable=False),  # keypin.alerts.Kind, acknowledged or closed
     Column("by", String(254)),  # who, where it was a person
+    Column("note", Text),  # what they said of it
     Column("notice", Document),  # keypin.alerts.Notice, where there was something to tell
     UniqueConstraint("organisation", "key"),
     Index(None, "alert", "at"),
