@@ -76,7 +76,7 @@ def fill(path: Path, scale: float) -> None:
         for statement in kept:
             raw.execute(statement)
         raw.execute("COMMIT")
-        raw.execute("ANALYZE")
+    database.analyse()
     database.close()
 
 

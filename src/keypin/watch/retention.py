@@ -17,6 +17,7 @@ from sqlalchemy import Column, ColumnElement, Date, Table, delete, exists, func,
 
 from keypin.watch import unused
 from keypin.watch.core import Core
+from keypin.watch.inventory.portions import portions
 from keypin.watch.settings import Settings
 from keypin.watch.store import Database
 from keypin.watch.store import tables as t
@@ -25,8 +26,8 @@ _log = logging.getLogger(__name__)
 
 _BATCH = 1000
 
-# So many batches of a rule at a time: what is left is removed an hour later.
-_BATCHES = 1000
+# Rows of a rule at a time: what is left is removed an hour later.
+_MOST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ def declare(core: Core) -> None:
     rules, daily = timedelta(hours=1), timedelta(days=1)
     core.work.every("retention", rules, lambda: _tell(_old(core)))
     core.work.every("retention of chains", daily, lambda: _tell(unused.remove(core.database)))
+    core.work.every("statistics", rules, core.database.analyse)
 
 
 def apply(database: Database, settings: Settings, at: datetime) -> Mapping[str, int]:
@@ -143,17 +145,21 @@ def _tell(removed: Mapping[str, int]) -> None:
 
 
 def _remove(database: Database, rule: Rule, before: datetime) -> int:
+    """Remove the rows of a rule.
+
+    What is to go is looked for once, and by reading: a look through millions of rows would keep
+    all others from writing meanwhile.
+    """
     (key,) = rule.table.primary_key
     limit = before.date() if isinstance(rule.column.type, Date) else before
-    old = select(key).where(rule.column < limit)
+    old = rule.column < limit
     if rule.where is not None:
-        old = old.where(rule.where)
-    batch = delete(rule.table).where(key.in_(old.limit(_BATCH).scalar_subquery()))
+        old &= rule.where
+    with database.read_across() as connection:
+        found = connection.execute(select(key).where(old).limit(_MOST)).scalars().all()
     total = 0
-    for _ in range(_BATCHES):
+    for some in portions(found, _BATCH):
         with database.begin_across() as connection:
-            gone = connection.execute(batch).rowcount
-        total += gone
-        if gone < _BATCH:
-            break
+            gone = delete(rule.table).where(key.in_(some), old)
+            total += connection.execute(gone).rowcount
     return total

@@ -81,3 +81,12 @@ def test_an_address_of_another_kind_is_refused_with_those_that_are_taken(url) ->
     """One sentence says what an address looks like."""
     with pytest.raises(DatabaseError, match=r"sqlite:///FILE or postgresql://USER@HOST/NAME"):
         Database(url)
+
+
+def test_how_tables_are_filled_is_known_to_connections_that_come(any_database) -> None:
+    """SQLite chooses among indexes by it; PostgreSQL looks by itself."""
+    any_database.analyse()
+    if any_database.sqlite:
+        with any_database.read_across() as connection:
+            query = "SELECT stat FROM sqlite_stat1 WHERE tbl = 'organisations' AND idx IS NOT NULL"
+            assert connection.exec_driver_sql(query).scalars().all() == ["2 1"]
