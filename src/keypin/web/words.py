@@ -71,6 +71,11 @@ def utc(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def minute(at: datetime) -> str:
+    """Return a moment to the minute, in UTC, as sentences hold it: `2026-11-29 23:31 UTC`."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
 def day(at: datetime) -> str:
     """Return the day of a moment, in UTC: `29 Nov 2026`."""
     moment = at.astimezone(UTC)

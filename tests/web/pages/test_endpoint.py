@@ -1,9 +1,12 @@
 """The page Endpoint: what is served, what was served, and what may be done."""
 
+from datetime import timedelta
+
 import pytest
 
 from keypin.watch.people.roles import Role
 from keypin.watch.store.tables import audit_log, endpoints
+from keypin.web.words import minute
 
 API, CDN, PAY, NEW = "api", "cdn", "pay", "new"
 
@@ -104,3 +107,26 @@ def test_another_organisation_has_no_such_endpoint(shop) -> None:
     with shop.database.read_across() as connection:
         there = endpoints.select().where(endpoints.c.id == number)
         assert connection.execute(there).first() is not None
+
+
+def test_a_first_failure_is_told_and_nothing_is_called_usual(new_shop) -> None:
+    """What was never seen is not fine; what failed, and since when, stands there."""
+    shop = new_shop()
+    path = f"/endpoints/{_number(shop, NEW)}"
+    assert "Not read yet: nothing is known." in shop.browser().get(path).text
+    shop.seen("new.shop.example", shop.now)
+    page = shop.browser().get(path).text
+    since = minute(shop.now)
+    assert f"Could not be read since {since}: connection refused. It was never seen." in page
+    assert "could not be read" in page
+    assert "Nothing unusual" not in page
+    assert "not read yet" not in page
+    assert f"since {since}: connection refused" in page
+
+
+def test_what_was_seen_before_says_when(new_shop) -> None:
+    """One that fails for the first time was seen eight minutes ago."""
+    shop = new_shop()
+    shop.seen("cdn.shop.example", shop.now)
+    page = shop.browser().get(f"/endpoints/{_number(shop, CDN)}").text
+    assert f"It was seen last {minute(shop.now - timedelta(minutes=8))}." in page

@@ -76,7 +76,14 @@ def test_a_far_page_is_found_within_an_index(new_shop, sort: str, turn: str) -> 
 
 @pytest.mark.parametrize(
     ("query", "found"),
-    [("cdn", 1), ("api.shop.example:443", 1), ("mobile", 1), ("not read yet", 1), ("100%", 0)],
+    [
+        ("cdn", 1),
+        ("api.shop.example:443", 1),
+        ("mobile", 1),
+        ("not read yet", 1),
+        ("could not be read", 0),
+        ("100%", 0),
+    ],
 )
 def test_it_filters_by_host_owner_and_state(owner, query: str, found: int) -> None:
     """What the filter lets through is counted and had as CSV alike."""

@@ -10,8 +10,10 @@ from keypin.watch.inventory import read_upload
 from keypin.watch.inventory.pushing import push
 from keypin.watch.people.roles import Role
 from keypin.watch.store.tables import audit_log, plans
+from keypin.web.words import minute
 
 HOST = "api.shop.example"
+HOSTS = (HOST, "cdn.shop.example", "pay.shop.example", "new.shop.example")
 
 
 def _rows(text: str) -> dict[str, dict[str, str]]:
@@ -112,3 +114,32 @@ def test_an_organisation_without_releases_is_told_where_to_begin(shop) -> None:
     rival = shop.browser(organisation=2)
     rival.base = "/o/rival"
     assert "No release is known yet" in rival.get("/matrix").text
+
+
+def test_where_nothing_is_read_nothing_is_called_fine(new_shop) -> None:
+    """That no release is refused is known of what is read alone."""
+    shop = new_shop()
+    for host in HOSTS:
+        for minutes in (4, 3, 2):
+            shop.seen(host, shop.now - timedelta(minutes=minutes))
+    shop.judge()
+    browser = shop.browser()
+    page = browser.get("/matrix").text
+    assert "Whether a release is refused is not known" in page
+    assert "No release is refused" not in page
+    assert "3 unknown: not all that they pin is read" in browser.get("/").text
+    assert "2 releases unknown" in browser.get("/inventory").text
+    assert "unknown: not all that it pins is read" in browser.get("/inventory/releases/1").text
+    assert "unknown: not all that it pins is read" in browser.get("/inventory/applications/1").text
+
+
+def test_what_was_seen_last_is_told_with_since_when_it_is_gone(new_shop) -> None:
+    """One reading that fails makes an endpoint that was seen no endpoint that never was."""
+    shop = new_shop()
+    shop.seen(HOST, shop.now)
+    page = shop.browser().get("/matrix?q=api").text
+    since = minute(shop.now)
+    assert f"matched when seen last, cannot be reached since {since}" in page
+    assert f"mismatch when seen last, cannot be reached since {since}" in page
+    assert "could not be read" in page
+    assert page.count("not seen yet") == 1  # the legend

@@ -20,7 +20,7 @@ from keypin.web.views.parts import (
 from keypin.web.views.table import Column, Table
 
 NOW = datetime(2026, 11, 29, 12, 30, tzinfo=UTC)
-GOOD, NOTE, WARNING, BAD, QUIET = Tone
+GOOD, NOTE, WARNING, BAD, QUIET, UNKNOWN = Tone
 
 
 def ago(**span: float) -> datetime:

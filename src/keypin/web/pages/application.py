@@ -30,7 +30,7 @@ from keypin.web.pages.desk import (
 from keypin.web.pages.inventory import entry_fields, entry_of
 from keypin.web.pages.issuers import issuers_field
 from keypin.web.pages.links import Links
-from keypin.web.pages.standing import refusing_now
+from keypin.web.pages.sums import Sum, sum_now
 from keypin.web.views.form import Field, Form
 from keypin.web.views.inventory import RELEASES, ApplicationView, ReleaseRow
 from keypin.web.views.parts import Action, Link, State, Tone
@@ -140,9 +140,9 @@ class OneApplication:
     def _rows(self, scope: Scope, visit: Somebody, one: KnownApplication) -> list[ReleaseRow]:
         links = Links.of(visit)
         field = self._desk.fields.read(scope.connection, scope.organisation)
-        refusing = refusing_now(scope, field)
+        found = sum_now(scope, field)
         return [
-            release_row(each, one, field, refusing, links)
+            release_row(each, one, field, found, links)
             for each in releases.listed(scope, one.name, retired=True)
         ]
 
@@ -159,7 +159,7 @@ def release_row(
     one: KnownRelease,
     application: KnownApplication,
     field: Fielded,
-    refusing: frozenset[int],
+    found: Sum,
     links: Links,
 ) -> ReleaseRow:
     """Return a release as a row; of one that is retired, nobody counts the pins."""
@@ -171,15 +171,17 @@ def release_row(
         pushed=one.created_at,
         policies=len(policies),
         pins=sum(len(policy.pins) for policy in policies),
-        state=_state(one, refusing),
+        state=_state(one, found),
     )
 
 
-def _state(one: KnownRelease, refusing: frozenset[int]) -> State:
+def _state(one: KnownRelease, found: Sum) -> State:
     if one.retired_at is not None:
         return RETIRED
-    if one.pin_set in refusing:
+    if one.pin_set in found.refusing:
         return State(Tone.BAD, "refused somewhere")
+    if one.pin_set in found.unknown:
+        return State(Tone.UNKNOWN, "unknown: not all that it pins is read")
     return State(Tone.GOOD, "not refused")
 
 

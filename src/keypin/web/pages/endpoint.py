@@ -120,6 +120,7 @@ class OneEndpoint:
             chains=filling.chains_now(seen, links),
             releases=verdicts(filling.releases_now(seen, links)),
             findings=filling.findings(seen),
+            doubt=filling.doubt(seen),
             timeline=filling.timeline(self._desk, scope, seen, stretch, at),
             spans=filling.stretches(links, row["id"]),
             span=stretch.word,

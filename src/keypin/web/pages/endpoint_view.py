@@ -30,7 +30,7 @@ from keypin.web.pages.standing import Now, now_of, pinned_by, said_by
 from keypin.web.views.endpoint import EndpointRow, Expiry, LoggedRow, ProbeRow
 from keypin.web.views.parts import ChainShown, Link, ReleaseVerdict, State, Tone
 from keypin.web.views.timeline import Timeline
-from keypin.web.words import day, duration, plural
+from keypin.web.words import day, duration, minute, plural
 
 # Certificates in logs that the page shows; the page CT has all.
 _LOGGED = 20
@@ -167,6 +167,15 @@ def findings(seen: Seen) -> tuple[Finding, ...]:
         for one in seen.signals
     ]
     return tuple(sorted(found, key=lambda one: _RANKS.index(one.severity)))
+
+
+def doubt(seen: Seen) -> str:
+    """Say why it is not known whether anything is unusual; empty where that is known."""
+    lost = seen.now.lost
+    if lost is not None:
+        last = "It was never seen" if lost.seen is None else f"It was seen last {minute(lost.seen)}"
+        return f"Could not be read since {minute(lost.since)}: {lost.why}. {last}."
+    return "" if seen.now.chains else "Not read yet: nothing is known."
 
 
 def timeline(

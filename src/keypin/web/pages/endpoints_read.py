@@ -18,13 +18,14 @@ from keypin.web.views.endpoint import EndpointRow
 from keypin.web.views.parts import State, Tone
 
 STATES: Mapping[Kept, State] = {
-    Kept.UNKNOWN: State(Tone.QUIET, "not read yet"),
+    Kept.UNKNOWN: State(Tone.UNKNOWN, "not read yet"),
     Kept.FINE: State(Tone.GOOD, "fine"),
     Kept.FINDING: State(Tone.WARNING, "needs a look"),
     Kept.REFUSED: State(Tone.BAD, "refused"),
     Kept.UNREACHABLE: State(Tone.BAD, "cannot be reached"),
 }
 PAUSED = State(Tone.QUIET, "paused")
+FAILED = State(Tone.UNKNOWN, "could not be read")
 
 
 def protocol_said(name: str) -> str:
@@ -32,9 +33,12 @@ def protocol_said(name: str) -> str:
     return "TLS" if name == Protocol.TLS.value else f"{name.upper()}, STARTTLS"
 
 
-def state_of(row: RowMapping) -> State:
-    """Return how an endpoint is."""
-    return STATES[Kept(row["state"])] if row["enabled"] else PAUSED
+def state_of(row: RowMapping, now: Now) -> State:
+    """Return how an endpoint is; one that was tried in vain is not one that nobody tried."""
+    if not row["enabled"]:
+        return PAUSED
+    kept = Kept(row["state"])
+    return FAILED if kept is Kept.UNKNOWN and now.lost is not None else STATES[kept]
 
 
 def ids(scope: Scope, query: str) -> Ids:
@@ -42,7 +46,12 @@ def ids(scope: Scope, query: str) -> Ids:
     found = scope.select(endpoints.c.id)
     if not query:
         return found
-    states = [kept.value for kept, said in STATES.items() if said.word == query.casefold()]
+    word = query.casefold()
+    if word in {FAILED.word, STATES[Kept.UNKNOWN].word}:
+        tried = endpoints.c.probed_at.is_not(None)
+        unknown = endpoints.c.state == Kept.UNKNOWN.value
+        return found.where(unknown, tried if word == FAILED.word else ~tried)
+    states = [kept.value for kept, said in STATES.items() if said.word == word]
     if states:
         return found.where(endpoints.c.state.in_(states))
     host, _, port = query.casefold().rpartition(":")
@@ -85,7 +94,7 @@ def row_of(row: RowMapping, now: Now, field: Field, links: Links) -> EndpointRow
     return EndpointRow(
         endpoint=links.endpoint(row["id"], str(place(row))),
         protocol=protocol_said(row["protocol"]),
-        state=state_of(row),
+        state=state_of(row, now),
         tags=tuple(row["tags"]),
         owner=row["owner"] or "",
         issuer=row["issuer"],

@@ -22,7 +22,7 @@ from keypin.web.pages.desk import REFUSED, Desk, Somebody, changes, done, file_o
 from keypin.web.pages.endpoints import owner_field
 from keypin.web.pages.issuers import issuers_of
 from keypin.web.pages.links import Links
-from keypin.web.pages.standing import refusing_now
+from keypin.web.pages.sums import Sum, sum_now
 from keypin.web.views.form import Field, Form, Option
 from keypin.web.views.inventory import APPLICATIONS, ApplicationRow, InventoryView, Plan
 from keypin.web.views.parts import Link, State, Tone
@@ -121,7 +121,7 @@ class Inventory:
 
     def _rows(self, scope: Scope, visit: Somebody) -> list[ApplicationRow]:
         field = self._desk.fields.read(scope.connection, scope.organisation)
-        refusing = refusing_now(scope, field)
+        found = sum_now(scope, field)
         counted = scope.select(release_table.c.application, func.count(release_table.c.id))
         numbers = {
             int(application): int(number)
@@ -129,7 +129,7 @@ class Inventory:
         }
         links = Links.of(visit)
         return [
-            _row(one, field, refusing, numbers.get(one.id, 0), links)
+            _row(one, field, found, numbers.get(one.id, 0), links)
             for one in applications.listed(scope)
         ]
 
@@ -171,10 +171,11 @@ def entry_fields(
 
 
 def _row(
-    one: KnownApplication, field: Fielded, refusing: frozenset[int], number: int, links: Links
+    one: KnownApplication, field: Fielded, found: Sum, number: int, links: Links
 ) -> ApplicationRow:
     mine = [release for release in field.releases if release.application_id == one.id]
-    refused = sum(release.pin_set in refusing for release in mine)
+    refused = sum(release.pin_set in found.refusing for release in mine)
+    unknown = sum(release.pin_set in found.unknown for release in mine)
     hosts = {
         policy.host
         for pin_set in {release.pin_set for release in mine}
@@ -187,16 +188,18 @@ def _row(
         releases=number,
         hosts=len(hosts),
         newest=mine[0].version if mine else "",
-        state=state_of(len(mine), refused),
+        state=state_of(len(mine), refused, unknown),
     )
 
 
-def state_of(fielded: int, refused: int) -> State:
+def state_of(fielded: int, refused: int, unknown: int) -> State:
     """Return how an application is: whether what is served now refuses some of its releases."""
     if not fielded:
         return State(Tone.QUIET, "nothing in the field")
     if refused:
         return State(Tone.BAD, f"{plural(refused, 'release')} refused somewhere")
+    if unknown:
+        return State(Tone.UNKNOWN, f"{plural(unknown, 'release')} unknown")
     return State(Tone.GOOD, "no release is refused")
 
 

@@ -11,6 +11,7 @@ from keypin.certs import TrustStore
 from keypin.rotation import Judgement, Outcome, Release, judge
 from keypin.rotation.forecast_share import Hit, hits
 from keypin.watch.inventory.chains import Chain
+from keypin.watch.inventory.endpoints import State as Kept
 from keypin.watch.inventory.endpoints import place
 from keypin.watch.inventory.field import Field, Fielded
 from keypin.watch.inventory.plans import KnownPlan, names_for
@@ -22,7 +23,7 @@ from keypin.web.pages import endpoints_read as reading
 from keypin.web.pages.links import Links
 from keypin.web.pages.listing import Ids
 from keypin.web.pages.standing import VERDICTS, WORST, Now, now_of, said_by
-from keypin.web.pages.standing import refusing_now as refusing
+from keypin.web.pages.sums import Sum, sum_now
 from keypin.web.views.matrix import MatrixRow
 from keypin.web.views.parts import ReleaseVerdict, State, Tone
 from keypin.web.words import day, percent, plural
@@ -64,9 +65,19 @@ def _state(row: RowMapping, now: Now, field: Field) -> State:
     if several:
         return State(Tone.BAD, f"{plural(several, 'release')} refused")
     if not now.chains:
-        return reading.state_of(row)
-    pinned = now.by_pin_set.keys() & field.by_pin_set.keys()
-    return State(Tone.GOOD, "accepted") if pinned else State(Tone.QUIET, "not pinned")
+        return _dark(reading.state_of(row, now), now)
+    pinned = set(field.pinning.of(row["host"]))
+    if not pinned:
+        return State(Tone.QUIET, "not pinned")
+    if not pinned <= now.by_pin_set.keys():
+        return State(Tone.UNKNOWN, "not judged yet")
+    return State(Tone.GOOD, "accepted")
+
+
+def _dark(told: State, now: Now) -> State:
+    """Return how an endpoint is that shows nothing: what was said before holds of now no more."""
+    sure = told in {reading.PAUSED, reading.STATES[Kept.UNREACHABLE]}
+    return told if sure or now.lost is None else reading.FAILED
 
 
 def rows_planned(
@@ -163,8 +174,32 @@ def names_of(plan: KnownPlan, chain: Chain) -> frozenset[str]:
 
 def summary_now(scope: Scope, field: Field) -> State:
     """Say what the whole matrix comes to, whichever page of it is shown."""
-    found = refusing(scope, field)
-    return summed(field, found, "is", "are", "refused by what is served now")
+    if not field.releases:
+        return State(Tone.QUIET, "No release is in the field.")
+    found = sum_now(scope, field)
+    if found.refusing:
+        said = summed(field, found.refusing, "is", "are", "refused by what is served now")
+        return State(said.tone, " ".join(filter(None, (said.word, _unknown(field, found)))))
+    if not found.judged:
+        return State(
+            Tone.UNKNOWN,
+            "Whether a release is refused is not known: none of the endpoints that releases pin "
+            "was read and judged.",
+        )
+    if found.unknown:
+        return State(
+            Tone.UNKNOWN, f"No release is refused by what is read now. {_unknown(field, found)}"
+        )
+    return summed(field, found.refusing, "is", "are", "refused by what is served now")
+
+
+def _unknown(field: Field, found: Sum) -> str:
+    """Say of how many releases not all is known; nothing where there is none."""
+    number = sum(len(field.by_pin_set[one]) for one in found.unknown)
+    if not number:
+        return ""
+    verb = "pins" if number == 1 else "pin"
+    return f"{plural(number, 'release')} {verb} endpoints that are not read: unknown."
 
 
 def summary_planned(field: Field, trial: Trial) -> State:

@@ -49,6 +49,7 @@ class Overview:
         return OverviewView(
             needs=tuple(alerts_read.rows(scope, numbers, links, at)),
             more=count(scope, opened) - len(numbers),
+            waiting=count(scope, alerts_read.ids(Kept.PENDING, "", scope)),
             deadlines=reading.deadlines(scope, self._desk.fields.shelf, links, at),
             counts=reading.counts(scope, field, rows, links, at),
             chart=charts.chart("reports", "Reports", rows, named, stretch, at=at) if rows else None,

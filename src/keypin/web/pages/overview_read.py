@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Column, ColumnElement, exists, func, select
 
 from keypin.findings import Severity
 from keypin.watch.alerting.deadlines import gather
@@ -19,12 +19,13 @@ from keypin.watch.store.tables import (
     ct_findings,
     ct_logs,
     endpoints,
+    observations,
     report_groups,
     workers,
 )
 from keypin.web.pages.charts import Counted
 from keypin.web.pages.links import Links
-from keypin.web.pages.standing import refusing_now
+from keypin.web.pages.sums import sum_now
 from keypin.web.views.overview import Count, Deadline, Part, Step
 from keypin.web.views.parts import Link, State, Tone
 from keypin.web.words import count, plural
@@ -56,23 +57,33 @@ def counts(
 
 def _endpoints(scope: Scope, links: Links) -> Count:
     each = kept.counts(scope)
-    bad = each[Standing.REFUSED] + each[Standing.UNREACHABLE]
-    doubtful, unread = each[Standing.FINDING], each[Standing.UNKNOWN]
-    if bad:
-        tone, detail = Tone.BAD, f"{count(bad)} refused or out of reach"
-    elif doubtful:
-        tone, detail = Tone.WARNING, f"{count(doubtful)} to look at"
-    elif unread:
-        tone, detail = Tone.NOTE, f"{count(unread)} not read yet"
-    else:
-        tone, detail = Tone.GOOD, "all are fine"
-    return Count("Endpoints", count(sum(each.values())), detail, tone, links.to("/endpoints"))
+    told = (
+        (each[Standing.REFUSED], Tone.BAD, "refused"),
+        (each[Standing.UNREACHABLE], Tone.BAD, "out of reach"),
+        (each[Standing.FINDING], Tone.WARNING, "to look at"),
+        (each[Standing.UNKNOWN], Tone.UNKNOWN, "unknown"),
+    )
+    found = [(tone, f"{count(number)} {words}") for number, tone, words in told if number]
+    total = sum(each.values())
+    fine = (Tone.GOOD, "all are fine") if total else (Tone.QUIET, "none is watched yet")
+    tone = found[0][0] if found else fine[0]
+    detail = ", ".join(words for _, words in found) or fine[1]
+    return Count("Endpoints", count(total), detail, tone, links.to("/endpoints"))
 
 
 def _releases(scope: Scope, field: Field, links: Links) -> Count:
-    refused = sum(len(field.by_pin_set[one]) for one in refusing_now(scope, field))
-    tone = Tone.BAD if refused else Tone.GOOD
-    detail = f"{count(refused)} refused somewhere now" if refused else "none is refused"
+    found = sum_now(scope, field)
+    refused = sum(len(field.by_pin_set[one]) for one in found.refusing)
+    unknown = sum(len(field.by_pin_set[one]) for one in found.unknown)
+    if refused:
+        more = f", {count(unknown)} unknown" if unknown else ""
+        tone, detail = Tone.BAD, f"{count(refused)} refused somewhere now{more}"
+    elif unknown:
+        tone, detail = Tone.UNKNOWN, f"{count(unknown)} unknown: not all that they pin is read"
+    elif field.releases:
+        tone, detail = Tone.GOOD, "none is refused"
+    else:
+        tone, detail = Tone.QUIET, "none is pushed yet"
     return Count(
         "Releases in the field", count(len(field.releases)), detail, tone, links.to("/matrix")
     )
@@ -84,8 +95,12 @@ def _reports(scope: Scope, rows: Iterable[Counted], links: Links) -> Count:
         report_groups.c.burst_since.is_not(None)
     )
     bursts = int(scope.value(burst))
-    detail = f"{plural(bursts, 'burst')} now" if bursts else "no burst now"
-    tone = Tone.BAD if bursts else Tone.GOOD
+    if bursts:
+        tone, detail = Tone.BAD, f"{plural(bursts, 'burst')} now"
+    elif total:
+        tone, detail = Tone.GOOD, "no burst now"
+    else:
+        tone, detail = Tone.QUIET, "none came"
     return Count("Reports in 24 hours", count(total), detail, tone, links.to("/reports?span=0"))
 
 
@@ -164,8 +179,14 @@ def _failing(scope: Scope) -> str:
 def steps(scope: Scope, field: Field, links: Links) -> tuple[Step, ...]:
     """Return the first steps, as long as one of them is left."""
     known = scope.value(scope.select(applications.c.id).limit(1)) is not None
-    read = endpoints.c.probed_at.is_not(None)
-    probed = scope.value(scope.select(endpoints.c.id).where(read).limit(1)) is not None
+    tried = _any(scope, endpoints.c.id, endpoints.c.probed_at.is_not(None))
+    seen = exists().where(
+        scope.mine(observations),
+        scope.mine(endpoints),
+        observations.c.endpoint == endpoints.c.id,
+        observations.c.failure.is_(None),
+    )
+    shown = tried and _any(scope, endpoints.c.id, seen)
     told = scope.value(scope.select(alert_routes.c.id).limit(1)) is not None
     found = (
         Step(
@@ -182,8 +203,10 @@ def steps(scope: Scope, field: Field, links: Links) -> tuple[Step, ...]:
         ),
         Step(
             "See what is served",
-            "The first reading comes within a minute.",
-            probed,
+            "Endpoints were tried, and none could be read: each says what failed."
+            if tried and not shown
+            else "The first reading comes within a minute.",
+            shown,
             links.to("/endpoints"),
         ),
         Step(
@@ -194,3 +217,7 @@ def steps(scope: Scope, field: Field, links: Links) -> tuple[Step, ...]:
         ),
     )
     return () if all(one.done for one in found) else found
+
+
+def _any(scope: Scope, number: Column[int], which: ColumnElement[bool]) -> bool:
+    return scope.value(scope.select(number).where(which).limit(1)) is not None

@@ -37,7 +37,8 @@ from keypin.web.pages.desk import (
     shows,
 )
 from keypin.web.pages.links import Links
-from keypin.web.pages.standing import now_of, refusing_now, said_by
+from keypin.web.pages.standing import now_of, said_by
+from keypin.web.pages.sums import sum_now
 from keypin.web.views.form import Field, Form
 from keypin.web.views.inventory import PinRow, PolicyShown, ReleaseView
 from keypin.web.views.parts import Action, Link, ReleaseVerdict
@@ -151,7 +152,7 @@ class OneRelease:
         title = application.title or application.name
         return ReleaseView(
             application=Link(title, links.to(f"/inventory/applications/{application.id}")),
-            row=release_row(one, application, field, refusing_now(scope, field), links),
+            row=release_row(one, application, field, sum_now(scope, field), links),
             source=one.source or one.form,
             by="",
             policies=tuple(_policy(policy) for policy in pin_set.policies[:_POLICIES]),

@@ -163,6 +163,7 @@ class EndpointView:
         chains: what is served now, each distinct chain once.
         releases: what every release says of it now.
         findings: the worst first.
+        doubt: why it is not known whether there are others; empty where that is known.
         timeline: certificates, keys, CAs, and what each release said, over time.
         spans: other spans of the timeline, with the one that is shown named by `span`.
         span: the text of the span that is shown.
@@ -188,3 +189,4 @@ class EndpointView:
     probes: Whole[ProbeRow]
     actions: tuple[Action, ...]
     edit: Form | None
+    doubt: str = ""

@@ -72,6 +72,7 @@ class OverviewView:
     Attributes:
         needs: the open alerts that somebody must act on, the most urgent first; a few.
         more: how many more there are.
+        waiting: how many alerts wait to be sure, and need nobody yet.
         deadlines: the next dates, the nearest first.
         counts: at most four numbers.
         chart: pin failure reports over the last days; None where there never was one.
@@ -90,5 +91,6 @@ class OverviewView:
     chart: Chart | None
     parts: tuple[Part, ...]
     steps: tuple[Step, ...] = ()
+    waiting: int = 0
     calendar: str = ""
     feed: str = ""

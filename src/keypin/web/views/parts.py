@@ -16,15 +16,17 @@ class Tone(StrEnum):
     WARNING = "warning"
     BAD = "bad"
     QUIET = "quiet"
+    UNKNOWN = "unknown"
 
 
 class Verdict(StrEnum):
-    """What a release says of a chain; the fourth is that nobody has seen a chain yet."""
+    """What a release says of a chain; the last two are that no chain is seen, never or now."""
 
     MATCHED = "matched"
     MISMATCH = "mismatch"
     NOT_PINNED = "not pinned"
     UNSEEN = "not seen yet"
+    UNREACHED = "cannot be reached"
 
 
 TONES: Mapping[Tone, str] = MappingProxyType(
@@ -34,6 +36,7 @@ TONES: Mapping[Tone, str] = MappingProxyType(
         Tone.WARNING: "alert-triangle",
         Tone.BAD: "alert-circle",
         Tone.QUIET: "circle-minus",
+        Tone.UNKNOWN: "help-circle",
     }
 )
 
@@ -42,7 +45,8 @@ VERDICTS: Mapping[Verdict, Tone] = MappingProxyType(
         Verdict.MATCHED: Tone.GOOD,
         Verdict.MISMATCH: Tone.BAD,
         Verdict.NOT_PINNED: Tone.QUIET,
-        Verdict.UNSEEN: Tone.NOTE,
+        Verdict.UNSEEN: Tone.UNKNOWN,
+        Verdict.UNREACHED: Tone.UNKNOWN,
     }
 )
 
