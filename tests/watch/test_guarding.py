@@ -1,5 +1,6 @@
 """A host is resolved once, every address is judged, and those that were judged are dialled."""
 
+import socket
 from collections.abc import Callable, Sequence
 from ipaddress import ip_network
 
@@ -29,8 +30,10 @@ NAMES = {
 
 def resolve(host: str, port: int) -> Sequence[tuple[str, int]]:
     """Resolve as the table says."""
+    if host == "later.example":
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
     if host not in NAMES:
-        raise OSError(-2, "Name or service not known")
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
     return [(address, port) for address in NAMES[host]]
 
 
@@ -84,6 +87,18 @@ def test_a_host_without_an_address_says_so(host) -> None:
     assert f"{host} has no address" in refusal(host)
 
 
+def test_a_name_that_is_none_is_told_from_a_resolver_that_is_silent() -> None:
+    """In words: what the system calls it is no help."""
+    assert refusal("nowhere.example") == (
+        "nowhere.example has no address: there is no such name in the DNS; look whether it is right"
+    )
+    assert refusal("later.example") == (
+        "later.example has no address that could be looked up: the DNS did not answer; "
+        "try again soon"
+    )
+    assert refusal("odd.example") == "odd.example has no address; look whether the name is right"
+
+
 @pytest.mark.parametrize(
     ("use", "port", "dialled"),
     [
@@ -97,7 +112,7 @@ def test_a_host_without_an_address_says_so(host) -> None:
     ],
 )
 def test_each_use_has_its_ports(use, port, dialled) -> None:
-    """Strangers get those of TLS; the inventory any."""
+    """Who types a host gets those of TLS; the inventory any."""
     if dialled:
         assert GUARD.addresses("good.example", port, use)
     else:
@@ -111,12 +126,22 @@ def test_every_use_has_a_row() -> None:
     assert set(PORTS) == set(Use)
 
 
-def test_what_the_settings_allow_is_dialled_at_any_port() -> None:
-    """And nothing beside it."""
+def test_alerts_go_to_any_port_of_what_the_settings_allow() -> None:
+    """And nowhere beside it."""
     guard = Guard((ip_network("10.0.0.0/8"),), resolve)
     assert guard.addresses("bad.example", 9, Use.TELL) == (Address("10.0.0.1", 9),)
     assert "127.0.0.1" in refusal("half.example", guard=guard)
     assert Guard.of(Settings(internal=guard.allowed)).allowed == guard.allowed
+
+
+def test_who_types_a_host_scans_no_ports_of_what_the_settings_allow() -> None:
+    """A member reads those of TLS there, and those that are named besides."""
+    guard = Guard((ip_network("10.0.0.0/8"),), resolve)
+    assert guard.addresses("bad.example", 443, Use.CHECK) == (Address("10.0.0.1", 443),)
+    assert "port 22 of bad.example" in refusal("bad.example", 22, Use.CHECK, guard)
+    assert guard.dials(Endpoint("bad.example", 22), Use.CHECK, {22}) == (Dial("10.0.0.1", 22),)
+    with pytest.raises(InternalError, match="is private"):
+        GUARD.dials(Endpoint("bad.example", 22), Use.CHECK, {22})
 
 
 def test_the_second_answer_of_a_name_is_never_asked_for() -> None:

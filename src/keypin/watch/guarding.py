@@ -8,7 +8,7 @@ One internal address refuses the host. Probes take the addresses by `dials`; web
 """
 
 import socket
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -32,11 +32,11 @@ class Use(StrEnum):
     PROBE = "probe"
     """An editor put it into the inventory."""
     TELL = "tell"
-    """An owner wants alerts there."""
+    """An owner wants alerts there: at any port of a network that the settings allow."""
 
 
-# Which ports: those of TLS and its STARTTLS for strangers, of webhooks and mail for alerts, and
-# any for the inventory. A network that the settings allow may be reached at any.
+# Which ports: those of TLS and its STARTTLS for what somebody types, of webhooks and mail for
+# alerts, and any for the inventory.
 PORTS: Mapping[Use, frozenset[int] | None] = MappingProxyType(
     {
         Use.CHECK: frozenset(
@@ -94,41 +94,50 @@ class Guard:
         """Return the guard of an installation."""
         return cls(settings.internal)
 
-    def addresses(self, host: str, port: int, use: Use) -> tuple[Address, ...]:
+    def addresses(
+        self, host: str, port: int, use: Use, ports: Collection[int] = ()
+    ) -> tuple[Address, ...]:
         """Return the addresses of a host, all of which may be dialled.
 
         Args:
             host: a name or an address, in any form that the resolver takes.
             port: the port.
             use: what for.
+            ports: further ones that are for this use.
 
         Raises:
             InternalError: an address is internal, or the port is not for this use.
             UnresolvedError: there is no address.
         """
         found = self._resolved(host, port)
-        self._judge_port(host, port, use, (one for one, _ in found))
+        if port not in ports:
+            self._judge_port(host, port, use, (one for one, _ in found))
         for one, _ in found:
             self._judge(host, port, one)
         return tuple(Address(str(one), number) for one, number in found)
 
-    def dials(self, endpoint: Endpoint, use: Use = Use.PROBE) -> tuple[Dial, ...]:
+    def dials(
+        self, endpoint: Endpoint, use: Use = Use.PROBE, ports: Collection[int] = ()
+    ) -> tuple[Dial, ...]:
         """Return what a probe of an endpoint dials: `Options(connect=...)`.
+
+        Args:
+            endpoint: where.
+            use: what for.
+            ports: further ones that are for this use.
 
         Raises:
             InternalError: an address is internal, or the port is not for this use.
             UnresolvedError: there is no address.
         """
-        found = self.addresses(endpoint.host, endpoint.port, use)
+        found = self.addresses(endpoint.host, endpoint.port, use, ports)
         return tuple(Dial(one.ip, one.port) for one in found)
 
     def _resolved(self, host: str, port: int) -> tuple[tuple[IPv4Address | IPv6Address, int], ...]:
         try:
             found = [(ip_address(one), number) for one, number in self.resolve(host, port)]
         except (OSError, UnicodeError, ValueError) as error:
-            raise UnresolvedError(
-                f"{host} has no address: {error}; look whether the name is right"
-            ) from error
+            raise UnresolvedError(f"{host} has no address{_why(error)}") from error
         if not found:
             raise UnresolvedError(f"{host} has no address; look whether the name is right")
         return tuple(dict.fromkeys(found))
@@ -137,7 +146,9 @@ class Guard:
         self, host: str, port: int, use: Use, found: Iterable[IPv4Address | IPv6Address]
     ) -> None:
         ports = PORTS[use]
-        if ports is None or port in ports or all(map(self._is_allowed, found)):
+        if ports is None or port in ports:
+            return
+        if use is Use.TELL and all(map(self._is_allowed, found)):
             return
         listed = ", ".join(str(one) for one in sorted(ports))
         raise InternalError(
@@ -159,3 +170,17 @@ class Guard:
 
     def _is_allowed(self, address: IPv4Address | IPv6Address) -> bool:
         return any(address in one for one in self.allowed if one.version == address.version)
+
+
+# What resolvers say of a name that does not exist, or has no address.
+_UNKNOWN = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+
+
+def _why(error: Exception) -> str:
+    """Return why a host has none, and what to do, for the end of a sentence."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number in _UNKNOWN:
+        return ": there is no such name in the DNS; look whether it is right"
+    if number == socket.EAI_AGAIN:
+        return " that could be looked up: the DNS did not answer; try again soon"
+    return "; look whether the name is right"

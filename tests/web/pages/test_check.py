@@ -10,8 +10,11 @@ from ipaddress import ip_network
 
 import pytest
 
+from keypin.certs import Endpoint
+from keypin.inventory.entries import WatchedEndpoint
 from keypin.lab.scenario import Play
 from keypin.lab.serving import tls_context
+from keypin.watch.inventory import endpoints
 from keypin.watch.people.roles import Role
 from keypin.web.pages import check
 
@@ -41,11 +44,14 @@ def port(new_shop) -> Iterator[int]:
 
 
 @pytest.fixture
-def inside(new_shop):
-    """Return the shop, whose settings let members read loopback."""
+def inside(new_shop, port):
+    """Return the shop, whose settings let members read loopback, and which watches that port."""
     shop = new_shop()
     shop.settings = replace(shop.settings, internal=(ip_network("127.0.0.0/8"),))
     shop.__post_init__()
+    with shop.database.begin(1) as scope:
+        watched = WatchedEndpoint(endpoint=Endpoint("other.shop.example", port))
+        endpoints.add(scope, watched, at=shop.now)
     return shop
 
 
@@ -155,6 +161,24 @@ def test_a_source_may_check_so_often_and_no_more(inside) -> None:
         browser.get("/check/events?host=127.0.0.1:1")
     last = _events(browser.get("/check/events?host=127.0.0.1:1").text)[-1]
     assert "You checked often. Wait" in last
+
+
+@pytest.mark.parametrize("role", [Role.OWNER, Role.VIEWER])
+def test_a_member_scans_no_ports_of_networks_that_settings_open(new_shop, port, role) -> None:
+    """Those of TLS and of endpoints are read, there as elsewhere, and the page names both."""
+    shop = new_shop()
+    shop.settings = replace(shop.settings, internal=(ip_network("127.0.0.0/8"),))
+    shop.__post_init__()
+    browser = shop.browser(role)
+    where = f"/check/events?host=127.0.0.1:{port}"
+    assert f"port {port} of 127.0.0.1 is not dialled here" in _events(browser.get(where).text)[-1]
+    assert "of your endpoints" not in browser.get("/check").text
+    assert shop.browser().post("/endpoints", endpoint=f"a.example:{port}").status_code == 303
+    assert "keypin lab intermediate" in _events(browser.get(where).text)[-1]
+    assert f"and of your endpoints {port}." in browser.get("/check").text
+    visitor = shop.visitor()
+    visitor.base = ""
+    assert "not dialled here" in _events(visitor.get(where).text)[-1]
 
 
 def test_a_port_that_is_nobodys_is_not_dialled(owner) -> None:

@@ -3,8 +3,8 @@
 Every address that a name has is judged before any is dialled (`keypin.watch.guarding`), and what is
 dialled is what was judged; nothing follows a redirect, for nothing speaks HTTP. A source may ask a
 few times a minute, and a few checks go on at once. Networks that the settings allow are read for
-members alone. The answer is sent as it is found, as server-sent events (HTML Living Standard
-section 9.2).
+members alone, and there too at the ports of TLS and those of their endpoints: nobody scans ports.
+The answer is sent as it is found, as server-sent events (HTML Living Standard section 9.2).
 """
 
 from collections.abc import AsyncIterator
@@ -23,6 +23,8 @@ from keypin.probe import Limits, Options, probe
 from keypin.watch.guarding import PORTS, Guard, InternalError, UnresolvedError, Use
 from keypin.watch.inventory import endpoints
 from keypin.watch.people.roles import Action as May
+from keypin.watch.store import Scope
+from keypin.watch.store.tables import endpoints as table
 from keypin.web.identity import Identity
 from keypin.web.identity_frame import frame_of, plain_frame
 from keypin.web.identity_page import Visit, anyone, page, to_sign_in
@@ -61,6 +63,7 @@ class Question:
         save: where the endpoint can be added to the inventory; empty where it cannot.
         links: of the organisation.
         watched: its page, where it is in the inventory.
+        ports: those of the organisation's endpoints.
     """
 
     endpoint: Endpoint
@@ -68,6 +71,7 @@ class Question:
     save: str
     links: Links
     watched: Link | None = None
+    ports: frozenset[int] = frozenset()
 
 
 class Check:
@@ -104,7 +108,9 @@ class Check:
 
     def show(self, visit: Visit[Identity]) -> Response:
         """Show the page to somebody who is signed in."""
-        return self._page(visit, frame_of(visit, "check"), Links.of(visit).base)
+        with visit.core.database.read(visit.identity.organisation) as scope:
+            ports = _ports(scope)
+        return self._page(visit, frame_of(visit, "check"), Links.of(visit).base, ports)
 
     def events_anyone(self, visit: Anyone) -> Response:
         """Send what a check finds to whoever may ask."""
@@ -120,15 +126,21 @@ class Check:
         links, endpoint = Links.of(visit), _asked(visit.request)
         may = visit.identity.may(May.WRITE_ENDPOINTS)
         with visit.core.database.read(visit.identity.organisation) as scope:
-            known = endpoints.find_by(scope, endpoint)
+            known, ports = endpoints.find_by(scope, endpoint), _ports(scope)
         save = links.to("/endpoints") if may and known is None else ""
         watched = None if known is None else links.endpoint(known.id, str(endpoint))
-        question = Question(endpoint, visit.identity.organisation, save, links, watched)
+        question = Question(endpoint, visit.identity.organisation, save, links, watched, ports)
         return self._answer(visit, frame_of(visit, "check"), question)
 
-    def _page(self, visit: Visit[Identity] | Anyone, frame: Frame, base: str) -> Response:
+    def _page(
+        self,
+        visit: Visit[Identity] | Anyone,
+        frame: Frame,
+        base: str,
+        ports: frozenset[int] = frozenset(),
+    ) -> Response:
         host = _typed(visit.request)
-        view = CheckView(host=host, limits=_limits())
+        view = CheckView(host=host, limits=_limits(ports))
         status = 200
         if host:
             try:
@@ -170,7 +182,9 @@ class Check:
         yield self._progress(frame, question, lines)
         try:
             guard = self._desk.guard if question.organisation is not None else Guard()
-            dials = await run_in_threadpool(guard.dials, question.endpoint, Use.CHECK)
+            dials = await run_in_threadpool(
+                guard.dials, question.endpoint, Use.CHECK, question.ports
+            )
         except (InternalError, UnresolvedError) as error:
             async for event in self._refusal(frame, question, str(error)):
                 yield event
@@ -275,6 +289,23 @@ def _asked(request: Request) -> Endpoint:
     return Endpoint.parse(_typed(request))
 
 
-def _limits() -> str:
-    ports = ", ".join(str(port) for port in sorted(PORTS[Use.CHECK] or ()))
-    return f"Internal addresses are not read. Ports: {ports}. {CHECKS} checks a minute."
+# Those of the inventory that are more than so many are as good as any.
+_MANY_PORTS = 100
+
+
+def _ports(scope: Scope) -> frozenset[int]:
+    """Return the ports of an organisation's endpoints."""
+    query = scope.select(table.c.port).distinct().order_by(table.c.port).limit(_MANY_PORTS)
+    return frozenset(scope.execute(query).scalars())
+
+
+def _limits(own: frozenset[int]) -> str:
+    always = PORTS[Use.CHECK] or frozenset()
+    said = f"Internal addresses are not read. Ports: {_listed(always)}"
+    if more := own - always:
+        said += f"; and of your endpoints {_listed(more)}"
+    return f"{said}. {CHECKS} checks a minute."
+
+
+def _listed(ports: frozenset[int]) -> str:
+    return ", ".join(str(port) for port in sorted(ports))
