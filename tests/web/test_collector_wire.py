@@ -215,6 +215,44 @@ def test_a_connection_ends_where_it_should(door: Door, http: str) -> None:
     assert door.front.tasks == 0
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_connection_ends_where_the_answer_says_so(door: Door, whole) -> None:
+    """On the short way as on the long one."""
+    request = door.check_in(body=b" " * 65_537, path=f"/report/{door.key}")
+    with door.connect() as plain:
+        plain.sendall(request if whole else request[:-1])
+        plain.sendall(b"" if whole else request[-1:])
+        assert statuses(plain) == [413]
+
+
+def test_who_sends_no_more_is_answered_still(door: Door) -> None:
+    """Once the disk has what they sent."""
+    door.disk.go.clear()
+    with door.connect() as plain:
+        plain.sendall(door.check_in())
+        plain.shutdown(socket.SHUT_WR)
+        while door.connections[-1].cycle is None or door.connections[-1].cycle.keep_alive:
+            threading.Event().wait(0.005)
+        door.disk.go.set()
+        assert statuses(plain) == [202]
+    assert (door.front.tasks, door.disk.kept) == (0, 1)
+
+
+def test_nonsense_after_a_report_does_not_answer_it(door: Door) -> None:
+    """What is kept is acknowledged."""
+    with door.connect() as plain:
+        plain.sendall(door.check_in() + b"nonsense\r\n\r\n")
+        assert statuses(plain) == [202, 400]
+    assert door.disk.kept == 1
+
+
+def test_a_report_that_asks_for_a_websocket_is_answered(door: Door) -> None:
+    """Whoever wants to speak something else is told what this is."""
+    with door.connect() as plain:
+        plain.sendall(door.check_in("Connection: Upgrade", "Upgrade: websocket"))
+        assert statuses(plain) == [400]
+
+
 @pytest.mark.parametrize(
     ("line", "status"),
     [({"method": "OPTIONS"}, 204), ({"method": "GET"}, 405), ({"path": "/report/nobody"}, 404)],

@@ -1,8 +1,13 @@
 """The server in the process of the watch: it answers, it says whether it is ready, it ends."""
 
 import json
+import re
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -63,3 +68,41 @@ def test_a_taken_port_is_said_before_anything_is_begun() -> None:
     with listen("127.0.0.1", 0) as taken:
         with pytest.raises(ListenError, match="choose another with --host and --port"):
             listen("127.0.0.1", taken.getsockname()[1])
+
+
+STARVED = """
+import resource
+from keypin.cli import main
+resource.setrlimit(resource.RLIMIT_NOFILE, (128, 256))
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no limit of open files")
+def test_more_connections_than_files_do_not_stop_it(tmp_path: Path) -> None:
+    """Those who come too late are told so, and the others are answered; nothing runs out."""
+    command = [sys.executable, "-c", STARVED, "watch", "start", "--data", str(tmp_path / "data")]
+    command += ["--port", "0", "--part", "web", "--log-format", "text"]
+    with (
+        subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process,
+        ExitStack() as all_,
+    ):
+        all_.callback(process.terminate)
+        assert process.stderr is not None
+        log: list[str] = []
+        for line in process.stderr:
+            log.append(line)
+            if found := re.search(r"runs at http://([\d.]+):(\d+)", line):
+                break
+        assert found, log
+        address = found[1], int(found[2])
+        first = all_.enter_context(socket.create_connection(address, timeout=10))
+        for _ in range(300):
+            last = all_.enter_context(socket.create_connection(address, timeout=10))
+        assert last.recv(100).startswith(b"HTTP/1.1 503 ")
+        first.sendall(b"GET /healthz HTTP/1.1\r\nHost: c\r\n\r\n")
+        assert first.recv(100).startswith(b"HTTP/1.1 200 ")
+        process.terminate()
+        log.append(process.stderr.read())
+    assert "".join(log).count("more than 128 connections are open") == 1
+    assert "Too many open files" not in "".join(log)

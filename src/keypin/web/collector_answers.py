@@ -12,6 +12,9 @@ _Headers = tuple[tuple[bytes, bytes], ...]
 # Fetch, "CORS protocol": whoever has a key may report, from any page; nothing is told in return.
 _OPEN: _Headers = ((b"access-control-allow-origin", b"*"),)
 
+CLOSE = (b"connection", b"close")
+"""The header of an answer after which the connection ends."""
+
 _PREFLIGHT: _Headers = (
     (b"access-control-allow-methods", b"POST"),
     (b"access-control-allow-headers", b"content-type"),
@@ -38,6 +41,11 @@ class Answer:
         """Return a response that says how long it is."""
         length = (b"content-length", str(len(body)).encode())
         return cls(status, (*_OPEN, *headers, length), body)
+
+    @cached_property
+    def closes(self) -> bool:
+        """Whether the connection ends after it."""
+        return CLOSE in self.headers
 
     @cached_property
     def head(self) -> bytes:
@@ -90,5 +98,5 @@ TAKEN = Answer.of(202)
 PREFLIGHT = Answer.of(204, *_PREFLIGHT)
 METHOD = problem(405, "reports are posted; expected POST", (b"allow", b"POST, OPTIONS"))
 WAITING = away("reports wait for the disk for too long").answer
-SLOW = problem(408, "the report did not arrive within 10 seconds", (b"connection", b"close"))
+SLOW = problem(408, "the report did not arrive within 10 seconds", CLOSE)
 UNKNOWN = Refusal(problem(404, "no application has this key; look at the address in its settings"))

@@ -11,13 +11,14 @@ from typing import Any, NamedTuple, cast
 
 from uvicorn import Config
 from uvicorn._types import ASGI3Application
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from keypin.web.collector import Door, Front, door_of
-from keypin.web.collector_answers import Answer
+from keypin.web.collector_answers import CLOSE, Answer
+from keypin.web.serve_bounds import Bounded
 
-_CLOSE = b"connection: close\r\n"
+_CLOSE = b"%b: %b\r\n" % CLOSE
 
 
 class _Held(NamedTuple):
@@ -28,10 +29,10 @@ class _Held(NamedTuple):
     app: ASGI3Application
 
 
-class Wire(HttpToolsProtocol):
+class Wire(Bounded):
     """A connection; for `uvicorn.Config(app, http=Wire)`.
 
-    Where the application is no `Front`, it does nothing of its own.
+    Where the application is no `Front`, it is only `Bounded`.
     """
 
     def __init__(
@@ -69,19 +70,19 @@ class Wire(HttpToolsProtocol):
         """Answer a request without a task, now or later, and tell whether that can be."""
 
         def done(answer: Answer) -> None:
-            self._write(held.cycle, answer)
+            self._finish(held.cycle, answer)
 
         scope = cast("dict[str, Any]", held.cycle.scope)
         collector = cast("Front", self._front).collector
         return collector.answer_whole(held.door, scope, bytes(held.cycle.body), done)
 
-    def _write(self, cycle: RequestResponseCycle, answer: Answer) -> None:
+    def _finish(self, cycle: RequestResponseCycle, answer: Answer) -> None:
         if cycle.disconnected or self.transport.is_closing():
             return
-        said = [b"%b: %b\r\n" % each for each in self.server_state.default_headers]
-        closing = b"" if cycle.keep_alive else _CLOSE
         cycle.response_started = cycle.response_complete = True
-        self.transport.write(b"".join((answer.head, *said, closing, b"\r\n", answer.body)))
-        if not cycle.keep_alive:
+        if cycle.keep_alive and not answer.closes:
+            self._write(answer)
+        else:
+            self._write(answer, *([] if answer.closes else [_CLOSE]))
             self.transport.close()
         cycle.on_response()
