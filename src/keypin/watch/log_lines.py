@@ -5,7 +5,9 @@ On a terminal a line is for people. Fields that a call gives as `extra` stand be
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TextIO
 
 # What every record has; whatever else it has was given as `extra`.
@@ -18,6 +20,38 @@ _QUIET = {
     "dbos": logging.ERROR,
     "httpx2": logging.WARNING,
 }
+
+# Who logs what a stranger can cause as often as he likes.
+_STRANGERS = ("uvicorn.error", "keypin.watch.collecting.sorter", "keypin.web.serve_bounds")
+
+_MINUTE = 60.0
+
+
+class Seldom(logging.Filter):
+    """Lets a line that strangers can cause through once a minute, with how often it was left out.
+
+    Args:
+        clock: tells seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._lines: dict[object, tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a record is logged."""
+        if record.name not in _STRANGERS or record.levelno >= logging.ERROR:
+            return True
+        line, now = record.msg, self._clock()  # as the source has it, so there are few
+        until, left_out = self._lines.get(line, (now, 0))
+        if now < until:
+            self._lines[line] = until, left_out + 1
+            return False
+        self._lines[line] = now + _MINUTE, 0
+        if left_out:
+            record.msg = f"{line} (and {left_out} times more since it was last told)"
+        return True
 
 
 class JsonFormatter(logging.Formatter):
@@ -48,6 +82,7 @@ def set_up(stream: TextIO, *, as_json: bool, level: str = "INFO") -> None:
     handler = logging.StreamHandler(stream)
     text = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
     handler.setFormatter(JsonFormatter() if as_json else text)
+    handler.addFilter(Seldom())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name, mildest in _QUIET.items():
         logging.getLogger(name).setLevel(mildest)
