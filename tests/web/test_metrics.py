@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from keypin.certs import Endpoint
 from keypin.inventory.entries import WatchedEndpoint
+from keypin.watch.collecting.sorter import UNREAD
 from keypin.watch.core import Core
 from keypin.watch.inventory import endpoints
 from keypin.watch.settings import Settings
@@ -96,6 +97,12 @@ def test_it_tells_what_the_installation_holds_and_the_process_did(scrape) -> Non
     }
     assert {name: found.get(name) for name in expected} == expected
     assert found["process_resident_memory_bytes"] > 0
+
+
+def test_it_tells_what_could_not_be_read_in_reports(scrape, monkeypatch) -> None:
+    """By member."""
+    monkeypatch.setitem(UNREAD, "date-time", 3)
+    assert _samples(scrape().text)["keypin_reports_unread_total date-time"] == 3
 
 
 def test_what_is_the_matter_is_a_number(scrape, database) -> None:

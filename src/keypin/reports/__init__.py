@@ -1,8 +1,9 @@
 """Pin failure reports from the field: read in every form, grouped, and explained.
 
 Bytes come in, reports and findings go out; no network, no clock, no storage. `skim` and
-`read_report` are the two doors; `Group` puts reports of one event together, `classify` says what
-the event is, `fold` when it is a burst, and `shares` who runs which release.
+`read_report` are the two doors, and `read_partly` reads what passed the first and not the second;
+`Group` puts reports of one event together, `classify` says what the event is, `fold` when it is a
+burst, and `shares` who runs which release.
 """
 
 from keypin.reports.burst import BurstRule, BurstState, Stretch, fold, step, threshold
@@ -12,6 +13,7 @@ from keypin.reports.form import Form, Result
 from keypin.reports.group import Arrival, Group, GroupKey
 from keypin.reports.known import Known
 from keypin.reports.members import MAX_BODY
+from keypin.reports.partial import read_partly
 from keypin.reports.read import MEDIA_TYPES, read_report
 from keypin.reports.report import Report
 from keypin.reports.rule import Rule
@@ -48,6 +50,7 @@ __all__ = [
     "dumps",
     "fold",
     "loads",
+    "read_partly",
     "read_report",
     "shares",
     "skim",

@@ -1,7 +1,8 @@
 """What is read of a request's body: at most so many bytes, and then as a report or as a check-in.
 
 A report of a fingerprint that is new is read to its end, certificates and all, so that its sender
-learns what is wrong with it; a repetition is only skimmed.
+learns what is wrong with it; a repetition is only skimmed, and what cannot be read in it is left
+out when it is sorted (`keypin.watch.collecting.parcels`).
 """
 
 from collections import OrderedDict
@@ -14,17 +15,13 @@ from starlette.types import Receive, Scope
 from keypin.errors import KeypinError
 from keypin.reports import MAX_BODY, read_report, skim
 from keypin.watch.collecting.batch import Kind
-from keypin.web.collector_answers import Refusal, problem
+from keypin.web.collector_answers import CLOSE, Refusal, problem
 
 MAX_VERSION = 100
 """Characters of a version: what a release may have."""
 
 _TOO_LARGE = Refusal(
-    problem(
-        413,
-        f"the report is too large; expected at most {MAX_BODY:,} bytes",
-        (b"connection", b"close"),
-    )
+    problem(413, f"the report is too large; expected at most {MAX_BODY:,} bytes", CLOSE)
 )
 _ENCODED = Refusal(
     problem(415, "the report is compressed; expected a body without Content-Encoding")

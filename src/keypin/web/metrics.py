@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from keypin._version import __version__
+from keypin.watch.collecting.sorter import UNREAD
 from keypin.watch.core import Core
 from keypin.web.collector import Collector
 from keypin.web.health import is_local
@@ -95,6 +96,12 @@ class Metrics(MetricsCollector):
         yield taken
         waiting = self.collector.intake.waiting
         yield _gauge("keypin_reports_waiting", "Reports that are not on the disk yet.", waiting)
+        unread = CounterMetricFamily(
+            "keypin_reports_unread", "Reports filed without a member of theirs.", labels=["member"]
+        )
+        for member, count in sorted(UNREAD.items()):
+            unread.add_metric([member], count)
+        yield unread
 
     def _check(self, request: Request) -> None:
         """Refuse whoever may not see it.

@@ -1,13 +1,15 @@
 """Each report that was acknowledged is sorted once, whatever happens in between."""
 
+import json
 import logging
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select, text
 
-from keypin.reports import Group, loads
+from keypin.reports import Group, loads, skim
 from keypin.watch.collecting import filing, filing_counts
 from keypin.watch.collecting.batch import Entry, Kind, pack
 from keypin.watch.collecting.batches_open import open_batches
@@ -15,6 +17,8 @@ from keypin.watch.collecting.sorter import Sorter
 from keypin.watch.inventory import applications
 from keypin.watch.inventory.chains import Chains
 from keypin.watch.store.tables import check_ins, report_counts, report_groups, reports
+
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -121,12 +125,37 @@ def test_what_strangers_say_fits_any_database(any_core, sort, field_) -> None:
     assert len(row.platform) == 100
 
 
-def test_a_report_that_cannot_be_read_holds_up_no_other(any_core, sort, field_, caplog) -> None:
-    """It is told in the log, with what is wrong with it."""
+def test_what_cannot_be_read_in_a_repetition_is_left_out(any_core, sort, field_, caplog) -> None:
+    """The rest was acknowledged, and is filed; a log says what is missing, in words of ours."""
+    odd = {"date-time": "yesterday", "noted-hostname": "-", "served-certificate-chain": ["?"]}
     with caplog.at_level(logging.WARNING):
-        sort(field_.entry(**{"date-time": "yesterday"}), field_.entry())
+        sort(field_.entry(), field_.entry(**{"date-time": "yesterday"}))
+        sort(replace(field_.entry(), body=skim(field_.report(**odd)).kept))
+    (group,) = _all(any_core, report_groups)
+    assert group.count == 3
+    found = [(row.received_at, row.occurred_at is None) for row in _all(any_core, reports)]
+    assert found == [(NOON, False), (NOON, True), (NOON, True)]
+    assert "filed without what cannot be read in them: date-time" in caplog.text
+    assert "date-time, noted-hostname, served-certificate-chain" in caplog.text
+    assert "yesterday" not in caplog.text
+
+
+def test_what_is_left_of_a_report_names_no_other_group(any_core, sort, field_) -> None:
+    """A chain without its first certificate is of nobody; whole ones that follow are as ever."""
+    chain = json.loads(field_.report())["validated-certificate-chain"]
+    broken = [chain[0].replace("BEGIN CERTIFICATE", "BEGINCERTIFICATE"), *chain[1:]]
+    one = field_.entry(**{"validated-certificate-chain": broken})
+    assert one.fingerprint == field_.entry().fingerprint
+    sort(one)
+    sort(field_.entry())
+    assert [row.chain is None for row in _all(any_core, report_groups)] == [True, False]
+
+
+def test_what_is_no_report_holds_up_no_other(any_core, sort, field_, caplog) -> None:
+    """The door lets none in; a batch of another version may hold one."""
+    sort(replace(field_.entry(), body=b"{}"), field_.entry())
     assert len(_all(any_core, reports)) == 1
-    assert "1 reports that were taken cannot be read: date-time: 'yesterday'" in caplog.text
+    assert "1 reports that were taken are none" in caplog.text
 
 
 def test_a_batch_that_is_none_holds_up_no_other(any_core, batches, sorter, field_, caplog) -> None:

@@ -1,8 +1,8 @@
 """From the entries of batches to what belongs together: reports by their group, check-ins by day.
 
-A report that was acknowledged and cannot be read all the same is counted, and told in the log: the
-door reads the certificates of the first of each fingerprint only. Must not know where anything is
-kept.
+The door reads the first report of each fingerprint to its end, and skims the others. What cannot be
+read in one of those is left out of it, and counted: a report that was acknowledged is never thrown
+away. Must not know where anything is kept.
 """
 
 from collections import Counter, OrderedDict
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from keypin.errors import ReportFormatError
-from keypin.reports import Arrival, GroupKey, Report, read_report
+from keypin.reports import Arrival, GroupKey, Report, read_partly, read_report
 from keypin.watch.collecting.batch import Entry, Kind
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,7 +27,8 @@ class Parcels:
     Attributes:
         reports: by the number of their application and their group.
         check_ins: how many, by application, version and day.
-        unread: what was wrong with reports that cannot be read.
+        unread: of how many reports a member could not be read, by its name.
+        lost: how many are no reports at all; the door lets none of these in.
     """
 
     reports: dict[tuple[int, GroupKey], list[Arrival]] = field(
@@ -37,6 +38,7 @@ class Parcels:
         default_factory=Counter[tuple[int, str, date]]
     )
     unread: Counter[str] = field(default_factory=Counter[str])
+    lost: int = 0
 
     @property
     def applications(self) -> set[int]:
@@ -63,22 +65,30 @@ class Packer:
         return parcels
 
     def _add(self, parcels: Parcels, entry: Entry, at: datetime) -> None:
+        missing: tuple[str, ...] = ()
         try:
             report = read_report(entry.body)
-        except ReportFormatError as error:
-            parcels.unread[str(error)] += 1
-            return
-        key = entry.application, self._key(entry.fingerprint, report)
+        except ReportFormatError:
+            try:
+                report, missing = read_partly(entry.body)
+            except ReportFormatError:
+                parcels.lost += 1
+                return
+        parcels.unread.update(missing)
+        key = entry.application, self._key(entry.fingerprint, report, whole=not missing)
         arrival = Arrival(report, at, entry.source, entry.network, entry.country)
         parcels.reports.setdefault(key, []).append(arrival)
 
-    def _key(self, fingerprint: str, report: Report) -> GroupKey:
+    def _key(self, fingerprint: str, report: Report, *, whole: bool) -> GroupKey:
         found = self._keys.get(fingerprint)
-        if found is None:
-            found = self._keys[fingerprint] = GroupKey.of(report)
+        if found is not None:
+            return found
+        made = GroupKey.of(report)
+        if whole:  # what is left of another may be of another group than its fingerprint's
+            self._keys[fingerprint] = made
             if len(self._keys) > _MOST:
                 self._keys.popitem(last=False)
-        return found
+        return made
 
 
 def text(said: str, most: int = 100) -> str:

@@ -6,6 +6,7 @@ what fails is rolled back with the batches, and taken again.
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from time import monotonic
 
@@ -14,7 +15,7 @@ from keypin.watch.collecting import filing
 from keypin.watch.collecting.batch import Entry, unpack
 from keypin.watch.collecting.batches import Batches
 from keypin.watch.collecting.intake import MANY
-from keypin.watch.collecting.parcels import Packer
+from keypin.watch.collecting.parcels import Packer, Parcels
 from keypin.watch.collecting.pressure import PRESSURE
 from keypin.watch.core import Core
 
@@ -28,6 +29,10 @@ _FEW = 100
 
 # Batches of a turn at most: where few report, a batch is one report.
 _MOST = 500
+
+
+UNREAD: Counter[str] = Counter()
+"""Of how many reports this process filed without a member, by its name, since it began."""
 
 
 class Sorter:
@@ -59,8 +64,7 @@ class Sorter:
             entries = list(_entries(taken.batches))
             parcels = self._packer.pack(entries)
             filing.file(taken.connection, parcels, self._core.clock())
-        for why, count in parcels.unread.most_common(10):
-            _log.warning("%d reports that were taken cannot be read: %s", count, why)
+        _tell(parcels)
         self._size = max(1.0, len(entries) / len(taken.batches))
         return len(taken.batches)
 
@@ -70,6 +74,16 @@ class Sorter:
             begun = monotonic()
             done = self.turn(_FEW if PRESSURE.busy() else MANY)
             stop.wait(PRESSURE.rest(monotonic() - begun) if done else _REST)
+
+
+def _tell(parcels: Parcels) -> None:
+    """Say what could not be read; nothing that a stranger wrote."""
+    if parcels.unread:
+        UNREAD.update(parcels.unread)
+        names = ", ".join(sorted(parcels.unread))
+        _log.warning("reports were filed without what cannot be read in them: %s", names)
+    if parcels.lost:
+        _log.error("%d reports that were taken are none, and are lost", parcels.lost)
 
 
 def _entries(batches: Iterable[bytes]) -> Iterator[Entry]:
