@@ -3,8 +3,12 @@
 import os
 import pwd
 import shutil
+import socket
+import ssl
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -217,3 +221,51 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which skips failed the run."""
     for line in _refused:
         terminalreporter.write_line(f"REFUSED SKIP {line}", red=True)
+
+
+_PACE = 0.01
+
+
+@contextmanager
+def _dripping(head: bytes, *, context: ssl.SSLContext | None = None) -> Iterator[int]:
+    """Run a server on loopback that answers a byte at a time, and never comes to an end.
+
+    Args:
+        head: what it says at once, before it drips.
+        context: its TLS, or None: it has none.
+    """
+    over = threading.Event()
+
+    def drip(plain: socket.socket) -> None:
+        with suppress(OSError), plain:
+            end = context.wrap_socket(plain, server_side=True) if context else plain
+            with end:
+                end.sendall(head)
+                while not over.wait(_PACE):
+                    end.sendall(b"a")
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                several.append(threading.Thread(target=drip, args=listening.accept()[:1]))
+                several[-1].start()
+
+    several: list[threading.Thread] = []
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = threading.Thread(target=serve)
+    server.start()
+    try:
+        yield listening.getsockname()[1]
+    finally:
+        over.set()
+        listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
+        server.join()
+        for thread in several:
+            thread.join()
+
+
+@pytest.fixture
+def dripping() -> Callable[..., AbstractContextManager[int]]:
+    """Return what runs the server, within a `with` that gives its port."""
+    return _dripping

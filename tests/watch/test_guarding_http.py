@@ -1,5 +1,6 @@
 """A webhook reaches the address that was judged, under its name, and goes nowhere else."""
 
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -8,13 +9,16 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_network
 from pathlib import Path
+from time import monotonic
 
 import httpx2
 import pytest
 
 from keypin.lab.authority import Request, issue, new_key
-from keypin.watch.guarding import Guard, InternalError
+from keypin.watch import guarding_sockets
+from keypin.watch.guarding import Guard, InternalError, UnresolvedError
 from keypin.watch.guarding_http import guarded_client
+from keypin.watch.guarding_sockets import guarded_sockets
 
 
 @dataclass
@@ -23,6 +27,7 @@ class Hook:
 
     port: int
     trust: ssl.SSLContext
+    tls: ssl.SSLContext
     seen: list[tuple[str, str, bytes]] = field(default_factory=list)
     names: list[str | None] = field(default_factory=list)
 
@@ -55,7 +60,7 @@ def hook(tmp_path: Path) -> Iterator[Hook]:
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         trust = ssl.create_default_context(cadata=ca.pem.decode())
-        running = Hook(server.server_port, trust)
+        running = Hook(server.server_port, trust, context)
         context.sni_callback = lambda _socket, name, _context: running.names.append(name)
         server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -135,3 +140,57 @@ def test_other_schemes_are_refused(hook) -> None:
     with client(hook) as http:
         with pytest.raises(httpx2.UnsupportedProtocol):
             http.post("ftp://hooks.example/", content=b"{}")
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(HEAD + b"x-slow: ", id="headers"),
+        pytest.param(HEAD + b"\r\n", id="a body without a length"),
+        pytest.param(HEAD + b"content-length: 9999\r\n\r\n", id="a body"),
+    ],
+)
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_a_byte_now_and_then_is_no_answer(hook, dripping, tls, head) -> None:
+    """Each byte comes in time, and all of them never: the request ends by its own limit."""
+    with dripping(head, context=hook.tls if tls else None) as port:
+        guard = Guard(LOOPBACK, lambda _host, port: [("127.0.0.1", port)])
+        with guarded_client(guard, verify=hook.trust, total=0.3) as http:
+            with pytest.raises(httpx2.ReadTimeout, match=r"longer than 0\.3 seconds"):
+                http.get(f"{'https' if tls else 'http'}://hooks.example:{port}/")
+
+
+def test_all_addresses_share_one_limit(hook) -> None:
+    """The second address has what the first has left."""
+    with socket.create_server(
+        ("127.0.0.1", 0)
+    ) as first:  # it takes the connection and says nothing
+        guard = Guard(LOOPBACK, lambda _host, port: [("127.0.0.1", port)] * 20)
+        with guarded_client(guard, verify=hook.trust, total=0.3) as http:
+            with pytest.raises(httpx2.ReadTimeout, match=r"longer than 0\.3 seconds"):
+                http.get(f"https://hooks.example:{first.getsockname()[1]}/")
+
+
+def test_a_name_that_is_not_found_in_time(hook, monkeypatch) -> None:
+    """The resolver of this machine takes its own time; nobody waits for it."""
+    with guarded_sockets(None):  # what asks the resolver beneath is in place
+        pass
+    never = threading.Event()
+    monkeypatch.setattr(guarding_sockets, "_beneath", [lambda *_, **__: never.wait(30)])
+    with guarded_client(Guard(), verify=hook.trust, total=0.1) as http:
+        began = monotonic()
+        with pytest.raises(UnresolvedError, match=r"hooks\.example has no address"):
+            http.get("https://hooks.example/")
+    assert monotonic() - began < 10
+    never.set()
+
+
+def test_a_proxy_of_the_environment_is_not_used(hook, monkeypatch) -> None:
+    """It would dial what nobody judged."""
+    for name in ("HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with client(hook) as http:
+        assert http.post(f"https://hooks.example:{hook.port}/", content=b"{}").status_code == 204

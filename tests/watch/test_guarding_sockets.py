@@ -3,6 +3,7 @@
 import smtplib
 import socket
 import threading
+from contextlib import suppress
 from ipaddress import ip_network
 
 import pytest
@@ -10,6 +11,7 @@ import requests
 
 from keypin.watch.guarding import Guard
 from keypin.watch.guarding_sockets import guarded_sockets
+from keypin.watch.time_limit import TimeLimit
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 
@@ -89,3 +91,38 @@ def test_outside_of_the_block_and_in_other_threads_nothing_changes(listening) ->
     with socket.create_connection(address, timeout=1):
         reached.append(address)
     assert reached == [address, address]
+
+
+def test_nothing_is_connected_that_was_not_judged(listening) -> None:
+    """Not even by whoever asks for no address, or asked before; outside it is."""
+    address = listening.getsockname()
+    with guarded_sockets(guard("127.0.0.1", allowed=LOOPBACK)), socket.socket() as one:
+        with pytest.raises(PermissionError, match="was not judged"):
+            one.connect(address)
+        socket.getaddrinfo("hooks.example", address[1])
+        one.connect(address)
+    with socket.create_connection(address, timeout=1) as one:
+        assert one.getpeername() == address
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nx-slow: ", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_a_limit_ends_what_drips(dripping, head: bytes) -> None:
+    """`requests` and smtplib are cut off, though no step took long."""
+    with dripping(head) as port, TimeLimit(0.2) as limit:
+        with guarded_sockets(Guard(LOOPBACK), limit=limit):
+            with suppress(requests.RequestException):  # or it takes that for an answer
+                requests.get(f"http://127.0.0.1:{port}/", timeout=5)
+            assert limit.over
+            with pytest.raises(requests.ConnectionError):
+                requests.get(f"http://127.0.0.1:{port}/", timeout=5)
+    with dripping(b"220-") as port, TimeLimit(0.2) as limit:
+        with guarded_sockets(Guard(LOOPBACK), limit=limit), suppress(smtplib.SMTPException):
+            smtplib.SMTP("127.0.0.1", port, timeout=5)
+        assert limit.over
+
+
+def test_a_limit_leaves_a_socket_its_own_timeout(listening) -> None:
+    """The shorter of the two counts, and only while it connects."""
+    with TimeLimit(30) as limit, guarded_sockets(Guard(LOOPBACK), limit=limit):
+        with socket.create_connection(listening.getsockname(), timeout=7) as one:
+            assert one.gettimeout() == 7

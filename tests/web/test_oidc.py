@@ -16,7 +16,9 @@ from starlette.responses import Response
 from keypin.watch.people import accounts, invitations, memberships
 from keypin.watch.people.audit import Actor
 from keypin.watch.people.roles import Role
+from keypin.watch.people.sign_in import SignInError
 from keypin.watch.settings import Settings
+from keypin.web.oidc_provider import Provider
 
 CLIENT = "keypin"
 
@@ -68,6 +70,15 @@ def test_a_disabled_account_accepts_no_link(site, provider) -> None:
     with site.database.read(2) as scope:
         assert memberships.of(scope) == []
     assert site.visitor().get(f"/join/{link}").status_code == 200
+
+
+def test_a_provider_that_drips_is_not_waited_for(dripping) -> None:
+    """A sentence says so, however often it sends a byte."""
+    for head in (b"HTTP/1.1 200 OK\r\nx-slow: ", b"HTTP/1.1 200 OK\r\n\r\n{"):
+        with dripping(head) as port:
+            settings = Settings(oidc_issuer=f"http://127.0.0.1:{port}", oidc_client=CLIENT)
+            with pytest.raises(SignInError, match=r"longer than 0\.3 seconds"):
+                Provider(settings, "https://keypin.example/sign-in/openid/done", total=0.3)
 
 
 def test_somebody_unknown_is_told_to_be_invited(site, provider) -> None:

@@ -4,19 +4,89 @@
         http.post(url, content=body)
 
 Certificates are verified for the name, no redirect is followed, no proxy of the environment taken,
-and no connection kept: one that was made for a name must not serve another name on its address.
+and no connection kept: one that was made for a name must not serve another name on its address. A
+request has a time altogether, from its name to the last byte of its answer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from ssl import SSLContext
 
 import httpx2
 
 from keypin.probe import Address
 from keypin.watch.guarding import Guard, Use
+from keypin.watch.guarding_sockets import guarded_sockets
+from keypin.watch.time_limit import TOTAL, TimeLimit
 
+# Seconds for each step; `TOTAL` is for all.
 TIMEOUT = 10.0
 _SCHEMES = {"http": 80, "https": 443}
+
+
+class LimitedTransport(httpx2.BaseTransport):
+    """Sends requests of which each has a time altogether.
+
+    Args:
+        inner: sends them, and keeps no connection, for a kept one is held by no limit.
+        total: seconds from the name to the last byte of the answer.
+    """
+
+    def __init__(self, inner: httpx2.BaseTransport, total: float = TOTAL) -> None:
+        self._inner = inner
+        self._total = total
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request.
+
+        Raises:
+            httpx2.ReadTimeout: the time was over; while the answer is read as well.
+        """
+        limit = TimeLimit(self._total)
+        try:
+            with _in_time(limit), guarded_sockets(None, limit=limit):
+                answer = self._inner.handle_request(request)
+        except BaseException:
+            limit.end()
+            raise
+        if isinstance(answer.stream, httpx2.SyncByteStream):
+            answer.stream = _InTime(answer.stream, limit)
+        return answer
+
+    def close(self) -> None:
+        """Close what sends."""
+        self._inner.close()
+
+
+class _InTime(httpx2.SyncByteStream):
+    """An answer's body, which ends with the limit."""
+
+    def __init__(self, inner: httpx2.SyncByteStream, limit: TimeLimit) -> None:
+        self._inner = inner
+        self._limit = limit
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _in_time(self._limit):
+            yield from self._inner
+
+    def close(self) -> None:
+        try:
+            self._inner.close()
+        finally:
+            self._limit.end()
+
+
+@contextmanager
+def _in_time(limit: TimeLimit) -> Generator[None]:
+    """Say that the time is over, whatever its end looks like from within."""
+    try:
+        yield
+    except (httpx2.HTTPError, OSError) as error:
+        if limit.over or isinstance(error, TimeoutError):
+            raise httpx2.ReadTimeout(str(limit.error())) from error
+        raise
+    if limit.over:
+        raise httpx2.ReadTimeout(str(limit.error()))
 
 
 class GuardedTransport(httpx2.BaseTransport):
@@ -77,17 +147,22 @@ class GuardedTransport(httpx2.BaseTransport):
 
 
 def guarded_client(
-    guard: Guard, *, timeout: float = TIMEOUT, verify: SSLContext | bool = True
+    guard: Guard,
+    *,
+    timeout: float = TIMEOUT,
+    total: float = TOTAL,
+    verify: SSLContext | bool = True,
 ) -> httpx2.Client:
     """Return a client whose every request is judged.
 
     Args:
         guard: the judge.
         timeout: for each step of a request, in seconds.
+        total: for a request altogether, in seconds.
         verify: what verifies certificates; the public roots unless given.
     """
     return httpx2.Client(
-        transport=GuardedTransport(guard, verify=verify),
+        transport=LimitedTransport(GuardedTransport(guard, verify=verify), total),
         timeout=timeout,
         follow_redirects=False,
         trust_env=False,

@@ -3,7 +3,7 @@
 The code flow with PKCE, by Authlib; the ID token is verified with joserfc and Authlib's rules
 (OpenID Connect Core section 3.1.3.7): signature by a key that the provider publishes, issuer,
 audience, expiry, nonce. The provider is asked for its addresses and keys at each sign-in: these are
-rare, and nothing is stale.
+rare, and nothing is stale. Each question has a time altogether, and no proxy of the environment.
 """
 
 import ssl
@@ -19,6 +19,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from keypin.watch.guarding_http import LimitedTransport
 from keypin.watch.people.external import Vouched
 from keypin.watch.people.sign_in import SignInError
 from keypin.watch.settings import Settings
@@ -53,13 +54,15 @@ class Provider:
     Args:
         settings: the issuer, and the service's name and secret there.
         redirect: where people come back to.
+        total: seconds that one question may take.
 
     Raises:
         SignInError: it cannot be reached, or is none.
     """
 
-    def __init__(self, settings: Settings, redirect: str) -> None:
+    def __init__(self, settings: Settings, redirect: str, *, total: float = TIMEOUT) -> None:
         self._settings = settings
+        self._total = total
         self._redirect = redirect
         self._verify = _verify(settings)
         issuer = settings.oidc_issuer.rstrip("/")
@@ -131,10 +134,15 @@ class Provider:
             scope=SCOPE,
             redirect_uri=self._redirect,
             code_challenge_method="S256",
-            verify=self._verify,
+            transport=self._transport(),
             timeout=TIMEOUT,
             trust_env=False,
         )
+
+    def _transport(self) -> httpx2.BaseTransport:
+        kept = httpx2.Limits(max_keepalive_connections=0)
+        inner = httpx2.HTTPTransport(verify=self._verify, limits=kept, trust_env=False)
+        return LimitedTransport(inner, self._total)
 
     def _address(self, name: str) -> str:
         """Return one of its addresses; what would send secrets in the clear is refused."""
@@ -145,7 +153,7 @@ class Provider:
     def _fetch(self, url: str) -> dict[str, object]:
         _check_transport(url)
         with (
-            httpx2.Client(verify=self._verify, timeout=TIMEOUT, trust_env=False) as http,
+            httpx2.Client(transport=self._transport(), timeout=TIMEOUT, trust_env=False) as http,
             http.stream("GET", url) as answer,
         ):
             answer.raise_for_status()

@@ -1,20 +1,26 @@
 """Services that Apprise reaches: mail to a real server, JSON over HTTP, and what is refused."""
 
+import re
 import socketserver
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from ipaddress import ip_network
 
 import pytest
+from apprise import Apprise, AppriseAttachment
+from apprise.manager_plugins import NotificationManager
 
 from keypin.alerts.rendering import Words
 from keypin.errors import InputError
 from keypin.findings import Severity
-from keypin.watch.alerting.services import service, tell
+from keypin.watch.alerting.services import FILES, is_guarded, load, patient, service, tell
 from keypin.watch.guarding import Guard
+from keypin.watch.time_limit import TimeLimit
 
 LOOPBACK = Guard((ip_network("127.0.0.0/8"),))
 WORDS = Words(
@@ -27,9 +33,9 @@ WORDS = Words(
 Tell = Callable[..., str | None]
 
 
-def told(url: str, guard: Guard = LOOPBACK) -> str | None:
+def told(url: str, guard: Guard = LOOPBACK, total: float = 20) -> str | None:
     """Tell a service of an error."""
-    return tell(url, WORDS, Severity.ERROR, over=False, guard=guard)
+    return tell(url, WORDS, Severity.ERROR, over=False, guard=guard, total=total)
 
 
 @dataclass
@@ -185,3 +191,120 @@ def test_what_may_not_be_used_is_refused(url: str, why: str) -> None:
     """What Apprise does not know, or what would reach past the guard, is no address."""
     with pytest.raises(InputError, match=why):
         service(url)
+
+
+WEBHOOK = "0123456789abcdef" * 2
+TEAMS = f"workflows://127.0.0.1:8080/{WEBHOOK}/{WEBHOOK}"
+SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#general"
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "?template={}",
+        "#?template={}",
+        "?x=1;template={}",
+        "?x=1&Template={}",
+        "?%74emplate={}",
+        "? template ={}",
+        "?+template={}",
+        "?:template={}",
+        "?x=?template={}&y;template={}",
+    ],
+)
+def test_a_file_is_refused_however_it_is_written(tmp_path, tail: str) -> None:
+    """What an address says is what Apprise reads in it."""
+    file = tmp_path / "secret.json"
+    file.write_text('{"type": "x", "body": "SECRET"}')
+    for start in (TEAMS, SLACK):
+        with pytest.raises(InputError, match="template in an address names a file"):
+            service(start + tail.format(file, file))
+
+
+def test_no_service_that_there_is_names_files_by_another_word() -> None:
+    """Of all that Apprise has: what a version adds is looked at before it is used."""
+    words = re.compile("file|attach|template|pgp|wkd|pem|cert|path|folder|director|local")
+    known = {
+        "attach-as": "the name of a field",
+        "file_url": "an address that the chat fetches",
+        "filename": "what the receiver is told that it is called",
+        "fullpath": "of the address",
+        "path": "of the address",
+        "profile": "an account's",
+        "workflow_path": "of the address",
+        "template_data": "values of a template that the service keeps",
+        "template_mapping": "values of a template that the service keeps",
+        "locale": "a language",
+    }
+    load()
+    named = set[str]()
+    for one in Apprise().details(show_disabled=True)["schemas"]:
+        for kind in ("args", "kwargs", "tokens"):
+            named |= {str(name).lower() for name in one["details"][kind]}
+    assert len(named) > 300
+    assert {name for name in named if words.search(name)} - FILES - set(known) == set()
+    assert {name for name in FILES if name in named} >= {"template", "keyfile", "pgpprv", "wkd"}
+
+
+def test_no_file_is_read_whatever_names_it(tmp_path) -> None:
+    """Apprise itself has lost the way to files, of this machine and of others."""
+    file = tmp_path / "secret"
+    file.write_text("SECRET")
+    load()
+    for where in (str(file), f"file://{file}", "http://127.0.0.1:8080/", "https://127.0.0.1/"):
+        with suppress(KeyError):
+            assert not AppriseAttachment().add(where)
+
+
+def test_no_service_that_is_taken_dials_by_itself() -> None:
+    """Of all that Apprise has: each speaks through what is guarded, and through nothing else."""
+    load()
+    kinds = [kind for kind in NotificationManager().plugins() if is_guarded(kind)]
+    assert len(kinds) > 120
+    other = {"socket", "httpx", "aiohttp", "websocket", "subprocess", "SocketTransport"}
+    for kind in kinds:
+        package = ".".join(kind.__module__.split(".")[:3])
+        for name, module in list(sys.modules.items()):
+            if name == package or name.startswith(f"{package}."):
+                assert not other & {*vars(module)}, name
+
+
+def test_an_address_cannot_ask_for_redirects(receiver) -> None:
+    """Neither for more tries: they are ours."""
+    plugin = service(f"json://127.0.0.1:{receiver.port}/?redirect=yes&retry=5").plugin
+    assert (plugin.redirects, plugin.retry) == (False, 0)
+    receiver.answers = [307]
+    assert told(f"json://127.0.0.1:{receiver.port}/?redirect=yes&retry=5") is not None
+    assert len(receiver.requests) == 1
+
+
+def test_more_than_can_be_told_in_time_is_refused() -> None:
+    """The first of them would be told with each try."""
+    channels = "/".join(f"#room-{number}" for number in range(20))
+    with pytest.raises(InputError, match=r"20 targets .* of Slack.*make several routes"):
+        service(f"slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/{channels}")
+
+
+@pytest.mark.parametrize(
+    "head", [b"HTTP/1.1 200 OK\r\nx-slow: ", b"HTTP/1.1 200 OK\r\ncontent-length: 99999\r\n\r\n"]
+)
+def test_a_service_that_drips_is_no_service(dripping, head: bytes) -> None:
+    """However often it says something, it has one time for all."""
+    with dripping(head) as port, pytest.raises(TimeoutError, match=r"longer than 0\.3 seconds"):
+        told(f"json://127.0.0.1:{port}/", total=0.3)
+
+
+def test_a_mail_server_that_drips_is_none(dripping) -> None:
+    """A greeting that never ends is cut off."""
+    with dripping(b"220-") as port, pytest.raises(TimeoutError, match="longer than"):
+        told(f"mailto://127.0.0.1:{port}/?from=keypin@example.com&to=a@b.example", total=0.3)
+
+
+def test_a_pause_that_is_asked_for_is_no_longer_than_the_limit() -> None:
+    """Whoever says "again in an hour" is told again later, by us."""
+    plugin = service(SLACK).plugin
+    with TimeLimit(0.5) as limit:
+        throttle = patient(plugin, limit)
+        throttle()
+        with pytest.raises(TimeoutError):
+            throttle(wait=3600)

@@ -17,6 +17,7 @@ from keypin.watch.alerting import services
 from keypin.watch.alerting.address import Address, Webhook, parse
 from keypin.watch.guarding import Guard, InternalError
 from keypin.watch.guarding_http import guarded_client
+from keypin.watch.time_limit import TOTAL
 
 # It writes every address to the log, and those are secrets.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
@@ -68,10 +69,12 @@ class Post:
     Attributes:
         guard: judges every host that is dialled.
         verify: what verifies the certificates of webhooks; made once, for it takes a while.
+        total: seconds that a message may take, whatever the other side does.
     """
 
     guard: Guard
     verify: SSLContext = field(default_factory=httpx2.create_ssl_context)
+    total: float = TOTAL
 
     def send(self, address: str, message: Message, at: datetime) -> Failure | None:
         """Send a message.
@@ -94,8 +97,14 @@ class Post:
     def _send(self, address: Address, message: Message, at: datetime) -> Failure | None:
         if isinstance(address, Webhook):
             return self._post(address, message, at)
-        over, severity = message.over, message.severity
-        reason = services.tell(address.url, message.words, severity, over=over, guard=self.guard)
+        reason = services.tell(
+            address.url,
+            message.words,
+            message.severity,
+            over=message.over,
+            guard=self.guard,
+            total=self.total,
+        )
         return None if reason is None else Failure(reason, lasting=False)
 
     def _post(self, address: Webhook, message: Message, at: datetime) -> Failure | None:
@@ -106,7 +115,7 @@ class Post:
             "Idempotency-Key": message.key,
             HEADER: sign(message.body, address.keys, at),
         }
-        client = guarded_client(self.guard, verify=self.verify)
+        client = guarded_client(self.guard, total=self.total, verify=self.verify)
         with (
             client as http,
             http.stream("POST", address.url, content=message.body, headers=headers) as answer,

@@ -1,28 +1,32 @@
 """The services that Apprise reaches: which of them may be used here, and one message to one.
 
-Apprise tries once, follows redirects, takes files of this machine as templates and keys, and shows
-things on the screen of the machine that it runs on. So a service is taken only where it speaks HTTP
-through `requests` or mail through `smtplib`, whose every connection `guarded_sockets` judges; no
-redirect is followed, and no address may name a file.
+Apprise tries once, follows redirects, takes files of this machine as templates and keys, believes
+the environment, and shows things on the screen of the machine that it runs on. So a service is
+taken only where it speaks HTTP through `requests` or mail through `smtplib`, whose every connection
+`guarded_sockets` judges and limits; no redirect is followed, no proxy taken, and no address may
+name a file: what it names is what Apprise's own parser says.
 """
 
 import logging
 import re
 import threading
 import warnings
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
+from math import ceil
 from sys import modules
-from typing import TYPE_CHECKING, Protocol, cast
-from urllib.parse import parse_qsl, urlsplit
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from keypin.alerts.rendering import Words
 from keypin.errors import InputError
 from keypin.findings import Severity
 from keypin.watch.guarding import Guard
+from keypin.watch.guarding_requests import guard_requests
 from keypin.watch.guarding_sockets import guarded_sockets
+from keypin.watch.time_limit import TOTAL, TimeLimit
 
 if TYPE_CHECKING:
     from apprise import NotifyFormat, NotifyType
@@ -31,7 +35,15 @@ if TYPE_CHECKING:
 TIMEOUT = 10.0
 
 # What of an address Apprise takes for the name of a file, or of one to be fetched.
-_FILES = frozenset({"template", "keyfile", "subfile", "pgppub", "pgpkey", "pgp", "attach", "cert"})
+FILES = frozenset(
+    {"template", "keyfile", "subfile", "pgppub", "pgpprv", "pgpkey", "pgp", "wkd", "attach", "cert"}
+)
+
+# Where Apprise's parser puts what an address says after its question mark.
+_SAID = ("qsd", "qsd+", "qsd-", "qsd:")
+
+# A connection of its own beside `requests`, and what it is made with.
+_OWN = ("SocketTransport", "AppriseSocketError")
 
 _MAX_SHOWN = 300
 
@@ -45,6 +57,14 @@ class Plugin(Protocol):
     service_name: str
     socket_connect_timeout: float
     socket_read_timeout: float
+    request_rate_per_sec: float
+    redirects: bool
+    retry: int
+    throttle: Callable[..., None]
+
+    def __len__(self) -> int:
+        """Return how many are told, one after the other."""
+        ...
 
     def notify(
         self, *, body: str, title: str, notify_type: "NotifyType", body_format: "NotifyFormat"
@@ -77,8 +97,8 @@ def service(url: str) -> Known:
         InputError: Apprise does not know it, or it is none that may be used here.
     """
     scheme = url.partition("://")[0].lower()
-    _refuse_files(url)
     load()
+    _refuse_files(url)
     with _warnings() as said:
         plugin = _plugin(url)
     if plugin is None:
@@ -87,20 +107,28 @@ def service(url: str) -> Known:
             expected="one as https://github.com/caronc/apprise/wiki lists them",
             next_step="; ".join(said) or None,
         )
-    if not _is_guarded(plugin):
+    if not is_guarded(type(plugin)):
         raise InputError(
             f"{scheme}:// reaches no service over HTTP or mail",
             expected="a service over the network that can be guarded",
         )
+    plugin.redirects, plugin.retry = False, 0  # whatever the address says
+    _refuse_crowd(plugin)
     return Known(plugin, _shown(scheme, plugin))
 
 
 @cache
 def load() -> None:
-    """Load Apprise with all its services; what it warns of its own imports is not our matter."""
+    """Load Apprise with all its services, and without files, those of this machine and of others.
+
+    What it warns of its own imports is not our matter.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         _plugin("json://localhost")
+    files = cast("Any", import_module("apprise.manager_attachment")).AttachmentManager()
+    files.remove("file", "http", "https", unload=False)
+    guard_requests()
     logger = logging.getLogger("apprise")
     # Its lines hold addresses, and those hold secrets: none goes to a log of ours.
     logger.propagate = False
@@ -108,7 +136,15 @@ def load() -> None:
     logger.setLevel(logging.DEBUG)
 
 
-def tell(url: str, words: Words, severity: Severity, *, over: bool, guard: Guard) -> str | None:
+def tell(
+    url: str,
+    words: Words,
+    severity: Severity,
+    *,
+    over: bool,
+    guard: Guard,
+    total: float = TOTAL,
+) -> str | None:
     """Send a message, once.
 
     Args:
@@ -117,22 +153,44 @@ def tell(url: str, words: Words, severity: Severity, *, over: bool, guard: Guard
         severity: how bad it is.
         over: whether it says that something is over.
         guard: judges every host that is dialled.
+        total: seconds that it may take, whatever the service does.
 
     Returns:
         Why it was not taken, or None: it was.
 
     Raises:
         InputError: there is no such service.
+        TimeoutError: it took longer.
     """
     plugin = service(url).plugin
     plugin.socket_connect_timeout = plugin.socket_read_timeout = TIMEOUT
     form, body = _form(plugin, words)
     kind = _kind(severity, over=over)
-    with _warnings() as said, guarded_sockets(guard):
-        taken = plugin.notify(body=body, title=words.subject, notify_type=kind, body_format=form)
+    with _warnings() as said, TimeLimit(total) as limit, guarded_sockets(guard, limit=limit):
+        plugin.throttle = patient(plugin, limit)
+        try:
+            taken = plugin.notify(
+                body=body, title=words.subject, notify_type=kind, body_format=form
+            )
+        except Exception as error:  # noqa: BLE001 - many hands wrote the services
+            taken = False
+            said.append(type(error).__name__)
+        limit.left()  # an answer that was cut off looks like a whole one
     if taken:
         return None
     return "; ".join(said)[:_MAX_SHOWN] or f"{plugin.service_name} did not take it"
+
+
+def patient(plugin: Plugin, limit: TimeLimit) -> Callable[..., None]:
+    """Return what makes the pauses between several who are told, or that a service asks for."""
+    usual = plugin.throttle
+
+    def throttle(last_io: object = None, wait: float | None = None) -> None:
+        if (wait or 0.0) > limit.left():
+            raise limit.error()
+        usual(last_io=last_io, wait=wait)
+
+    return throttle
 
 
 def _plugin(url: str) -> Plugin | None:
@@ -140,29 +198,54 @@ def _plugin(url: str) -> Plugin | None:
     from apprise import Apprise, AppriseAsset, PersistentStoreMode  # noqa: PLC0415 - takes a second
 
     asset = AppriseAsset(
-        storage_mode=PersistentStoreMode.MEMORY, http_redirects=False, app_id="keypin"
+        storage_mode=PersistentStoreMode.MEMORY,
+        http_redirects=False,
+        pgp_autogen=False,
+        pem_autogen=False,
+        app_id="keypin",
     )
     made = Apprise.instantiate(url, asset=asset)  # pyright: ignore[reportUnknownMemberType] - a dictionary of anything would do as well
     return cast("Plugin | None", made)
 
 
 def _refuse_files(url: str) -> None:
-    try:
-        keys = {key.lower().lstrip("+-:") for key, _ in parse_qsl(urlsplit(url).query)}
-    except ValueError:
-        keys = set[str]()
-    if files := keys & _FILES:
+    if files := FILES.intersection(_names(url)):
         raise InputError(
             f"{min(files)} in an address names a file",
             expected="an address without files: those of this machine are not to be sent",
         )
 
 
-def _is_guarded(plugin: Plugin) -> bool:
-    """Tell whether every connection of a service goes through what is guarded."""
+def _names(url: str) -> Iterable[str]:
+    """Yield what an address gives values to, as Apprise reads it, which is not as others do."""
+    parse = cast("Any", import_module("apprise.utils.parse")).parse_url
+    for plain in (True, False):
+        found = cast("dict[str, Any]", parse(url, verify_host=False, sanitize=plain) or {})
+        for part in _SAID:
+            yield from (str(name).strip().lower().lstrip("+-:") for name in found.get(part, ()))
+
+
+def _refuse_crowd(plugin: Plugin) -> None:
+    """Refuse more than can be told in time: the first would be told again and again."""
+    pauses = (len(plugin) - 1) * plugin.request_rate_per_sec
+    if pauses >= TOTAL / 2:
+        most = ceil(TOTAL / 2 / plugin.request_rate_per_sec)
+        raise InputError(
+            f"{len(plugin)} targets in one address of {plugin.service_name}, which takes a pause "
+            "after each",
+            expected=f"{most} at most",
+            next_step="make several routes",
+        )
+
+
+def is_guarded(kind: type) -> bool:
+    """Tell whether every connection of a kind of service goes through what is guarded."""
     from apprise.plugins.email import NotifyEmail  # noqa: PLC0415 - takes 0.4 s
 
-    return hasattr(modules[type(plugin).__module__], "requests") or isinstance(plugin, NotifyEmail)
+    module = modules[kind.__module__]
+    if any(hasattr(module, name) for name in _OWN):
+        return False
+    return hasattr(module, "requests") or issubclass(kind, NotifyEmail)
 
 
 def _shown(scheme: str, plugin: Plugin) -> str:
