@@ -1,6 +1,7 @@
 """Why a path was refused, where `test_verify` does not show it already."""
 
 import pytest
+from cryptography import x509
 
 from keypin.certs import Reason
 from keypin.certs.examine import examine_path
@@ -45,4 +46,19 @@ def test_the_verifiers_words_are_kept(pki) -> None:
     assert examine_path((root,), "the moon is full", pki.now) == (
         Reason.OTHER,
         "the verifier says: the moon is full",
+    )
+
+
+def test_objects_of_the_verifiers_language_are_no_words(pki) -> None:
+    """It names the certificate by one; and of a precertificate something better is known."""
+    root = pki.root().certificate
+    said = "unaccounted-for critical extensions"
+    words = f"{said} (encountered processing <Certificate(subject=<Name(CN=(a))>, ...)>)"
+    told = examine_path((root,), words, pki.now)
+    assert told == (Reason.UNSUPPORTED, f"the verifier says: {said}")
+    poisoned = pki.root(replace=[(x509.PrecertPoison(), True)]).certificate
+    reason, detail = examine_path((poisoned,), words, pki.now)
+    assert (reason, detail.partition(" is ")[2]) == (
+        Reason.UNSUPPORTED,
+        "a precertificate: it is for the logs, no client accepts it",
     )

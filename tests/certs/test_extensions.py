@@ -44,6 +44,13 @@ def test_name_constraints(pki) -> None:
     )
 
 
+def test_a_precertificate_says_so_by_its_poison(pki) -> None:
+    """RFC 6962 section 3.1."""
+    poison = x509.PrecertPoison(), True
+    assert pki.root(replace=[poison]).certificate.is_precertificate
+    assert not pki.root().certificate.is_precertificate
+
+
 def test_nothing_is_assumed() -> None:
     """A certificate without extensions is no CA, has no names and no limits."""
     found = Extensions()

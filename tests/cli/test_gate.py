@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from keypin.lab.authority import Request, issue
 from keypin.lab.cast import Cast
+from keypin.lab.ct_authority import precertify
 
 HOSTS = ("api.shop.example", "www.shop.example")
 
@@ -69,6 +70,18 @@ def gate(keypin, shop: Shop):
         return keypin("gate", "--cafile", "root.pem", *arguments, cwd=shop.folder, **more)
 
     return run
+
+
+def test_a_precertificate_is_one_error_in_words(gate, shop: Shop) -> None:
+    """What the page of a log's finding offers is not what a server sends."""
+    request = Request(
+        name="api.shop.example", key=shop.cast.key("active"), hosts=HOSTS, issuer=shop.inner
+    )
+    shop.write("pre.pem", precertify(request, shop.cast.now).issued.pem + shop.inner.pem)
+    ran = gate("--pins", "3.1=v1.toml", "--pins", "3.2=v1.toml", "--chain", "pre.pem")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.count("is a precertificate") == 1
+    assert "pre.pem: 'CN=api.shop.example' is a precertificate" in ran.err
 
 
 def test_a_pinned_key_may_be_deployed(gate, shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from keypin.certs import Certificate
 from keypin.errors import Place
 from keypin.findings import Severity
 from keypin.pins import Mode, OnExpiry
@@ -71,6 +72,20 @@ def test_a_chain_that_does_not_verify_is_an_error(shop) -> None:
     assert (
         found.cure == "Give the whole file that the server will send: fullchain.pem, not cert.pem."
     )
+
+
+def test_what_does_not_verify_is_told_once_for_all_policies(shop) -> None:
+    """Nothing that is pinned matters then; another reason is another finding."""
+    hosts = "api.shop.example", "www.shop.example"
+    release = shop.release(*(shop.policy(host=host) for host in hosts))
+
+    def told(*chain: Certificate) -> list[str]:
+        judged = judge([release], chain, trust=shop.trust(), at=shop.cast.now, hosts=hosts)
+        return [one.message.partition(" would")[0] for one in findings(judged)]
+
+    assert told(*shop.chain("active", *hosts)[:1]) == [f"3.2: {', '.join(hosts)}"]
+    assert told(*shop.chain("active", hosts[0])) == [f"3.2: {hosts[1]}"]
+    assert told(*shop.chain("active", hosts[0])[:1]) == [f"3.2: {', '.join(hosts)}"]
 
 
 def test_some_paths_are_an_error_unless_one_is_enough(shop) -> None:

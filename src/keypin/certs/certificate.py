@@ -253,6 +253,11 @@ class Certificate:
         return self.sct_count > 0
 
     @property
+    def is_precertificate(self) -> bool:
+        """Whether it is for the logs alone: no client accepts it (RFC 6962 section 3.1)."""
+        return self.extensions.is_precertificate
+
+    @property
     def subject_key_identifier(self) -> bytes | None:
         """What its issued certificates call its key."""
         return self.extensions.subject_key_identifier

@@ -26,6 +26,8 @@ _WORDS: tuple[tuple[str, Reason], ...] = (
     ("unaccounted-for critical", Reason.UNSUPPORTED),
 )
 
+# What it says of a certificate at the end: an object of Python's.
+_OBJECT = re.compile(r" \(encountered processing <Certificate\(.*\)$", re.DOTALL)
 
 # Names that a sentence can hold; a CDN's certificate has a hundred.
 _SHOWN = 5
@@ -81,7 +83,9 @@ def _said(leaf: Certificate, words: str) -> Finding:
     reason = next((found for pattern, found in _WORDS if re.search(pattern, words)), Reason.OTHER)
     if reason is Reason.HOST_MISMATCH:
         return reason, f"the certificate is for {_names(leaf)}"
-    return reason, f"the verifier says: {words}"
+    if leaf.is_precertificate:
+        return reason, f"{leaf.label} is a precertificate: it is for the logs, no client accepts it"
+    return reason, f"the verifier says: {_OBJECT.sub('', words)}"
 
 
 def _names(leaf: Certificate) -> str:

@@ -64,6 +64,7 @@ class Extensions:
     subject_key_identifier: bytes | None = None
     authority_key_identifier: bytes | None = None
     names_authority: bool = False
+    is_precertificate: bool = False
     not_critical: frozenset[str] = frozenset()
     problem: str | None = None
 
@@ -135,6 +136,10 @@ def _authority_key(value: x509.AuthorityKeyIdentifier) -> dict[str, Any]:
     }
 
 
+def _poison(_: x509.PrecertPoison) -> dict[str, Any]:
+    return {"is_precertificate": True}
+
+
 _READERS: dict[type[x509.ExtensionType], Callable[[Any], dict[str, Any]]] = {
     x509.SubjectAlternativeName: _alternative_names,
     x509.BasicConstraints: _basic_constraints,
@@ -143,6 +148,7 @@ _READERS: dict[type[x509.ExtensionType], Callable[[Any], dict[str, Any]]] = {
     x509.CertificatePolicies: _policies,
     x509.AuthorityInformationAccess: _information_access,
     x509.PrecertificateSignedCertificateTimestamps: _timestamps,
+    x509.PrecertPoison: _poison,
     x509.SubjectKeyIdentifier: _subject_key,
     x509.AuthorityKeyIdentifier: _authority_key,
 }

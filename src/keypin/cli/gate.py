@@ -213,9 +213,12 @@ def first_line(path: str | None) -> bytes | None:
 
 def _chain(path: str, password: bytes | None, hosts: tuple[str, ...]) -> "tuple[Certificate, ...]":
     """Read the chain that is to be deployed, the server's own certificate first."""
+    from keypin.cli.files import display_name
+    from keypin.rotation.deployable import check_deployable
     from keypin.rotation.names import names_of
 
     chain = _leaf_first(path, password)
+    check_deployable(chain, display_name(path))
     if not hosts and not names_of(chain[0]):
         raise InputError(
             f"the certificate {chain[0].label} bears no host name",

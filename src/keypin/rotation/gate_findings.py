@@ -1,13 +1,15 @@
 """The gate's answer as findings: what would break, on what evidence, and what to do instead.
 
 Hosts of one release that one policy decides, and that fare alike, are one finding: a certificate
-may bear a hundred names.
+may bear a hundred names. So are all hosts for which the chain does not verify for the same reason,
+for no policy decides that.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 
+from keypin.certs import VerificationError
 from keypin.findings import Finding, Severity
 from keypin.pins import MismatchError, MismatchReason, Role
 from keypin.pins.story import plain
@@ -58,7 +60,10 @@ def alike(judgements: Group) -> tuple[Group, ...]:
     groups: dict[object, list[Judgement]] = {}
     for one in judgements:
         changes = tuple((state.at, state.outcome) for state in one.later)
-        key = id(one.state.policy), one.state.outcome, one.state.matches, changes
+        decides: object = id(one.state.policy)
+        if isinstance(one.state.refusal, VerificationError):
+            decides = one.state.refusal.detail, one.state.policy and one.state.policy.expires
+        key = decides, one.state.outcome, one.state.matches, changes
         groups.setdefault(key, []).append(one)
     return tuple(map(tuple, groups.values()))
 
@@ -67,7 +72,8 @@ def _finding(
     group: Group, name: str, message: str, cure: str, evidence: Iterable[str] = ()
 ) -> Finding:
     release, policy = group[0].release.name, group[0].state.policy
-    place = policy.place if policy else None
+    several = any(one.state.policy is not policy for one in group)
+    place = policy.place if policy and not several else None
     label = "" if place and place.file == release else f"{release}: "
     return Finding(
         id=name,

@@ -6,7 +6,9 @@ import pytest
 
 from keypin.certs import Certificate
 from keypin.errors import CertificateError, HostError, InventoryError
+from keypin.lab.authority import Request
 from keypin.lab.cast import Cast
+from keypin.lab.ct_authority import precertify
 from keypin.watch.inventory import TakenError, UnknownError, plans
 from keypin.watch.inventory.chains import Chains
 from keypin.watch.inventory.plans import Ended
@@ -36,6 +38,19 @@ def test_two_servers_are_two_plans(cast) -> None:
         plans.read_chain(cast.leaf().pem + cast.leaf("renewed").pem, "all.pem")
     with pytest.raises(CertificateError, match="101 certificates; expected 100 at most"):
         plans.read_chain(cast.leaf().pem * 101)
+
+
+def test_a_precertificate_is_no_plan(cast) -> None:
+    """It is what the page of a log's finding offers; no server sends it."""
+    request = Request(
+        name="api.shop.example",
+        key=cast.key("active"),
+        hosts=("api.shop.example",),
+        issuer=cast.authority("intermediate"),
+    )
+    pem = precertify(request, NOON).issued.pem + cast.authority("intermediate").pem
+    with pytest.raises(CertificateError, match=r"chain: .* is a precertificate, which goes to the"):
+        plans.read_chain(pem, "chain")
 
 
 def test_a_plan_is_made_moved_and_ended(any_database, cast) -> None:

@@ -11,6 +11,7 @@ from keypin.certs import Certificate, assemble, load_certificates
 from keypin.errors import CertificateError, InventoryError, Place
 from keypin.inventory.names import check_title
 from keypin.pins import canonical_host
+from keypin.rotation.deployable import check_deployable
 from keypin.rotation.names import names_of
 from keypin.watch.inventory import chains
 from keypin.watch.inventory.edit import Edit, UnknownError, added, changed, removed
@@ -66,7 +67,7 @@ def read_chain(data: bytes, name: str | None = None) -> chains.Chain:
         name: the file's name, for errors.
 
     Raises:
-        CertificateError: it holds no certificate, or those of several servers.
+        CertificateError: it holds no certificate, those of several servers, or a precertificate.
     """
     found = load_certificates(data, name=name)
     if len(found) > MAX_CHAIN:
@@ -82,6 +83,7 @@ def read_chain(data: bytes, name: str | None = None) -> chains.Chain:
             next_step="give each chain its own file",
             place=Place(file=name),
         )
+    check_deployable(servers, name)
     return (servers[0], *(one for one in dict.fromkeys(found) if one != servers[0]))
 
 
