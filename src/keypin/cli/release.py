@@ -59,7 +59,8 @@ def push(
     """Add a release with the pins that ship in it: a file of pins in any form, or the app itself.
 
     Pushed again with the same pins it changes nothing, so a pipeline may repeat it; with others it
-    is refused, for what was shipped does not change. What it pins is judged at once.
+    is refused, for what was shipped does not change. What it pins is judged at once. Where --share
+    makes more than 1 with the shares of other releases, these are lowered in proportion.
     """
     client = watch_client.client(watch, more)
     query = {
@@ -84,6 +85,11 @@ def push(
         f"{application} {version} {did}: {said['endpoints']} endpoints are new, "
         f"{said['judged']} are judged anew"
     )
+    for one in said["lowered"]:
+        click.echo(
+            f"{application} {one['version']}: its share becomes {100 * one['after']:.4g}%, "
+            f"it was {100 * one['before']:.4g}%: the shares of all make 100%"
+        )
     for one in said["release"]["remarks"]:
         click.echo(f"{one['severity']} {one['id']}: {one['message']}")
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from keypin.certs import Endpoint
 from keypin.errors import InputError, InventoryError
+from keypin.pins import PinSet
 from keypin.watch.inventory import (
     Shelf,
     TakenError,
@@ -20,6 +21,7 @@ from keypin.watch.inventory import (
 from keypin.watch.inventory.edit import Did
 from keypin.watch.inventory.field import Fields
 from keypin.watch.inventory.pushing import push
+from keypin.watch.inventory.uploads import of_pin_set
 from keypin.watch.store.tables import endpoints as endpoint_table
 from keypin.watch.store.tables import pin_sets
 
@@ -65,16 +67,30 @@ def test_the_same_version_is_pushed_twice_without_harm_and_never_changed(shop, u
             releases.add(scope, "shop", "1.0", upload("a.example", key="b"), at=NOON)
 
 
-def test_shares_add_up_to_one_at_most(shop, upload) -> None:
-    """Those of retired releases do not count."""
+def test_pins_are_the_same_whatever_they_are_called(shop, upload) -> None:
+    """Nor does the order of policies matter; what was shipped stays as it was uploaded."""
+    with shop.begin(1) as scope:
+        first, again = upload("a.example", "b.example"), upload("b.example", "a.example")
+        named = of_pin_set(PinSet(again.pin_set.policies, name="shop"), "keypin.toml")
+        releases.add(scope, "shop", "1.0", first, at=NOON)
+        assert releases.add(scope, "shop", "1.0", named, at=NOON).did is Did.UNCHANGED
+        assert releases.correct(scope, "shop", "1.0", named, at=NOON).did is Did.UNCHANGED
+        assert releases.find(scope, "shop", "1.0").digest == first.digest
+
+
+def test_a_share_is_between_nobody_and_all(shop, upload) -> None:
+    """And the log says what it was."""
     with shop.begin(1) as scope:
         releases.add(scope, "shop", "1.0", upload("a.example"), at=NOON, share=0.6)
-        with pytest.raises(InventoryError, match=r"add up to 1\.2"):
-            releases.add(scope, "shop", "1.1", upload("a.example"), at=NOON, share=0.6)
-        releases.retire(scope, "shop", "1.0", at=NOON)
-        releases.add(scope, "shop", "1.1", upload("a.example"), at=NOON, share=0.6)
-        edit = releases.give_share(scope, "shop", "1.1", 0.7)
+        edit = releases.give_share(scope, "shop", "1.0", 0.7)
         assert edit.detail == {"before": {"share": 0.6}, "after": {"share": 0.7}}
+        for change in (
+            lambda: releases.give_share(scope, "shop", "1.0", 1.2),
+            lambda: releases.correct(scope, "shop", "1.0", upload("a.example"), at=NOON, share=-1),
+            lambda: releases.add(scope, "shop", "1.1", upload("a.example"), at=NOON, share=2),
+        ):
+            with pytest.raises(InventoryError, match="expected a number from 0 to 1"):
+                change()
 
 
 def test_the_field_holds_what_is_not_retired(any_shop, upload) -> None:

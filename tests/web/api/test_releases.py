@@ -58,6 +58,26 @@ def test_what_is_no_release_is_refused(shop, path, body, status, reason) -> None
     assert reason in answer.json()["detail"]
 
 
+def test_a_share_lowers_those_of_other_releases(shop, pins) -> None:
+    """The answer to a push says which; the log has each change, whatever made it."""
+    next_one = PATH.replace("1.0", "1.1")
+    for path, share, lowered in (
+        (PATH, 1, []),
+        (next_one, 0.05, [{"version": "1.0", "before": 1, "after": 0.95}]),
+    ):
+        pushed = shop.client.put(path, content=pins("active", "backup"), params={"share": share})
+        assert (pushed.status_code, pushed.json()["lowered"]) == (201, lowered)
+    assert shop.audited()[-2:] == ["release.add", "release.change"]
+    shop.client.patch(next_one, json={"share": 0.2})
+    assert shop.get(PATH).json()["share"] == 0.8
+    shop.client.patch(PATH, json={"retired": True})
+    shop.client.patch(next_one, json={"share": 1})
+    assert shop.get(PATH).json()["share"] == 0.8
+    shop.client.patch(PATH, json={"retired": False})
+    assert shop.get(next_one).json()["share"] == 0.2
+    assert shop.audited()[-2:] == ["release.change"] * 2
+
+
 def test_shares_are_given_and_a_release_is_retired(shop, pins) -> None:
     """What is left out stays; null goes back to what is measured."""
     shop.client.put(PATH, content=pins("active", "backup"))

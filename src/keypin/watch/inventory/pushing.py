@@ -5,13 +5,13 @@ what is served now. Whatever changes releases or plans goes through here.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from keypin.certs import Certificate
 from keypin.pins import PinSet
 from keypin.pins.toml import loads
-from keypin.watch.inventory import endpoints, plans, releases
+from keypin.watch.inventory import endpoints, plans, releases, shares
 from keypin.watch.inventory.chains import Chains
 from keypin.watch.inventory.edit import Did, Edit
 from keypin.watch.inventory.pinning import Pinning
@@ -29,11 +29,13 @@ class Pushed:
         edit: of the release.
         endpoints: how many endpoints its hosts made.
         pinned: the numbers of all endpoints that it pins, which are judged anew.
+        lowered: the edits of other releases, whose shares were lowered to make room for its own.
     """
 
     edit: Edit
     endpoints: int
     pinned: tuple[int, ...]
+    lowered: tuple[Edit, ...] = ()
 
 
 def push(
@@ -48,19 +50,17 @@ def push(
 ) -> Pushed:
     """Add a release, watch the hosts that it pins, and have them judged by its pins.
 
+    Where the shares of all releases would make more than 1, those of the others are lowered.
+
     Raises:
         UnknownError: there is no such application.
         TakenError: the version is there with other pins.
         InventoryError: the version or the share is none, or there are too many of something.
     """
-    edit = releases.add(
-        scope, application, version, upload, at=at, released_at=released_at, share=share
-    )
-    if edit.did is Did.UNCHANGED:
-        return Pushed(edit=edit, endpoints=0, pinned=())
-    hosts = endpoints.hosts_of(upload.pin_set)
-    made = endpoints.add_all(scope, hosts, at=at, origin=endpoints.Origin.PINS)
-    return Pushed(edit=edit, endpoints=made, pinned=judge_pinned(scope, upload.pin_set, at))
+    pushed = _ship(scope, application, version, upload, at=at, released_at=released_at, share=share)
+    if pushed.edit.did is Did.UNCHANGED:
+        return pushed
+    return replace(pushed, lowered=_make_room(scope, application, version, at))
 
 
 def ship(
@@ -73,10 +73,38 @@ def ship(
     released_at: datetime | None = None,
     share: float | None = None,
 ) -> Edit:
-    """Push a release, and return what that did to it."""
-    return push(
+    """Push a release, and return what that did to it; the shares of others stay as they are."""
+    return _ship(
         scope, application, version, upload, at=at, released_at=released_at, share=share
     ).edit
+
+
+def _ship(
+    scope: Scope,
+    application: str,
+    version: str,
+    upload: Upload,
+    *,
+    at: datetime,
+    released_at: datetime | None,
+    share: float | None,
+) -> Pushed:
+    edit = releases.add(
+        scope, application, version, upload, at=at, released_at=released_at, share=share
+    )
+    if edit.did is Did.UNCHANGED:
+        return Pushed(edit=edit, endpoints=0, pinned=())
+    hosts = endpoints.hosts_of(upload.pin_set)
+    made = endpoints.add_all(scope, hosts, at=at, origin=endpoints.Origin.PINS)
+    return Pushed(edit=edit, endpoints=made, pinned=judge_pinned(scope, upload.pin_set, at))
+
+
+def _make_room(scope: Scope, application: str, version: str, at: datetime) -> tuple[Edit, ...]:
+    """Lower the shares of other releases to make room for that of one, and judge what they pin."""
+    lowered = shares.lower_others(scope, application, version)
+    for edit in lowered:
+        judge_pinned(scope, _pins(scope, application, edit.subject.partition(" ")[2]), at)
+    return lowered
 
 
 def correct(
@@ -93,7 +121,7 @@ def correct(
 
     Raises:
         UnknownError: there is no such release.
-        InventoryError: the share is none, or the shares add up to more than 1.
+        InventoryError: the share is none.
     """
     judge_pinned(scope, _pins(scope, application, version), at)
     edit = releases.correct(
@@ -116,15 +144,18 @@ def retire(scope: Scope, application: str, version: str, *, at: datetime) -> Edi
     return edit
 
 
-def restore(scope: Scope, application: str, version: str, *, at: datetime) -> Edit:
-    """Put a retired release back into the field, and have what it pins judged.
+def restore(scope: Scope, application: str, version: str, *, at: datetime) -> tuple[Edit, ...]:
+    """Put a retired release back into the field with its share, and have what it pins judged.
+
+    Returns:
+        What that did to it, and to the shares of others, which are lowered to make room.
 
     Raises:
         UnknownError: there is no such release.
     """
     edit = releases.restore(scope, application, version)
     judge_pinned(scope, _pins(scope, application, version), at)
-    return edit
+    return edit, *_make_room(scope, application, version, at)
 
 
 def remove(scope: Scope, application: str, version: str, *, at: datetime) -> Edit:
@@ -141,16 +172,19 @@ def remove(scope: Scope, application: str, version: str, *, at: datetime) -> Edi
 
 def give_share(
     scope: Scope, application: str, version: str, share: float | None, *, at: datetime
-) -> Edit:
+) -> tuple[Edit, ...]:
     """Say a release's share of users, and have what it pins judged: alerts tell whom they hit.
+
+    Returns:
+        What that did to it, and to the shares of others, which are lowered to make room.
 
     Raises:
         UnknownError: there is no such release.
-        InventoryError: it is no share, or the shares add up to more than 1.
+        InventoryError: it is no share.
     """
     edit = releases.give_share(scope, application, version, share)
     judge_pinned(scope, _pins(scope, application, version), at)
-    return edit
+    return edit, *_make_room(scope, application, version, at)
 
 
 def plan(

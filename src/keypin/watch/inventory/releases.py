@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select, func, select
 
 from keypin.errors import InventoryError
 from keypin.inventory.entries import MAX_RELEASES, ReleaseEntry
+from keypin.pins.toml import loads
 from keypin.watch.inventory import applications as apps
 from keypin.watch.inventory import shelf
 from keypin.watch.inventory.edit import Did, Edit, TakenError, UnknownError, added, changed, removed
@@ -93,8 +94,8 @@ def add(
 ) -> Edit:
     """Add a release with the pins that ship in it; once more, with the same pins, changes nothing.
 
-    The endpoints that it pins are not made and not judged here: see
-    `keypin.watch.inventory.pushing`.
+    The endpoints that it pins are not made and not judged here, and the shares of other releases
+    stay: see `keypin.watch.inventory.pushing`.
 
     Raises:
         UnknownError: there is no such application.
@@ -106,7 +107,7 @@ def add(
     subject = f"{application} {version}"
     known = scope.row(_query(scope).where(_is(application, version)))
     if known is not None:
-        if known["digest"] != upload.digest:
+        if not _same_pins(scope, known, upload):
             raise TakenError(
                 f"the release {subject} is there with other pins",
                 expected="a new version: what was shipped does not change",
@@ -114,7 +115,6 @@ def add(
             )
         return Edit(did=Did.UNCHANGED, kind="release", subject=subject, id=known["id"])
     _check_room(scope, app.id, application)
-    _check_shares(scope, app.id, application, share)
     return added(
         scope,
         releases,
@@ -146,18 +146,19 @@ def correct(
 
     Raises:
         UnknownError: there is no such release.
-        InventoryError: the share is none, or the shares add up to more than 1.
+        InventoryError: the share is none.
     """
+    _check_share(share)
     row = _row(scope, application, version)
-    _check_shares(scope, row["application_id"], application, share, but=row["id"])
     subject = f"{application} {version}"
+    same = _same_pins(scope, row, upload)
     edit = changed(
         scope,
         releases,
         "release",
         subject,
         row,
-        pin_set=shelf.put(scope, upload, at),
+        pin_set=row["pin_set"] if same else shelf.put(scope, upload, at),
         released_at=released_at or row["created_at"],
         share=share,
         retired_at=None,
@@ -171,10 +172,10 @@ def give_share(scope: Scope, application: str, version: str, share: float | None
 
     Raises:
         UnknownError: there is no such release.
-        InventoryError: it is no share, or the shares add up to more than 1.
+        InventoryError: it is no share.
     """
+    _check_share(share)
     row = _row(scope, application, version)
-    _check_shares(scope, row["application_id"], application, share, but=row["id"])
     return changed(scope, releases, "release", f"{application} {version}", row, share=share)
 
 
@@ -239,27 +240,17 @@ def _check_room(scope: Scope, number: int, application: str) -> None:
         )
 
 
-def _check_shares(
-    scope: Scope, number: int, application: str, share: float | None, *, but: int = 0
-) -> None:
-    if share is None:
-        return
-    if not 0 <= share <= 1:
+def _check_share(share: float | None) -> None:
+    if share is not None and not 0 <= share <= 1:
         raise InventoryError(f"the share {share}", expected="a number from 0 to 1")
-    others = scope.value(
-        scope.select(func.sum(releases.c.share)).where(
-            releases.c.application == number,
-            releases.c.retired_at.is_(None),
-            releases.c.id != but,
-        )
-    )
-    total = round((others or 0) + share, 6)
-    if total > 1:
-        raise InventoryError(
-            f"the shares of {application} add up to {total:g}",
-            expected="1 at most",
-            next_step="lower the shares of older releases, or retire them, first",
-        )
+
+
+def _same_pins(scope: Scope, row: RowMapping, upload: Upload) -> bool:
+    """Say whether an upload pins what a release pins, whatever it is called, in whatever order."""
+    if row["digest"] == upload.digest:
+        return True
+    there = loads(text_of(scope, row["pin_set"])).pin_set
+    return frozenset(there.policies) == frozenset(upload.pin_set.policies)
 
 
 def _is(application: str, version: str) -> ColumnElement[bool]:

@@ -1,16 +1,17 @@
 """Releases: app versions in the field, each with the pins that were shipped in it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Query, Response
 from pydantic import Field
 
-from keypin.watch.inventory import pushing, releases
+from keypin.watch.inventory import Edit, pushing, releases
 from keypin.watch.inventory.releases import KnownRelease
 from keypin.watch.people.roles import Action
 from keypin.watch.store import Scope
-from keypin.web.api.call import Asked
+from keypin.web.api.call import Asked, Call
 from keypin.web.api.operation import Operation, Tag
 from keypin.web.api.paging import Page, Paged
 from keypin.web.api.shapes import Given, NameInPath, Share, Told, VersionInPath
@@ -70,15 +71,20 @@ def get_release_pins(call: Asked, application: NameInPath, version: VersionInPat
 def change_release(
     call: Asked, application: NameInPath, version: VersionInPath, change: ReleaseChange
 ) -> ToldRelease:
-    """Retire a release or put it back, or say its share of users; its pins never change."""
+    """Retire a release or put it back, or say its share of users; its pins never change.
+
+    Where the shares of an application's releases would make more than 1, those of the others are
+    lowered in proportion.
+    """
     with call.begin() as scope:
         call.match(told(releases.find(scope, application, version)))
         if "share" in change.model_fields_set:
-            edit = pushing.give_share(scope, application, version, change.share, at=call.at)
-            call.wrote(scope, edit)
-        if change.retired is not None:
-            turn = pushing.retire if change.retired else pushing.restore
-            call.wrote(scope, turn(scope, application, version, at=call.at))
+            given = pushing.give_share(scope, application, version, change.share, at=call.at)
+            _wrote(call, scope, given)
+        if change.retired:
+            call.wrote(scope, pushing.retire(scope, application, version, at=call.at))
+        elif change.retired is not None:
+            _wrote(call, scope, pushing.restore(scope, application, version, at=call.at))
         return told(releases.find(scope, application, version))
 
 
@@ -113,6 +119,11 @@ def told(one: KnownRelease) -> ToldRelease:
         created_at=one.created_at,
         remarks=list(one.remarks),
     )
+
+
+def _wrote(call: Call, scope: Scope, edits: Iterable[Edit]) -> None:
+    for edit in edits:
+        call.wrote(scope, edit)
 
 
 def _key(one: KnownRelease) -> tuple[str | int, ...]:

@@ -13,7 +13,7 @@ from typing import Annotated, BinaryIO, cast
 from fastapi import Query, Response
 from starlette.concurrency import run_in_threadpool
 
-from keypin.watch.inventory import Upload, applications, pushing, read_upload
+from keypin.watch.inventory import Edit, Upload, applications, pushing, read_upload
 from keypin.watch.inventory.edit import Did
 from keypin.watch.people.roles import Action
 from keypin.web.api import releases
@@ -33,6 +33,14 @@ _PATIENCE = 60.0
 _READING = threading.BoundedSemaphore(2)
 
 
+class LoweredShare(Told):
+    """A release whose share was lowered to make room for the one that was pushed."""
+
+    version: str
+    before: float
+    after: float
+
+
 class Pushed(Told):
     """What pushing a release did."""
 
@@ -42,6 +50,8 @@ class Pushed(Told):
     """How many endpoints its hosts made."""
     judged: int
     """How many endpoints it pins, which are judged anew."""
+    lowered: list[LoweredShare]
+    """The application's other releases whose shares were lowered, so that all make 1."""
     release: ToldRelease
 
 
@@ -62,7 +72,8 @@ async def push_release(
     """Push a release: its pins in any form that keypin reads, or the app as it ships.
 
     Answers 201 where the release is new, and 200 where it was there with the same pins. With
-    others it is refused (409), for what was shipped does not change.
+    others it is refused (409), for what was shipped does not change. A share that makes more than
+    1 together with those of other releases lowers these in proportion; `lowered` says them.
     """
     await run_in_threadpool(_check_application, call, application)
     with tempfile.SpooledTemporaryFile(_MEMORY) as spooled:
@@ -124,13 +135,21 @@ def _push(
 ) -> Pushed:
     with call.begin() as scope:
         done = pushing.push(scope, *named, upload, at=call.at, released_at=released_at, share=share)
-        call.wrote(scope, done.edit)
+        for edit in (done.edit, *done.lowered):
+            call.wrote(scope, edit)
         return Pushed(
             new=done.edit.did is Did.ADDED,
             endpoints=done.endpoints,
             judged=len(done.pinned),
+            lowered=[_lowered(edit) for edit in done.lowered],
             release=releases.find(scope, *named),
         )
+
+
+def _lowered(edit: Edit) -> LoweredShare:
+    version = edit.subject.partition(" ")[2]
+    before, after = (cast("float", side["share"]) for side in (edit.before, edit.after))
+    return LoweredShare(version=version, before=before, after=after)
 
 
 OPERATIONS = (

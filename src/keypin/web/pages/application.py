@@ -85,10 +85,13 @@ class OneApplication:
                 one = application_of(scope, number_of(visit))
                 version = visit.text("version")
                 pushed = pushing.push(scope, one.name, version, upload, at=visit.at, share=share)
-                audited(scope, visit, pushed.edit)
+                for edit in (pushed.edit, *pushed.lowered):
+                    audited(scope, visit, edit)
         except InputError as error:
             return self._page(visit, push_error=str(error))
-        said = "release-same" if pushed.edit.did is Did.UNCHANGED else "release-pushed"
+        said = "release-pushed-others" if pushed.lowered else "release-pushed"
+        if pushed.edit.did is Did.UNCHANGED:
+            said = "release-same"
         return done(visit, f"/inventory/releases/{pushed.edit.id}", said)
 
     def key(self, visit: Somebody) -> Response:

@@ -34,10 +34,16 @@ _DONE: Mapping[str, str] = MappingProxyType(
         "application-removed": "The application is removed, with its releases and reports.",
         "application-key": "The application has a new address for reports.",
         "release-pushed": "The release is kept. Its hosts are watched, and judged by its pins.",
+        "release-pushed-others": "The release is kept. To make room for its share, those of the "
+        "application's other releases were lowered in proportion.",
         "release-same": "The release is there already, with the same pins.",
         "release-share": "The share of users is changed.",
+        "release-share-others": "The share of users is changed. To make room for it, those of the "
+        "application's other releases were lowered in proportion.",
         "release-retired": "The release is retired. Nothing is judged by it any more.",
         "release-restored": "The release is back in the field.",
+        "release-restored-others": "The release is back in the field. To make room for its share, "
+        "those of the application's other releases were lowered in proportion.",
         "release-removed": "The release is removed.",
         "finding-acknowledged": "The finding is acknowledged. Nobody is told unless it gets worse.",
         "finding-taken-back": "The finding is told again, if it matters still.",

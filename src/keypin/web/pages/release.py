@@ -105,11 +105,13 @@ class OneRelease:
             share = share_of(visit.text("share"))
             with visit.core.database.begin(visit.identity.organisation) as scope:
                 one, _ = _found(scope, number)
-                edit = pushing.give_share(scope, one.application, one.version, share, at=visit.at)
-                audited(scope, visit, edit)
+                edits = pushing.give_share(scope, one.application, one.version, share, at=visit.at)
+                for edit in edits:
+                    audited(scope, visit, edit)
         except InputError as error:
             return self._page(visit, error=str(error))
-        return done(visit, f"/inventory/releases/{number}", "release-share")
+        said = "release-share-others" if len(edits) > 1 else "release-share"
+        return done(visit, f"/inventory/releases/{number}", said)
 
     def retire(self, visit: Somebody) -> Response:
         """Take it out of the field."""
@@ -123,9 +125,11 @@ class OneRelease:
         """Put it back into the field."""
         with visit.core.database.begin(visit.identity.organisation) as scope:
             one, _ = _found(scope, number_of(visit))
-            edit = pushing.restore(scope, one.application, one.version, at=visit.at)
-            audited(scope, visit, edit)
-        return done(visit, f"/inventory/releases/{one.id}", "release-restored")
+            edits = pushing.restore(scope, one.application, one.version, at=visit.at)
+            for edit in edits:
+                audited(scope, visit, edit)
+        said = "release-restored-others" if len(edits) > 1 else "release-restored"
+        return done(visit, f"/inventory/releases/{one.id}", said)
 
     def remove(self, visit: Somebody) -> Response:
         """Forget it."""
