@@ -54,11 +54,13 @@ def test_each_source_has_its_days(dated) -> None:
     """The next comes first; a policy that several releases ship is one."""
     with dated.database.read(1) as scope:
         found = gather(scope, Shelf(), dated.now)
+        plan = scope.value(scope.select(plans.c.id))
     assert [(one.what, one.severity, one.owner) for one in found] == [
         ("chain-planned", Severity.NOTE, None),
         ("certificate-expires", Severity.ERROR, "web"),
         ("policy-expires", Severity.ERROR, "web"),
     ]
+    assert found[0].link == f"/matrix?plan={plan}"
     assert found[1].subject == Subject("endpoint", "api.example.com:443")
     assert found[2].when == datetime(2027, 3, 1, tzinfo=UTC)
     assert "shop 3." in found[2].title

@@ -2,11 +2,14 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
 
-from keypin.watch.inventory import read_upload
+from keypin.certs import Endpoint
+from keypin.inventory.entries import WatchedEndpoint
+from keypin.watch.inventory import endpoints, read_upload
 from keypin.watch.inventory.pushing import push
 from keypin.watch.people.roles import Role
 from keypin.watch.store.tables import audit_log, plans
@@ -61,6 +64,51 @@ def test_a_chain_is_tried_kept_and_withdrawn(new_shop) -> None:
         assert connection.execute(plans.select()).mappings().one()["ended"] == "withdrawn"
         log = connection.execute(audit_log.select()).mappings().all()
     assert [row["action"] for row in log][-2:] == ["plan.add", "plan.change"]
+
+
+def test_a_chain_is_tried_and_nothing_is_kept(new_shop) -> None:
+    """By the other button: all of it is on the page, for no address leads back to it."""
+    shop = new_shop()
+    editor = shop.browser(Role.EDITOR)
+    pem = b"".join(one.pem for one in shop.chain("attacker", HOST)).decode()
+
+    def kept() -> tuple[int, int]:
+        with shop.database.read_across() as connection:
+            tables = plans, audit_log
+            return tuple(len(connection.execute(one.select()).all()) for one in tables)
+
+    before = kept()
+    answer = editor.post("/matrix/plan", chain=pem, name="trial", unkept="yes")
+    assert answer.status_code == 200
+    for text in (
+        "only tried: trial",
+        "Nothing of it is kept",
+        "2 releases of shop-android with 53% of its users would be refused",
+        "1 to 1 of 1",
+        "mismatch",
+    ):
+        assert text in answer.text
+    for text in ("Withdraw the plan", "planned by", "plan=0", "as=csv", 'id="matrix-q"'):
+        assert text not in answer.text
+    assert kept() == before
+    assert editor.get("/matrix?plan=0").status_code == 404
+
+
+def test_a_chain_that_is_tried_is_judged_by_all_releases_at_once(new_shop) -> None:
+    """They are not turned, nor are the rows."""
+    shop = new_shop()
+    with shop.database.begin(1) as scope:
+        for number in range(12):
+            upload = read_upload(io.BytesIO(shop.pins(HOST).encode()), "pins.toml", at=shop.now)
+            push(scope, "kiosk", f"2.{number}", upload, at=shop.now)
+        for number in range(60):
+            watched = WatchedEndpoint(endpoint=Endpoint(HOST, 10_000 + number))
+            endpoints.add(scope, watched, at=shop.now)
+    pem = b"".join(one.pem for one in shop.chain("active", HOST)).decode()
+    page = shop.browser().post("/matrix/plan", chain=pem, unkept="yes").text
+    assert "1 to 61 of 61" in page
+    assert len(re.findall(r'<th scope="col"><span', page)) == 15
+    assert "Pages of" not in page
 
 
 def test_a_renewal_with_a_backup_key_breaks_nobody(owner, planned, shop) -> None:

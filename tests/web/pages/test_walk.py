@@ -135,6 +135,29 @@ def test_the_overview_leads_to_an_alert_which_is_taken_care_of(walk) -> None:
     walk.says("silenced")
 
 
+def test_several_alerts_are_chosen_and_a_silence_is_made_and_ended(walk) -> None:
+    """All of a page at once, by the keyboard as by the mouse; the list says what came of it."""
+    walk.open("/alerts")
+    boxes = walk.page.locator("#alerts tbody input")
+    walk.page.get_by_label("All on this page").check()
+    expect(walk.page.locator("#alerts tbody input:checked")).to_have_count(boxes.count())
+    walk.page.get_by_label("All on this page").uncheck()
+    boxes.nth(1).check()
+    walk.page.get_by_label("Note, or reason").fill("The move on Monday")
+    walk.press("Take care of them")
+    walk.says("You take care of these alerts.")
+    walk.page.get_by_role("link", name="Silences").click()
+    walk.unfold("Silence something")
+    walk.page.get_by_label("Applications").fill("kiosk")
+    walk.page.get_by_label("Reason").fill("in repair")
+    walk.page.get_by_role("button", name="Silence", exact=True).click()
+    walk.says("The silence begins.")
+    rows = walk.page.locator("#silences tbody tr", has_text="in repair")
+    rows.get_by_role("button", name="End it now").click()
+    walk.says("The silence is over.")
+    expect(rows).to_contain_text("ended by Grace")
+
+
 def test_who_may_issue_is_said_and_a_finding_is_acknowledged(walk) -> None:
     """It is on the page at once; what is acknowledged leaves the list, and is under its tab."""
     walk.open("/ct")
@@ -186,7 +209,7 @@ def test_a_chain_is_tried_before_it_is_deployed(walk) -> None:
     file = {"name": "chain.pem", "mimeType": "application/x-pem-file", "buffer": pem}
     walk.page.get_by_label("Or a file").set_input_files(file)
     walk.page.get_by_label("Name of the plan").fill("Monday")
-    walk.press("Judge it")
+    walk.press("Judge it and keep the plan")
     walk.says("Judged by a chain that is only planned: Monday")
     walk.says("2 releases of shop-android with 53% of its users would be refused")
     walk.press("Withdraw the plan")
@@ -238,6 +261,11 @@ def test_the_rest_is_looked_at_and_the_log_has_it_all(walk) -> None:
     walk.page.get_by_role("textbox", name="Address").fill("mailto://user:secret@mail.example.com")
     walk.press("Keep the route")
     walk.says("The route is told from now on.")
+    walk.page.get_by_role("link", name="Change on-call").click()
+    walk.page.get_by_label("On these days").fill("mon, fri")
+    walk.page.get_by_label("From", exact=False).fill("09:00")
+    walk.press("Save")
+    walk.says("mon, fri 09:00 to 18:00 UTC")
     walk.open("/settings/secrets")
     walk.page.get_by_role("textbox", name="Name").fill("slack")
     walk.page.get_by_label("Secret", exact=True).fill("slack://TokenA/TokenB/TokenC")
@@ -297,6 +325,8 @@ def load_axe(page: Page) -> None:
         "/ct",
         "/reports",
         "/alerts",
+        "/alerts/1",
+        "/silences",
         "/inventory",
         "/inventory/releases/2",
         "/audit",

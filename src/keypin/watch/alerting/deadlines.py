@@ -171,7 +171,7 @@ def _plans(scope: Scope, _: Shelf, window: _Window) -> Iterator[Deadline]:
             severity=Severity.NOTE,
             title=f"the plan {row['name']} is deployed, for {hosts}",
             next_step="Look which releases would refuse it.",
-            link="/matrix",
+            link=f"/matrix?plan={row['id']}",
             organisation=name,
             all_day=False,
         )

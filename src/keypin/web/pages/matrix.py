@@ -1,7 +1,7 @@
 """The page Release matrix: releases by endpoints, and a chain tried before it is deployed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from starlette.datastructures import QueryParams
@@ -15,10 +15,10 @@ from keypin.watch.inventory.plans import Ended, KnownPlan
 from keypin.watch.people.roles import Action as May
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import endpoints
+from keypin.web.asked import Asked as Query
 from keypin.web.pages import endpoints_read as reading
 from keypin.web.pages import matrix_read as cells
 from keypin.web.pages.audited import audited
-from keypin.web.pages.chains_shown import certificates_shown
 from keypin.web.pages.desk import (
     REFUSED,
     Desk,
@@ -33,16 +33,17 @@ from keypin.web.pages.desk import (
 from keypin.web.pages.links import Links
 from keypin.web.pages.listing import Ids, Listing, Shape
 from keypin.web.pages.matrix_read import Trial
-from keypin.web.pages.standing import pinned_by
 from keypin.web.views.form import Field as Asked
-from keypin.web.views.form import Form
-from keypin.web.views.matrix import MatrixColumn, MatrixRow, MatrixView, Planned
-from keypin.web.views.parts import Action, ChainShown, Link
-from keypin.web.views.table import Column
-from keypin.web.words import day
+from keypin.web.views.form import Form, Option
+from keypin.web.views.matrix import MatrixColumn, MatrixRow, MatrixView
+from keypin.web.views.parts import Link
+from keypin.web.views.table import Column, Table
 
 # Releases on one page; more than fit on a screen are turned as rows are.
 COLUMNS = 8
+
+# What the button sends by which a chain is tried and nothing is kept.
+_UNKEPT = "unkept"
 
 # Releases in a CSV, which nobody turns.
 _MANY = 500
@@ -93,13 +94,15 @@ class Matrix:
         return listing.csv(visit.core.database, visit.identity.organisation, asked)
 
     def plan(self, visit: Somebody) -> Response:
-        """Keep a chain as a plan, and show what it would do."""
+        """Show what a chain would do, and keep it as a plan unless it is only tried."""
         sent = file_of(visit.form, "file")
         text = visit.text("chain").encode()
         try:
             chain = plans.read_chain(*(sent or (text, "chain")))
             deploy_at = _day(visit.text("deploy_at"), visit.at)
             name = visit.text("name") or cells.default_name(chain, visit.at)
+            if visit.text(_UNKEPT):
+                return self._page(visit, tried=cells.tried(name, chain, deploy_at, visit))
             with visit.core.database.begin(visit.identity.organisation) as scope:
                 edit = pushing.plan(
                     scope,
@@ -122,14 +125,16 @@ class Matrix:
             audited(scope, visit, edit)
         return done(visit, "/matrix", "plan-withdrawn")
 
-    def _page(self, visit: Somebody, *, error: str = "") -> Response:
+    def _page(
+        self, visit: Somebody, *, error: str = "", tried: cells.Tried | None = None
+    ) -> Response:
         with visit.core.database.read(visit.identity.organisation) as scope:
-            view = self._view(scope, visit, error)
+            shown = self._shown(scope, visit, tried=tried)
+            view = self._view(scope, visit, shown, error)
         return self._desk.show(visit, "matrix", view, status=REFUSED if error else 200)
 
-    def _view(self, scope: Scope, visit: Somebody, error: str) -> MatrixView:
-        links, shown = Links.of(visit), self._shown(scope, visit)
-        shape = _shape(())
+    def _view(self, scope: Scope, visit: Somebody, shown: _Shown, error: str) -> MatrixView:
+        links, shape = Links.of(visit), _shape(())
         listing = self._listing(visit, shown, shape)
         asked = shape.asked(visit.request.query_params)
         field, trial = shown.field, shown.trial
@@ -138,11 +143,13 @@ class Matrix:
                 MatrixColumn(one.application, links.version(one), one.share)
                 for one in shown.releases
             ),
-            table=listing.page(scope, asked, links.to("/matrix"), _kept(shown)),
+            table=listing.page(scope, asked, links.to("/matrix"), _kept(shown))
+            if trial is None or trial.kept
+            else _all_at_once(scope, listing, asked, links),
             summary=cells.summary_planned(field, trial)
             if trial
             else cells.summary_now(scope, field),
-            planned=_planned(visit, shown, links) if trial else None,
+            planned=cells.planned(visit, field, trial, links) if trial else None,
             plan=_form(visit, links, error) if visit.identity.may(May.WRITE_PLANS) else None,
             plans=tuple(
                 Link(one.name, links.to(f"/matrix?plan={one.id}")) for one in plans.listed(scope)
@@ -151,15 +158,20 @@ class Matrix:
             turn=f"{shown.turned * COLUMNS + 1} to {shown.turned * COLUMNS + len(shown.releases)}",
         )
 
-    def _shown(self, scope: Scope, visit: Somebody, most: int = COLUMNS) -> _Shown:
+    def _shown(
+        self, scope: Scope, visit: Somebody, most: int = COLUMNS, tried: cells.Tried | None = None
+    ) -> _Shown:
         query = visit.request.query_params
         field = self._desk.fields.read(scope.connection, scope.organisation)
         turned = _whole(query, "releases") if most == COLUMNS else 0
+        most = _MANY if tried else most  # they cannot be turned, for nothing is kept
         some = field.releases[turned * most : (turned + 1) * most]
         if not some:
             turned, some = 0, field.releases[:most]
         trial = None
-        if "plan" in query:
+        if tried is not None:
+            trial = Trial(*tried, self._desk.trust.anchors)
+        elif "plan" in query:
             plan = _plan(scope, _whole(query, "plan"))
             chain = self._desk.chains.read(scope.connection, [plan.chain])[plan.chain]
             trial = Trial(plan, chain, self._desk.trust.anchors)
@@ -202,6 +214,16 @@ def _shape(releases: Sequence[Fielded]) -> Shape[MatrixRow]:
     )
 
 
+def _all_at_once(
+    scope: Scope, listing: Listing[MatrixRow], asked: Query, links: Links
+) -> Table[MatrixRow]:
+    """Return all rows, which no address has: they are of a chain that is not kept."""
+    query = listing.ids(scope, "").order_by(*_SORTS["endpoint"]).limit(_MANY)
+    rows = tuple(listing.rows(scope, list(scope.execute(query).scalars())))
+    table = listing.shape.table(asked, rows, len(rows), links.to("/matrix"), ())
+    return replace(table, columns=(Column("", "Endpoint"),), size=_MANY)
+
+
 def _plan(scope: Scope, number: int) -> KnownPlan:
     for one in plans.listed(scope, ended=True):
         if one.id == number:
@@ -217,7 +239,7 @@ def _kept(shown: _Shown) -> tuple[tuple[str, str], ...]:
 def _turns(shown: _Shown, links: Links) -> tuple[Link, ...]:
     """Return the links to other releases, where there are more than a page has."""
     total = len(shown.field.releases)
-    if total <= COLUMNS:
+    if total <= COLUMNS or (shown.trial and not shown.trial.kept):
         return ()
     plan = f"plan={shown.trial.plan.id}&" if shown.trial else ""
     return tuple(
@@ -229,40 +251,15 @@ def _turns(shown: _Shown, links: Links) -> tuple[Link, ...]:
     )
 
 
-def _planned(visit: Somebody, shown: _Shown, links: Links) -> Planned | None:
-    trial = shown.trial
-    if trial is None:
-        return None
-    host = next(iter(trial.chain[0].dns_names), "")
-    by = pinned_by(shown.field, host, links.release) if host and "*" not in host else None
-    certificates = certificates_shown(trial.chain, by) if by else certificates_shown(trial.chain)
-    withdraw = Action(
-        "Withdraw the plan",
-        links.to(f"/matrix/plan/{trial.plan.id}/withdraw"),
-        danger=True,
-        confirm="Withdraw the plan? Nothing is judged by it any more.",
-    )
-    may = visit.identity.may(May.WRITE_PLANS) and trial.plan.ended_at is None
-    return Planned(
-        name=trial.plan.name,
-        chain=ChainShown(
-            shown_by=f"to be deployed on {day(trial.plan.deploy_at)}",
-            certificates=certificates,
-            facts=(f"planned by {trial.plan.created_by}",),
-        ),
-        clear=links.to("/matrix"),
-        actions=(withdraw,) if may else (),
-    )
-
-
 def _form(visit: Somebody, links: Links, error: str) -> Form:
     return Form(
         key="plan",
         action=links.to("/matrix/plan"),
         title="Try a chain before it is deployed",
-        intro="It is judged by every release in the field, and kept as a plan. Nothing is "
-        "deployed by it.",
-        submit="Judge it",
+        intro="It is judged by every release in the field, and kept as a plan if you like. Nothing "
+        "is deployed by it.",
+        submit="Judge it and keep the plan",
+        other=Option(_UNKEPT, "Only judge it"),
         error=error,
         fields=(
             Asked(

@@ -15,21 +15,27 @@ from keypin.watch.inventory.endpoints import State as Kept
 from keypin.watch.inventory.endpoints import place
 from keypin.watch.inventory.field import Field, Fielded
 from keypin.watch.inventory.plans import KnownPlan, names_for
+from keypin.watch.people.roles import Action as May
 from keypin.watch.probing.court import REFUSED
 from keypin.watch.probing.used import used_releases
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import endpoints
 from keypin.web.pages import endpoints_read as reading
+from keypin.web.pages.chains_shown import certificates_shown
+from keypin.web.pages.desk import Somebody
 from keypin.web.pages.links import Links
 from keypin.web.pages.listing import Ids
-from keypin.web.pages.standing import VERDICTS, WORST, Now, now_of, said_by
+from keypin.web.pages.standing import VERDICTS, WORST, Now, now_of, pinned_by, said_by
 from keypin.web.pages.sums import Sum, sum_now
-from keypin.web.views.matrix import MatrixRow
-from keypin.web.views.parts import ReleaseVerdict, State, Tone
+from keypin.web.views.matrix import MatrixRow, Planned
+from keypin.web.views.parts import Action, ChainShown, ReleaseVerdict, State, Tone
 from keypin.web.words import day, percent, plural
 
 # Applications that a sentence names.
 _TOLD = 3
+
+# The number of a plan that is not kept.
+_UNKEPT = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,56 @@ class Trial:
     plan: KnownPlan
     chain: Chain
     trust: TrustStore
+
+    @property
+    def kept(self) -> bool:
+        """Whether the plan is kept; else it is none, and the chain only tried."""
+        return self.plan.id != _UNKEPT
+
+
+# A plan and its chain.
+Tried = tuple[KnownPlan, Chain]
+
+
+def tried(name: str, chain: Chain, deploy_at: datetime, visit: Somebody) -> Tried:
+    """Return a plan that is none: a chain is judged as one, and nothing of it is kept."""
+    plan = KnownPlan(
+        id=_UNKEPT,
+        name=name,
+        hosts=(),
+        chain=b"",
+        deploy_at=deploy_at,
+        created_by=visit.identity.actor.name,
+        created_at=visit.at,
+        ended_at=None,
+        ended=None,
+    )
+    return plan, chain
+
+
+def planned(visit: Somebody, field: Field, trial: Trial, links: Links) -> Planned:
+    """Return what is shown of a chain that is only planned, or tried."""
+    host = next(iter(trial.chain[0].dns_names), "")
+    by = pinned_by(field, host, links.release) if host and "*" not in host else None
+    certificates = certificates_shown(trial.chain, by) if by else certificates_shown(trial.chain)
+    withdraw = Action(
+        "Withdraw the plan",
+        links.to(f"/matrix/plan/{trial.plan.id}/withdraw"),
+        danger=True,
+        confirm="Withdraw the plan? Nothing is judged by it any more.",
+    )
+    may = visit.identity.may(May.WRITE_PLANS) and trial.plan.ended_at is None
+    return Planned(
+        name=trial.plan.name,
+        chain=ChainShown(
+            shown_by=f"to be deployed on {day(trial.plan.deploy_at)}",
+            certificates=certificates,
+            facts=(f"planned by {trial.plan.created_by}",) if trial.kept else (),
+        ),
+        clear=links.to("/matrix"),
+        actions=(withdraw,) if may and trial.kept else (),
+        kept=trial.kept,
+    )
 
 
 def rows_now(

@@ -18,8 +18,8 @@ class Field:
     Attributes:
         name: what it is called in what is sent.
         label: as people read it.
-        kind: `text`, `email`, `password`, `number`, `date`, `url`, `search`, `code` (six digits),
-            `area` (many lines), `file`, `choice` (one of `options`) or `tick` (yes or no).
+        kind: `text`, `email`, `password`, `number`, `date`, `time`, `url`, `search`, `code` (six
+            digits), `area` (many lines), `file`, `choice` (one of `options`) or `tick` (yes or no).
         value: what stands in it; never a password. A ticked box says "on".
         error: what is wrong with it, one sentence; empty where nothing is.
         hint: what belongs in it.
@@ -53,6 +53,7 @@ class Form:
         error: what is wrong with all of it; empty where nothing is.
         hidden: further fields that are not shown.
         danger: whether it takes something away.
+        other: a second button: its name in what is sent, and what it says; None where there is one.
     """
 
     key: str
@@ -64,6 +65,7 @@ class Form:
     error: str = ""
     hidden: tuple[tuple[str, str], ...] = ()
     danger: bool = False
+    other: Option | None = None
 
     @property
     def uploads(self) -> bool:

@@ -34,12 +34,21 @@ class MatrixRow:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A chain that is not deployed: what it is called, the chain, how to leave or withdraw it."""
+    """A chain that is not deployed.
+
+    Attributes:
+        name: what it is called.
+        chain: the chain.
+        clear: how to leave it.
+        actions: how to withdraw it.
+        kept: whether it is kept as a plan; else no address leads to it.
+    """
 
     name: str
     chain: ChainShown
     clear: str
     actions: tuple[Action, ...] = ()
+    kept: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
