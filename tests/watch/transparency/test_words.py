@@ -1,12 +1,13 @@
 """What was issued, in one sentence."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from keypin.rotation import Outcome
 from keypin.rotation.forecast_share import Hit, Share
-from keypin.watch.transparency.words import Stand, Story, ago, lasting, said, sentence
+from keypin.watch.transparency.words import Stand, Story, ago, lasting, said, sentence, titled
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 PASSES, BREAKS, REPORTS = Outcome.PASSES, Outcome.BREAKS, Outcome.REPORTS
@@ -36,6 +37,10 @@ def test_what_lasts_reads_the_same_at_any_time() -> None:
     assert lasting(story) == (
         "a certificate for api.example.com was issued on 2026-11-29 12:00 UTC; "
         "no release pins its names; nobody has deployed it"
+    )
+    assert titled(replace(story, deployed_at=NOW)) == (
+        "a certificate for api.example.com was issued on 2026-11-29 12:00 UTC; "
+        "no release pins its names; nobody had deployed it when it was found"
     )
 
 

@@ -65,19 +65,28 @@ def sentence(story: Story, at: datetime) -> str:
         story: the certificate.
         at: the moment from which "nine minutes ago" is counted.
     """
-    return _whole(story, ago(at - story.logged_at), at)
+    return _whole(story, ago(at - story.logged_at), served(story, at))
 
 
 def lasting(story: Story) -> str:
     """Return the whole as it reads at any time: by the moment of its log, in UTC."""
-    return _whole(story, f"on {story.logged_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC", None)
+    return _whole(story, _on(story.logged_at), served(story, None))
 
 
-def _whole(story: Story, when: str, at: datetime | None) -> str:
+def titled(story: Story) -> str:
+    """Return what an alert is called from when it is told to long after it is over."""
+    return _whole(story, _on(story.logged_at), "nobody had deployed it when it was found")
+
+
+def _on(at: datetime) -> str:
+    return f"on {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _whole(story: Story, when: str, where: str) -> str:
     by = f" by {story.issuer}" if story.issuer else ""
     return (
         f"a certificate for {_some(story.names)} was issued {when}{by}; "
-        f"{story.said}{f'; {served(story, at)}' if story.own else ''}"
+        f"{story.said}{f'; {where}' if story.own else ''}"
     )
 
 
