@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from keypin.watch.service import Watch
 from keypin.watch.settings import Part, Settings
+from keypin.watch.store.tables import ct_lists
 from keypin.web.app import create
 
 
@@ -71,8 +72,24 @@ def test_what_is_the_matter_is_told_on_this_machine_alone(opened: Watch) -> None
     app = create(opened)
     here = TestClient(app, client=("127.0.0.1", 1)).get("/readyz").json()
     there = TestClient(app, client=("192.0.2.7", 1)).get("/readyz").json()
-    assert here == {"ready": False, "problems": ["it has not been started"]}
+    assert here == {"ready": False, "problems": ["it has not been started"], "warnings": []}
     assert there == {"ready": False}
+
+
+def test_what_no_restart_cures_is_a_warning(opened: Watch) -> None:
+    """The process is as ready as before."""
+    client = TestClient(create(opened), client=("127.0.0.1", 1))
+    before = client.get("/readyz")
+    with opened.core.database.begin_across() as connection:
+        row = {"worker": "here", "source": "a.json", "problem": "it is gone"}
+        since = opened.core.clock()
+        row |= {"failing_since": since, "updated_at": since}
+        connection.execute(ct_lists.insert().values(**row))
+    after = client.get("/readyz")
+    assert after.status_code == before.status_code
+    [warning] = after.json()["warnings"]
+    assert warning.startswith("no log is read: the list a.json cannot be had since 20")
+    assert warning.endswith("UTC: it is gone")
 
 
 def test_a_process_without_the_web_answers_machines_alone(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from keypin.watch.core import Core
 from keypin.watch.inventory import endpoints
 from keypin.watch.settings import Settings
 from keypin.watch.store import Database, Sealer
-from keypin.watch.store.tables import ct_logs, workers
+from keypin.watch.store.tables import ct_lists, ct_logs, workers
 from keypin.watch.work.inline import Inline
 from keypin.web.collector import Collector
 from keypin.web.metrics import Metrics
@@ -97,6 +97,23 @@ def test_it_tells_what_the_installation_holds_and_the_process_did(scrape) -> Non
     }
     assert {name: found.get(name) for name in expected} == expected
     assert found["process_resident_memory_bytes"] > 0
+
+
+def test_it_tells_by_which_list_logs_are_read(scrape, database) -> None:
+    """How many, how old the list is, and that it cannot be had."""
+    assert _samples(scrape().text)["keypin_ct_logs_read"] == 1
+    with database.begin_across() as connection:
+        connection.execute(ct_logs.delete())
+        times = {"listed_at": NOON - timedelta(days=2), "updated_at": NOON}
+        row = {"worker": "here", "source": "a.json", "problem": "gone", "failing_since": NOON}
+        connection.execute(ct_lists.insert().values(**row, **times))
+    found = _samples(scrape().text)
+    expected = {
+        "keypin_ct_logs_read": 0,
+        "keypin_ct_list_failing": 1,
+        "keypin_ct_list_age_seconds": 2 * 86_400,
+    }
+    assert {name: found.get(name) for name in expected} == expected
 
 
 def test_it_tells_what_could_not_be_read_in_reports(scrape, monkeypatch) -> None:

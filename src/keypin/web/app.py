@@ -25,6 +25,7 @@ from keypin.errors import KeypinError
 from keypin.watch.core import Core
 from keypin.watch.service import Watch
 from keypin.watch.settings import Part
+from keypin.watch.transparency import lists
 from keypin.web import feeds, health, pages, problems
 from keypin.web.api.application import Api
 from keypin.web.api.document import PREFIX
@@ -90,8 +91,16 @@ def create(watch: Watch, warming: Warming | None = None) -> ASGIApp:
         taking = collector.problem() if collector else None
         return [*watch.problems(), *([taking] if taking else [])]
 
+    def lacking() -> list[str]:
+        try:
+            with core.database.read_across() as connection:
+                found = lists.reading(connection, core.clock())
+        except SQLAlchemyError:
+            return []  # that is a problem, and told as one
+        return [found.unread or found.lost] if found.lost else []
+
     metrics = Metrics(core, failing, collector=collector)
-    routes: list[BaseRoute] = [*health.routes(failing), *metrics.routes()]
+    routes: list[BaseRoute] = [*health.routes(failing, lacking), *metrics.routes()]
     if Part.WEB in core.settings.parts:
         routes += [route for face in FACES for route in face(shown)]
     app = metrics.requests.around(compose(shown, routes))

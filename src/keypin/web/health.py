@@ -4,7 +4,7 @@ For load balancers and orchestrators, which have no token; so neither says more 
 `/readyz` tells what is the matter to whoever asks from this machine.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 
 from starlette.requests import Request
@@ -12,11 +12,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 
-def routes(problems: Callable[[], list[str]]) -> list[Route]:
+def routes(
+    problems: Callable[[], list[str]], warnings: Callable[[], Sequence[str]] = tuple
+) -> list[Route]:
     """Return the routes of a process.
 
     Args:
         problems: says what keeps it from its work, a sentence for each.
+        warnings: says what no restart cures, and what is not done by it: it is ready none the less.
     """
 
     def healthz(_: Request) -> Response:
@@ -27,6 +30,7 @@ def routes(problems: Callable[[], list[str]]) -> list[Route]:
         document: dict[str, object] = {"ready": not found}
         if is_local(request):
             document["problems"] = found
+            document["warnings"] = list(warnings())
         return JSONResponse(document, status_code=503 if found else 200)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from prometheus_client.core import GaugeMetricFamily, Metric
-from sqlalchemy import Column, ColumnElement, Connection, Table, and_, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, case, exists, func, select
 
 from keypin.alerts import State as AlertState
 from keypin.findings import Severity
 from keypin.watch import shares
 from keypin.watch.inventory.endpoints import State
+from keypin.watch.probing.court import REFUSED
 from keypin.watch.store import tables as t
+from keypin.watch.transparency import lists
 
 Count = Callable[[Connection, datetime], Iterator[Metric]]
 
@@ -69,6 +71,49 @@ def _logs(connection: Connection, _: datetime) -> Iterator[Metric]:
         behind.add_metric(name, max(row["size"] - row["position"], 0))
         failing.add_metric(name, row["problem"] is not None)
     yield from (lag, behind, failing)
+
+
+def _lists(connection: Connection, at: datetime) -> Iterator[Metric]:
+    found = lists.reading(connection, at)
+    yield _gauge("keypin_ct_logs_read", "Logs that are read.", found.logs)
+    yield _gauge(
+        "keypin_ct_list_failing",
+        "Whether the list of logs cannot be had.",
+        bool(found.lost),
+    )
+    yield GaugeMetricFamily(
+        "keypin_ct_list_age_seconds",
+        "How old the list of logs is by its own word, where there is one and it says so.",
+        value=None if found.listed_at is None else (at - found.listed_at).total_seconds(),
+    )
+
+
+def _releases(connection: Connection, _: datetime) -> Iterator[Metric]:
+    """Yield how releases in the field fare; those of which nothing was read are no others."""
+    shown = exists().where(
+        t.observations.c.organisation == t.verdicts.c.organisation,
+        t.observations.c.endpoint == t.verdicts.c.endpoint,
+        t.observations.c.chain == t.verdicts.c.chain,
+        t.observations.c.ended_at.is_(None),
+    )
+    said = exists().where(
+        t.verdicts.c.organisation == t.releases.c.organisation,
+        t.verdicts.c.pin_set == t.releases.c.pin_set,
+        shown,
+    )
+    refused = said.where(t.verdicts.c.outcome.in_([one.value for one in REFUSED]))
+    state = case((refused, "refused"), (said, "accepted"), else_="unknown")
+    living = t.releases.c.retired_at.is_(None)
+    query = select(state, func.count()).select_from(t.releases).where(living).group_by(state)
+    found = {str(name): int(number) for name, number in connection.execute(query)}
+    metric = GaugeMetricFamily(
+        "keypin_releases",
+        "Releases in the field, by what they say of what is read now.",
+        labels=["state"],
+    )
+    for name in ("refused", "accepted", "unknown"):
+        metric.add_metric([name], found.get(name, 0))
+    yield metric
 
 
 def _alerts(connection: Connection, _: datetime) -> Iterator[Metric]:
@@ -134,6 +179,8 @@ KEPT: tuple[Count, ...] = (
     _probing,
     _verdicts,
     _logs,
+    _lists,
+    _releases,
     _alerts,
     _deliveries,
     _signals,

@@ -31,7 +31,7 @@ def test_a_file_that_changes_is_read_again(watching, listing) -> None:
     assert [one.description for one in logs.logs()] == ["renamed"]
     file.write_text("{")
     assert [one.description for one in logs.logs()] == ["renamed"]
-    assert logs.problem.startswith("there is no list of logs: ")
+    assert logs.problem.startswith("the list of logs stays as it was: ")
 
 
 def test_the_public_list_is_tried_again(listing, watching, monkeypatch) -> None:

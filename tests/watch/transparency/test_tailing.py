@@ -32,9 +32,9 @@ def test_what_is_issued_is_told_with_what_it_would_break(watching, tailing) -> N
     assert proof.verify(LogKey(watching.log.signer.spki)).index == row["position"] == 1
     signal = watching.told()["ct-key-not-pinned"]
     assert signal["document"]["title"] == (
-        "a certificate for api.example.com was issued nine minutes ago by Shop CA; "
+        "a certificate for api.example.com was issued on 2026-11-29 12:01 UTC by Shop CA; "
         "its key is pinned by no release of shop since 3.2; deploying it breaks 41% of users of "
-        "shop; nobody has deployed it yet"
+        "shop; nobody had deployed it when it was found"
     )
     assert (signal["endpoint"], signal["document"]["application"]) == (1, "shop")
     assert signal["document"]["link"] == f"/ct/found/{row['id']}"
@@ -144,6 +144,19 @@ def test_a_list_that_is_missing_is_told_until_it_is_there(watching, tailing, mon
     file.write_text(text)
     watching.until(lambda: not watching.told(), tailing)
     watching.level(tailing)
+
+
+def test_a_list_that_came_back_while_nobody_looked_is_cleared(watching, watching_again) -> None:
+    """What another life told of it does not hold for ever."""
+    watching.endpoint()
+    file = watching.folder / "log_list.json"
+    text = file.read_text()
+    file.unlink()
+    first = watching_again(watching.core("first"))
+    watching.until(watching.told, first)
+    file.write_text(text)
+    second = watching_again(watching.core("second"))
+    watching.until(lambda: not watching.told(), second)
 
 
 def test_a_log_is_read_by_whose_share_it_is(watching, watching_again) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -10,7 +11,8 @@ from keypin.inventory import CtWatch
 from keypin.watch.inventory import ct_watch, endpoints
 from keypin.watch.inventory.field import fielded
 from keypin.watch.people.roles import Role
-from keypin.watch.store.tables import ct_logs
+from keypin.watch.store.tables import ct_findings, ct_lists, ct_logs, workers
+from keypin.web.words import minute
 
 
 def test_what_was_found_and_the_logs_stand_on_one_page(owner) -> None:
@@ -66,11 +68,38 @@ def test_a_silent_log_says_so(new_shop) -> None:
 
 
 def test_without_logs_nothing_is_claimed(new_shop) -> None:
-    """The summary says that none is followed."""
+    """That none is read stands on both pages; that nothing grave was found is not known."""
     shop = new_shop()
     with shop.database.begin_across() as connection:
         connection.execute(ct_logs.delete())
-    assert "No log is followed" in shop.browser().get("/ct").text
+        connection.execute(ct_findings.delete())
+    browser = shop.browser()
+    page = browser.get("/ct").text
+    assert "No log is read" in page
+    assert "No log is read, so nothing can be found." in page
+    assert "none is grave" not in browser.get("/").text
+
+
+def test_a_list_that_cannot_be_had_stands_on_both_pages(new_shop) -> None:
+    """Since when, why, and what to do; the process that should read logs runs."""
+    shop = new_shop()
+    since = shop.now - timedelta(hours=2)
+    with shop.database.begin_across() as connection:
+        connection.execute(ct_logs.delete())
+        times = {"failing_since": since, "updated_at": shop.now}
+        address = "https://www.gstatic.com/list.json"
+        row = {"worker": "w1", "source": address, "problem": "the name does not resolve"}
+        connection.execute(ct_lists.insert().values(**row, **times))
+        one = {"id": "w1", "host": "h", "process": 1, "vantage": "here", "parts": ["logs"]}
+        seen = {"started_at": since, "seen_at": shop.now}
+        connection.execute(workers.insert().values(**one, **seen))
+    browser = shop.browser()
+    for page in (browser.get("/ct").text, browser.get("/").text):
+        assert (
+            f"No log is read: the list {address} cannot be had since {minute(since)}: the name "
+            "does not resolve. Let the service reach www.gstatic.com" in page
+        )
+    assert "reads no log" in browser.get("/").text
 
 
 def test_a_found_certificate_says_what_it_would_break(owner) -> None:

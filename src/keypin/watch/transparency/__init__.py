@@ -5,5 +5,6 @@ tailing -> telling -> filing      what is found is told to each organisation apa
 by its own releases (`judging`, `words`)
 deployed                          who serves what was issued, and what is judged again
 tails, progress                   where another machine goes on; how far each log is read
+lists                             whether there is a list of logs, and why no log is read
 reading                           what pages and the API ask
 """

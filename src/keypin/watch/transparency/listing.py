@@ -12,7 +12,7 @@ import httpx2
 
 from keypin.ct.log_list import ListedLog, LogList
 from keypin.errors import KeypinError
-from keypin.monitor.lists import FRESH, chrome
+from keypin.monitor.lists import CHROME_URL, FRESH, chrome
 from keypin.monitor.logs import chosen
 from keypin.monitor.patience import patient
 
@@ -33,7 +33,8 @@ class Listing:
         clock: tells the time.
 
     Attributes:
-        problem: why there is no list, or none that is new; empty where there is one.
+        source: where the list comes from, a file or an address.
+        why: why it cannot be had; empty where it can, and before it is asked for.
     """
 
     def __init__(
@@ -43,7 +44,8 @@ class Listing:
         http: httpx2.Client,
         clock: Callable[[], datetime],
     ) -> None:
-        self.problem = ""
+        self.source = file or CHROME_URL
+        self.why = ""
         self._file = Path(file) if file else None
         self._cache = cache
         self._http = http
@@ -51,6 +53,19 @@ class Listing:
         self._list: LogList | None = None
         self._due = 0.0
         self._changed = 0.0
+
+    @property
+    def problem(self) -> str:
+        """That there is no list, or none that is new, and why; empty where there is one."""
+        if not self.why:
+            return ""
+        stays = "the list of logs stays as it was" if self._list else "there is no list of logs"
+        return f"{stays}: {self.why}"
+
+    @property
+    def listed_at(self) -> datetime | None:
+        """When whoever publishes the list made it; None where there is none, or it does not say."""
+        return self._list.timestamp if self._list else None
 
     def logs(self) -> list[ListedLog]:
         """Return the logs that are worth following now."""
@@ -62,10 +77,10 @@ class Listing:
         try:
             again = self._read(self._file) if self._file else self._fetch()
             self._due = monotonic() + again
-            self.problem = ""
+            self.why = ""
         except (KeypinError, OSError) as error:
             self._due = monotonic() + _AGAIN
-            self.problem = f"there is no list of logs: {error}"
+            self.why = str(error)
 
     def _fetch(self) -> float:
         self._list = chrome(self._cache, self._http, patient(_PATIENCE))

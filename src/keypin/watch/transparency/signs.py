@@ -18,9 +18,10 @@ from keypin.rotation.issued_findings import SEVERITIES
 from keypin.watch.alerting.signals import clear_others
 from keypin.watch.alerting.signals import tell as tell_signals
 from keypin.watch.store import Scope
+from keypin.watch.transparency.lists import STEP
 from keypin.watch.transparency.places import Place
 from keypin.watch.transparency.reading import story_of
-from keypin.watch.transparency.words import sentence
+from keypin.watch.transparency.words import titled
 
 # What a log does wrong is nobody's fault here, and nobody's users break by it.
 LOG_RULES: Mapping[str, Severity] = {
@@ -85,8 +86,8 @@ def _signal(row: RowMapping, subject: Subject, place: Place | None) -> Signal:
         id=row["rule"],
         severity=Severity(row["severity"]),
         subject=subject,
-        # Counted from when it was known: told again, it is no other.
-        title=sentence(story_of(row), row["known_at"]),
+        # By the moment of its log: it is true whenever somebody reads it.
+        title=titled(story_of(row)),
         application=applications[0] if len(applications) == 1 else None,
         owner=place.owner if place else None,
         tags=place.tags if place else (),
@@ -126,15 +127,13 @@ def alarm(body: Mapping[str, Any]) -> Signal:
     )
 
 
-def no_list(problem: str, *, holds: bool) -> Signal:
-    """Return that no logs can be followed, or that they can be again."""
+def no_list(problem: str) -> Signal:
+    """Return that the list of logs cannot be had."""
     return Signal(
         id=NO_LIST,
         severity=Severity.WARNING,
         subject=Subject("log", "the list of logs"),
         title=problem,
-        next_step="Let the service reach www.gstatic.com, or name a list that you have by "
-        "KEYPIN_LOG_LIST; it is tried again every minute.",
+        next_step=STEP,
         link="/ct#logs",
-        holds=holds,
     )

@@ -25,8 +25,9 @@ from keypin.watch.transparency import names
 from keypin.watch.transparency.filing import Filing
 from keypin.watch.transparency.found import Finder
 from keypin.watch.transparency.listing import Listing
+from keypin.watch.transparency.lists import Lists
 from keypin.watch.transparency.progress import Shown
-from keypin.watch.transparency.signs import no_list
+from keypin.watch.transparency.signs import NO_LIST, no_list
 from keypin.watch.transparency.tails import Tails
 from keypin.watch.transparency.telling import Teller
 
@@ -77,10 +78,12 @@ class Tailing:
         self._teller = Teller(store, self._finder, filing, core.database, core.clock)
         self._tails = Tails(core.database, store, worker)
         self._shown = Shown(core.database, worker)
+        self._lists = Lists(core.database, worker)
         self._monitor: Monitor | None = None
         self._following: dict[bytes, ListedLog] = {}
         self._revision: tuple[object, ...] = ()
-        self._problem = ""
+        # What was told of the list; None: nothing, so that what another life told is cleared.
+        self._problem: str | None = None
         # Whether another process took a log over: if it was wrong, we take it back.
         self._lost = False
         self._look_at = self._mark_at = 0.0
@@ -111,7 +114,9 @@ class Tailing:
     def _look(self) -> None:
         self._watch()
         self._follow(self._mine())
-        self._tell_problem()
+        if len(self._finder.watched):
+            self._tell_problem()
+            self._lists.write(self._listing, self._core.clock())
         if self._monitor is not None:
             self._shown.write(self._monitor.followers, self._following, self._core.clock())
 
@@ -157,8 +162,11 @@ class Tailing:
     def _tell_problem(self) -> None:
         """Tell, once, that there is no list of logs, and that there is one again."""
         problem = self._listing.problem
-        if bool(problem) != bool(self._problem):
-            self._teller.to_all(no_list(problem or self._problem, holds=bool(problem)))
+        if self._problem is None or bool(problem) != bool(self._problem):
+            if problem:
+                self._teller.to_all(no_list(problem))
+            else:
+                self._teller.clear(NO_LIST)
             self._problem = problem
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from keypin.alerts import Signal
 from keypin.monitor.store import Store, Told
-from keypin.watch.alerting.signals import tell
+from keypin.watch.alerting.signals import clear_others, tell
 from keypin.watch.store import Database
 from keypin.watch.store.tables import organisations
 from keypin.watch.transparency.filing import Filing
@@ -67,6 +67,12 @@ class Teller:
         for organisation in everybody(self._database):
             with self._database.begin(organisation) as scope:
                 tell(scope, [signal], self._clock())
+
+    def clear(self, rule: str) -> None:
+        """Tell every organisation that nothing of a kind holds any more."""
+        for organisation in everybody(self._database):
+            with self._database.begin(organisation) as scope:
+                clear_others(scope, (), self._clock(), ids={rule})
 
     def _tell_one(self, one: Told) -> None:
         body: Mapping[str, Any] = json.loads(one.body)

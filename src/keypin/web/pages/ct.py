@@ -17,6 +17,7 @@ from keypin.watch.inventory.portions import portions
 from keypin.watch.people.roles import Action as May
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import ct_findings, ct_logs, endpoints
+from keypin.watch.transparency import lists
 from keypin.watch.transparency.names import pinned_names
 from keypin.web.pages import ct_watch as watching
 from keypin.web.pages import issued_read as reading
@@ -138,10 +139,12 @@ class Ct:
                 scope, FOUND.asked(query), path, (("which", which.value),)
             )
             logs = _logs(scope, visit.at)
+            found_by = lists.reading(scope.connection, visit.at, scope.organisation)
             expected = ct_watch.find(scope)
             may = visit.identity.may(May.WRITE_INVENTORY)
             view = CtView(
-                summary=_summary(logs),
+                summary=_summary(logs, found_by),
+                unread=_unread(found_by),
                 watched=_watched(
                     scope, self._desk.fields.read(scope.connection, scope.organisation)
                 ),
@@ -238,9 +241,15 @@ def _state(row: RowMapping, lag: timedelta | None, at: datetime) -> State:
     return State(Tone.WARNING, "behind") if late else State(Tone.GOOD, "followed")
 
 
-def _summary(logs: Sequence[LogRow]) -> State:
-    if not logs:
-        return State(Tone.QUIET, "No log is followed")
+def _unread(found: lists.Reading) -> tuple[str, ...]:
+    """Say why no log is read, or that it is by a list which cannot be renewed; and what to do."""
+    said = found.unread or found.lost
+    return (f"{said[:1].upper()}{said[1:]}.", found.step) if said else ()
+
+
+def _summary(logs: Sequence[LogRow], found: lists.Reading) -> State:
+    if found.unread or not logs:
+        return State(Tone.BAD if found.lost else Tone.UNKNOWN, "No log is read")
     late = [one for one in logs if one.state.tone is not Tone.GOOD]
     if not late:
         return State(Tone.GOOD, f"{plural(len(logs), 'log')} followed, none behind")

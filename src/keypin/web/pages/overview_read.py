@@ -23,6 +23,7 @@ from keypin.watch.store.tables import (
     report_groups,
     workers,
 )
+from keypin.watch.transparency.lists import reading
 from keypin.web.pages.charts import Counted
 from keypin.web.pages.links import Links
 from keypin.web.pages.sums import sum_now
@@ -38,6 +39,8 @@ _SOON, _LATE = timedelta(days=30), timedelta(days=7)
 
 # A process says that it is there every few seconds.
 _GONE = timedelta(minutes=2)
+
+_CT, _GONE_WORD = "Certificate Transparency", "not running"
 
 # A log whose newest entry is older than that is behind.
 _LAG = timedelta(hours=1)
@@ -110,8 +113,12 @@ def _issued(scope: Scope, links: Links, at: datetime) -> Count:
     total = int(scope.value(query))
     unknown = ct_findings.c.acknowledged_at.is_(None)
     grave = int(scope.value(query.where(ct_findings.c.severity == "error", unknown)))
-    detail = f"{count(grave)} grave" if grave else "none is grave"
-    tone = Tone.BAD if grave else Tone.GOOD
+    if grave:
+        tone, detail = Tone.BAD, f"{count(grave)} grave"
+    elif reading(scope.connection, at, scope.organisation).unread:
+        tone, detail = Tone.UNKNOWN, "no log is read"
+    else:
+        tone, detail = Tone.GOOD, "none is grave"
     return Count("Found in logs in 7 days", count(total), detail, tone, links.to("/ct"))
 
 
@@ -142,19 +149,34 @@ def parts(scope: Scope, at: datetime) -> tuple[Part, ...]:
             seen[name] = max(seen.get(name, row["seen_at"]), row["seen_at"])
     named = (
         ("Probing", Piece.PROBER),
-        ("Certificate Transparency", Piece.LOGS),
+        (_CT, Piece.LOGS),
         ("Collector", Piece.COLLECTOR),
         ("Alerts", Piece.ALERTS),
     )
     hindered = {Piece.LOGS: _behind(scope, at), Piece.ALERTS: _failing(scope)}
-    return tuple(
+    found = tuple(
         _part(name, seen.get(piece.value), hindered.get(piece, ""), at) for name, piece in named
     )
+    return tuple(_unread(one, scope, at) if one.name == _CT else one for one in found)
+
+
+def _unread(part: Part, scope: Scope, at: datetime) -> Part:
+    """Return the reading of logs, which runs though there is no log to read."""
+    found = reading(scope.connection, at, scope.organisation)
+    if not found.unread or part.state.word == _GONE_WORD:
+        return part
+    tone = Tone.BAD if found.lost else Tone.UNKNOWN
+    said = ". ".join(filter(None, (_sentence(found.unread), found.step)))
+    return Part(part.name, State(tone, "reads no log"), said, None)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _part(name: str, seen: datetime | None, hindered: str, at: datetime) -> Part:
     if seen is None or at - seen > _GONE:
-        return Part(name, State(Tone.BAD, "not running"), "no process does this", seen)
+        return Part(name, State(Tone.BAD, _GONE_WORD), "no process does this", seen)
     if hindered:
         return Part(name, State(Tone.WARNING, "hindered"), hindered, None)
     return Part(name, State(Tone.GOOD, "running"), "last heard of", seen)
@@ -167,7 +189,9 @@ def _behind(scope: Scope, at: datetime) -> str:
         for row in rows
         if (row["lag"] or 0) > _LAG.total_seconds() or at - row["updated_at"] > _LAG
     ]
-    return f"{plural(len(late), 'log')} of {len(rows)} behind" if late else ""
+    behind = f"{plural(len(late), 'log')} of {len(rows)} behind" if late else ""
+    found = reading(scope.connection, at, scope.organisation)
+    return "; ".join(filter(None, (behind, found.lost or found.aged(at))))
 
 
 def _failing(scope: Scope) -> str:

@@ -44,7 +44,7 @@ from keypin.watch.store.tables.probing import (
     schedules,
     verdicts,
 )
-from keypin.watch.store.tables.transparency import ct_findings, ct_logs, ct_tails
+from keypin.watch.store.tables.transparency import ct_findings, ct_lists, ct_logs, ct_tails
 from keypin.watch.store.tables.working import installation, periods, workers
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "chains",
     "check_ins",
     "ct_findings",
+    "ct_lists",
     "ct_logs",
     "ct_tails",
     "deliveries",

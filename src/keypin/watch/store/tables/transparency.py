@@ -32,6 +32,17 @@ ct_logs = table(
     Column("updated_at", Moment, nullable=False),
 )
 
+# The list of logs that a process reads by: whether it has it, and since when not.
+ct_lists = table(
+    "ct_lists",
+    Column("worker", String(64), primary_key=True),
+    Column("source", Text, nullable=False),  # a file, or the address of the public list
+    Column("problem", Text),  # null: it has it
+    Column("failing_since", Moment),
+    Column("listed_at", Moment),  # when whoever publishes it made it
+    Column("updated_at", Moment, nullable=False),
+)
+
 # How far a log was read, so that another machine can go on where one ended.
 ct_tails = table(
     "ct_tails",
