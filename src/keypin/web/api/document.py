@@ -97,8 +97,8 @@ def further(operation: Operation) -> dict[str, Any]:
     """Return what FastAPI does not know of an operation."""
     known: dict[str, Any] = {"security": [{"token": []}], "x-action": operation.action.value}
     if operation.body is not Body.JSON:
-        binary = {"schema": {"type": "string", "format": "binary"}}
-        content = {"application/octet-stream": binary}
+        binary: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+        content = {"application/octet-stream": {**binary, "example": operation.sample}}
         known["requestBody"] = {"required": True, "content": content}
     elif operation.example is not None:
         known["requestBody"] = {"content": {"application/json": {"example": operation.example}}}

@@ -15,7 +15,7 @@ from keypin.watch.probing.trust import Trust
 from keypin.watch.settings import Settings
 from keypin.web.api.call import Asked, Call
 from keypin.web.api.gate_told import ToldTrial, trial
-from keypin.web.api.operation import Body, Operation, Tag
+from keypin.web.api.operation import CHAIN, Body, Operation, Tag
 from keypin.web.api.shapes import Host, Moment
 
 Hosts = Annotated[
@@ -68,5 +68,6 @@ OPERATIONS = (
         action=Action.READ,
         tag=Tag.PLANS,
         body=Body.RAW,
+        sample=CHAIN,
     ),
 )

@@ -34,6 +34,10 @@ class Body(StrEnum):
     """As bytes that may be too many for memory."""
 
 
+CHAIN = "-----BEGIN CERTIFICATE-----\nMII…\n-----END CERTIFICATE-----\n"
+"""What a chain looks like, as PEM."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One operation.
@@ -48,7 +52,8 @@ class Operation:
         errors: statuses of failures besides those that each operation has.
         body: how the request's body is taken.
         form: the media type of the answer where it is no JSON.
-        example: a body that is accepted.
+        example: a body that is accepted, of JSON.
+        sample: a body that is no JSON, as text.
     """
 
     method: str
@@ -61,6 +66,7 @@ class Operation:
     body: Body = Body.JSON
     form: str = ""
     example: object = field(default=None, repr=False)
+    sample: str = field(default="", repr=False)
 
     @property
     def id(self) -> str:

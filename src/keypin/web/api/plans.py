@@ -17,7 +17,7 @@ from keypin.web.api.call import Asked
 from keypin.web.api.findings_told import ToldCertificate, certificate
 from keypin.web.api.gate import Hosts, judged
 from keypin.web.api.gate_told import ToldTrial
-from keypin.web.api.operation import Body, Operation, Tag
+from keypin.web.api.operation import CHAIN, Body, Operation, Tag
 from keypin.web.api.paging import Page, Paged
 from keypin.web.api.shapes import Given, Moment, Number, Title, Told
 
@@ -165,6 +165,7 @@ OPERATIONS = (
         status=201,
         errors=(409,),
         body=Body.RAW,
+        sample=CHAIN,
     ),
     Operation(
         method="GET",

@@ -152,6 +152,14 @@ def _lowered(edit: Edit) -> LoweredShare:
     return LoweredShare(version=version, before=before, after=after)
 
 
+_EXAMPLE = """version = 1
+
+[[policy]]
+host = "api.example.com"
+pins = ["sha256/KdcXuIwUYPiNWf5UBHI0BoGO/le4uEmCnvIQkbQlJx8="]
+backup_pins = ["sha256/H9W6+c1+WVT38flHiPrd2Yd+nDeaLAY2Ef7pbFfAZQw="]
+"""
+
 OPERATIONS = (
     Operation(
         method="PUT",
@@ -161,5 +169,6 @@ OPERATIONS = (
         tag=Tag.RELEASES,
         errors=(404, 408, 409),
         body=Body.STREAM,
+        sample=_EXAMPLE,
     ),
 )
