@@ -214,6 +214,16 @@ def test_what_comes_in_during_a_judgement_is_judged_as_well(watch, clock) -> Non
     assert "2 reports" in watch.group().document["evidence"][-4]
 
 
+def test_a_group_that_a_clock_was_ahead_for_is_judged_when_it_is_right(watch, clock) -> None:
+    """It was set back before anybody judged, and nothing more comes."""
+    clock.move(days=1)
+    watch.report(1)
+    clock.move(days=-1)
+    assert watch.judge.turn() == 0
+    watch.judge.recall(clock.at)
+    assert watch.judge.turn() == 1
+
+
 def test_a_clock_that_jumps_a_day_hides_no_burst(watch, clock) -> None:
     """Neither ahead nor back."""
     watch.report(1)

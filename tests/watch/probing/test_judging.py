@@ -6,7 +6,10 @@ import pytest
 
 from keypin.watch.inventory import releases
 from keypin.watch.inventory.pushing import plan, retire
+from keypin.watch.store.tables import endpoints as endpoint_table
 from keypin.watch.store.tables import signals
+
+DAY = timedelta(days=1)
 
 
 def test_a_pinned_key_is_fine_and_says_which_pin_matches(any_watched, server, chain) -> None:
@@ -183,6 +186,36 @@ def test_what_changes_while_it_is_judged_is_judged_again(watched, server, chain)
     judge.write(found, watched.now, leased_until=watched.now + timedelta(minutes=1))
     assert watched.standing(number)["judge_at"] == watched.now
     assert judge.turn(watched.now) >= 1
+
+
+def test_what_changed_by_a_clock_that_was_ahead_is_judged_when_it_is_right(
+    any_watched, server, chain
+) -> None:
+    """It was set back between the change and the judgement: a day would go by."""
+    watched = any_watched
+    number = watched.endpoint(server(*chain(days=398)))
+    watched.look()
+    judge, now = watched.judge(), watched.now
+    later = watched.standing(number)["judge_at"]
+    judge.recall(now)
+    assert watched.standing(number)["judge_at"] == later
+    _set(watched, number, changed_at=now + DAY, judge_at=now + DAY)
+    judge.recall(now)
+    assert watched.standing(number)["judge_at"] == now
+    _set(watched, number, changed_at=now - DAY, judged_at=now + DAY, judge_at=now + 2 * DAY)
+    judge.recall(now)
+    assert watched.standing(number)["judge_at"] == now
+    _set(watched, number, judged_at=now, judge_at=now + DAY)
+    judge.recall(now)
+    assert watched.standing(number)["judge_at"] == now + DAY
+    judge.recall(now, everything=True)
+    assert watched.standing(number)["judge_at"] == now
+
+
+def _set(watched, number: int, **values: object) -> None:
+    change = endpoint_table.update().where(endpoint_table.c.id == number)
+    with watched.database.begin_across() as connection:
+        connection.execute(change.values(**values))
 
 
 def test_judging_again_says_the_same_and_writes_no_second_row(watched, server, chain) -> None:

@@ -25,6 +25,7 @@ from keypin.watch.collecting.knowing import mark_of, outgrow
 from keypin.watch.collecting.parcels import text
 from keypin.watch.collecting.pressure import PRESSURE
 from keypin.watch.core import Core
+from keypin.watch.jumps import Jumps
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import applications, owners, report_groups
 from keypin.watch.store.tables.base import Moment
@@ -182,10 +183,19 @@ class GroupJudge:
 
     def run(self, stop: threading.Event) -> None:
         """Judge until told to stop; in a storm, taking reports comes first."""
+        jumps = Jumps(self._core.clock)
         while not stop.is_set():
             begun = monotonic()
+            if jumps.back():
+                self.recall(self._core.clock())
             done = self.turn(_FEW if PRESSURE.busy() else MOST)
             stop.wait(PRESSURE.rest(monotonic() - begun) if done else _REST)
+
+    def recall(self, at: datetime) -> None:
+        """Have judged now whatever is to be judged later: the clock was set back meanwhile."""
+        later = report_groups.update().where(report_groups.c.judge_at > at + 2 * LEASE)
+        with self._core.database.begin_across() as connection:
+            connection.execute(later.values(judge_at=at))
 
     def _judge(self, connection: Connection, row: Any, at: datetime) -> Judged:  # noqa: ANN401
         group = loads(Group, row["folded"])

@@ -18,6 +18,7 @@ from keypin.findings import Finding
 from keypin.probe.verdicts import Verdicts
 from keypin.rotation.forecast import Forecast
 from keypin.rotation.forecast_rows import forecast_host
+from keypin.watch.alerting.engine import SLACK
 from keypin.watch.inventory.chains import Chains
 from keypin.watch.inventory.field import Field, Fields
 from keypin.watch.inventory.shelf import Shelf
@@ -104,6 +105,22 @@ class Judge:
             with self._database.begin_across() as connection:
                 ours = endpoints.update().where(endpoints.c.id.in_(failed))
                 connection.execute(ours.values(judge_at=at + _LATER))
+
+    def recall(self, at: datetime, *, everything: bool = False) -> None:
+        """Have judged now what a clock that was ahead has put off.
+
+        Args:
+            at: now.
+            everything: whatever is to be judged later; else what changed and was not judged since,
+                and what was judged in the time to come.
+        """
+        table = endpoints.c
+        unjudged = (table.changed_at > table.judged_at) | table.judged_at.is_(None)
+        ahead = unjudged | (table.judged_at > at + SLACK)
+        put_off = endpoints.update().where(table.judge_at > at + 2 * LEASE)
+        with self._database.begin_across() as connection:
+            found = put_off if everything else put_off.where(ahead)
+            connection.execute(found.values(judge_at=at))
 
     def judge(self, numbers: Sequence[int], at: datetime) -> tuple[Judged, ...]:
         """Judge endpoints now, whenever they are due, and write what was found."""

@@ -9,6 +9,7 @@ from time import monotonic
 from keypin.probe import Limits, Options
 from keypin.watch.core import Core
 from keypin.watch.internal import why_internal
+from keypin.watch.jumps import Jumps
 from keypin.watch.probing.claims import Claims
 from keypin.watch.probing.judging import Judge
 from keypin.watch.probing.pace import Pace
@@ -25,9 +26,6 @@ LIMITS = Limits(connect=5, handshake=8, total=9)
 
 # How often schedules are looked through, in seconds, while the clock runs evenly.
 KEEP = 60.0
-
-# By so many seconds a clock that is only corrected is not moved at once.
-JUMP = 5.0
 
 
 def declare(core: Core) -> list[Loop]:
@@ -58,17 +56,21 @@ def keeping(
 
     Again after a while, or as soon as the clock has jumped: what was scheduled is of another time.
     """
+    jumps = Jumps(clock)
     while not stop.is_set():
-        begun, at = monotonic(), clock()
-        pace.set(claims.heal(at))
-        while not stop.wait(REST) and (passed := monotonic() - begun) < KEEP:
-            if abs((clock() - at).total_seconds() - passed) > JUMP:
-                break
+        until = monotonic() + KEEP
+        pace.set(claims.heal(clock()))
+        while not stop.wait(REST) and monotonic() < until and not jumps.seen():
+            pass
 
 
 def judging(judge: Judge, clock: Callable[[], datetime], stop: threading.Event) -> None:
-    """Judge what is due until told to stop."""
+    """Judge what is due until told to stop; a clock that is set back puts nothing off."""
+    jumps = Jumps(clock)
+    judge.recall(clock())
     while not stop.is_set():
+        if jumps.back():
+            judge.recall(clock(), everything=True)
         if not judge.turn(clock()):
             stop.wait(REST)
 
