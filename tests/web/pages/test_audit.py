@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 from sqlalchemy import text
 
@@ -18,6 +19,24 @@ def test_it_says_who_changed_what_and_that_the_chain_is_whole(new_shop) -> None:
         assert word in page
     rows = list(csv.DictReader(io.StringIO(browser.get("/audit.csv?q=kiosk").text)))
     assert [row["what"] for row in rows] == ["application.add"]
+
+
+def test_an_entry_is_told_in_names_days_and_words(new_shop) -> None:
+    """On the page and in the CSV; what is stored has numbers, fractions and lists."""
+    shop = new_shop()
+    browser = shop.browser()
+    sent = {"text": shop.pins("api.shop.example"), "version": "9", "share": "5"}
+    assert browser.post("/inventory/applications/1/releases", **sent).status_code == 303
+    assert browser.post("/endpoints", endpoint="tag.example", owner="mobile", tags="gold, web")
+    rows = list(csv.DictReader(io.StringIO(browser.get("/audit.csv").text)))
+    said = {row["what"]: row["detail"] for row in rows}
+    pushed, added = said["release.add"], said["endpoint.add"]
+    assert "application: shop-android · " in pushed
+    assert re.search(r"pin set: [0-9a-f]{12} · ", pushed)
+    assert re.search(r"created at: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", pushed)
+    assert "created at: 2" in added
+    assert "owner: mobile · tags: gold, web · " in added
+    assert "tags: gold, web" in browser.get("/audit").text
 
 
 def test_a_log_that_was_tampered_with_says_so(new_shop) -> None:

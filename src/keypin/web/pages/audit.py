@@ -1,9 +1,8 @@
 """The page Audit log: who changed what, and whether the chain of entries is whole."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
-from typing import cast
 
 from sqlalchemy import RowMapping, or_
 from starlette.responses import Response
@@ -13,6 +12,7 @@ from keypin.watch.people import audit
 from keypin.watch.people.roles import Action as May
 from keypin.watch.store import Database, Scope
 from keypin.watch.store.tables import audit_log
+from keypin.web.pages import audit_told
 from keypin.web.pages.desk import Desk, Somebody, shows
 from keypin.web.pages.links import Links
 from keypin.web.pages.listing import Ids, Listing, Shape
@@ -59,9 +59,6 @@ _HOLDS = timedelta(minutes=10)
 
 # Seconds that a page waits for it.
 _PATIENCE = 0.05
-
-# Of one value in an entry that a page shows.
-_LONGEST = 120
 
 
 class _Verification:
@@ -149,50 +146,21 @@ def _rows(scope: Scope, numbers: Sequence[int]) -> list[AuditRow]:
     mine = audit_log.c.organisation == scope.organisation
     query = scope.select(audit_log).where(mine, audit_log.c.id.in_(numbers))
     found = {row["id"]: row for row in scope.rows(query)}
-    return [_row(found[number]) for number in numbers if number in found]
+    names = audit_told.Names.of(scope, (row["detail"] for row in found.values()))
+    return [_row(found[number], names) for number in numbers if number in found]
 
 
-def _row(row: RowMapping) -> AuditRow:
+def _row(row: RowMapping, names: audit_told.Names) -> AuditRow:
     return AuditRow(
         at=row["at"],
         who="the service itself" if row["actor"] == audit.SERVICE.name else row["actor"],
         action=row["action"],
         subject=row["subject"],
-        detail=tuple(_lines(row["detail"])),
+        detail=tuple(audit_told.lines(row["detail"], names)),
         network=row["network"],
         number=row["id"],
         digest=row["digest"].hex(),
     )
-
-
-def _lines(detail: Mapping[str, object]) -> Iterator[str]:
-    """Yield what an entry says: what changed, a line each; what came or went, in one line."""
-    before, after = detail.get("before"), detail.get("after")
-    if not (isinstance(before, dict) and isinstance(after, dict)):
-        yield from _together(detail)
-        return
-    old, new = cast("dict[str, object]", before), cast("dict[str, object]", after)
-    if old and new:
-        for name in dict.fromkeys((*old, *new)):
-            yield f"{name}: {_said(old, name)} → {_said(new, name)}"
-    else:
-        yield from _together(new or old)
-
-
-def _together(values: Mapping[str, object]) -> Iterator[str]:
-    told = [f"{name}: {_said(values, name)}" for name in values if not _is_nothing(values[name])]
-    if told:
-        yield " · ".join(told)
-
-
-def _is_nothing(value: object) -> bool:
-    return value is None or value in ("", [], {})
-
-
-def _said(values: Mapping[str, object], name: str) -> str:
-    value = values.get(name)
-    text = "nothing" if _is_nothing(value) else str(value)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 _LISTING = Listing(shape=SHAPE, ids=_ids, sorts=_SORTS, number=audit_log.c.id, rows=_rows)
