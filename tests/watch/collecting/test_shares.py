@@ -4,26 +4,37 @@ from datetime import timedelta
 
 import pytest
 
+from keypin.certs import Endpoint
+from keypin.inventory.entries import WatchedEndpoint
 from keypin.reports import Seen
 from keypin.watch.collecting.filing_counts import Sightings
 from keypin.watch.collecting.shares import measure
+from keypin.watch.inventory import endpoints
+from keypin.watch.store.tables import endpoints as table
 from keypin.watch.store.tables import pin_sets, releases
+
+
+def _pins(host: str) -> str:
+    pins = f'pins = ["sha256/{"A" * 43}="]\nno_backup = "a test"\n'
+    return f'version = 1\n[[policy]]\nhost = "{host}"\n{pins}'
 
 
 @pytest.fixture
 def release(any_core, clock):
     """Return a function that releases a version of the shop."""
     with any_core.database.begin(1) as scope:
-        pins = scope.add(pin_sets, digest=bytes(32), text="version = 1", created_at=clock.at)
+        pins = scope.add(
+            pin_sets, digest=bytes(32), text=_pins("other.example.com"), created_at=clock.at
+        )
 
     def make(version: str, **values: object) -> None:
         with any_core.database.begin(1) as scope:
             row = {"released_at": clock.at - timedelta(days=9), "created_at": clock.at, **values}
+            row = {"pin_set": pins, **row}
             scope.add(
                 releases,
                 application=1,
                 version=version,
-                pin_set=pins,
                 form="pins.toml",
                 remarks=[],
                 **row,
@@ -80,3 +91,27 @@ def test_nothing_is_said_where_nothing_was_seen(any_core, release) -> None:
     release("3.1")
     assert measure(any_core) == 0
     assert _measured(any_core) == {"3.1": None}
+
+
+def test_what_alerts_said_is_judged_anew_when_a_share_is_another(any_core, release, clock) -> None:
+    """When it becomes known, and when it moves by some percent; not for each user."""
+    with any_core.database.begin(1) as scope:
+        endpoints.add(scope, WatchedEndpoint(endpoint=Endpoint("api.example.com")), at=clock.at)
+        text = _pins("api.example.com")
+        pins = scope.add(pin_sets, digest=b"1" * 32, text=text, created_at=clock.at)
+    release("3.1", pin_set=pins)
+    release("3.2")
+
+    def due(*seen: Seen) -> bool:
+        with any_core.database.begin(1) as scope:
+            scope.execute(scope.update(table).values(judge_at=None))
+        _see(any_core, *seen)
+        measure(any_core)
+        with any_core.database.read(1) as scope:
+            return scope.value(scope.select(table.c.judge_at)) == clock.at
+
+    today = clock.at.date()
+    assert not due()
+    assert due(Seen("3.1", today, check_ins=50), Seen("3.2", today, check_ins=50))
+    assert not due(Seen("3.1", today, check_ins=1))
+    assert due(Seen("3.1", today, check_ins=100))

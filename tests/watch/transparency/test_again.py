@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from keypin.lab.ct_entry import Logged
 from keypin.watch.inventory import releases
+from keypin.watch.store.tables import releases as release_table
 
 HOST = "api.example.com"
 
@@ -85,6 +86,25 @@ def test_releases_that_change_change_what_is_told(watching, tailing) -> None:
         "of 2.0, how many is not known"
     )
     assert set(watching.told()) == {"ct-key-not-pinned"}
+
+
+def test_a_share_that_becomes_known_is_told(watching, tailing) -> None:
+    """How many break is told as soon as it is measured."""
+    watching.pin("1.0", "old", "backup")
+    watching.level(tailing)
+    watching.issue(HOST)
+    watching.until(watching.found, tailing)
+    again = watching.again()
+    again.turn()
+    assert watching.found()[0]["share"] is None
+    with watching.database.begin_across() as connection:
+        connection.execute(release_table.update().values(measured=0.41))
+    again.turn()
+    [row] = watching.found()
+    assert row["share"] == 0.41
+    assert (
+        "breaks 41% of users of shop" in watching.told()["ct-key-not-pinned"]["document"]["title"]
+    )
 
 
 def test_once_a_day_all_is_judged_again(watching, tailing, monkeypatch) -> None:

@@ -1,8 +1,8 @@
 """What was found is looked at again, every minute: it was deployed, or means another thing today.
 
-A certificate that nobody serves yet is judged anew whenever the releases in the field or the
-expected issuers are others, and once a day: shares grow, precertificates stay alone, certificates
-expire.
+A certificate that nobody serves yet is judged anew whenever the releases in the field, their
+shares of users or the expected issuers are others, and once a day: precertificates stay alone,
+certificates expire.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from keypin.certs import Certificate
 from keypin.watch.alerting.documents import signal_of
 from keypin.watch.alerting.signals import clear_others
 from keypin.watch.core import Core
-from keypin.watch.store.tables import certificates, ct_findings, ct_logs, signals
+from keypin.watch.store.tables import certificates, ct_findings, ct_logs, releases, signals
 from keypin.watch.transparency import deployed, expected, names
 from keypin.watch.transparency.filing import Filing
 from keypin.watch.transparency.found import Found
@@ -25,6 +25,9 @@ DAILY = timedelta(days=1)
 
 # So many certificates are judged in one turn, some seconds' work; the others in the next.
 SLICE = 500
+
+# Shares are told anew where they move by one in so many.
+_STEPS = 20
 
 # A certificate that expired is looked at once more, to say so.
 _AFTER = timedelta(days=2)
@@ -65,7 +68,11 @@ class Again:
 
     def _judge(self, at: datetime) -> None:
         with self._database.read_across() as connection:
-            revision = *names.revision(connection), *expected.revision(connection)
+            revision = (
+                *names.revision(connection),
+                *expected.revision(connection),
+                *_shares(connection),
+            )
             if self._is_due(revision, at):
                 self._revision, self._began, self._done = revision, at, 0
             if self._done is None:
@@ -89,6 +96,14 @@ class Again:
                     heads = _heads(scope.connection)
                     still = [signal_of(row["document"]) for row in rows if _holds(row, heads, at)]
                     clear_others(scope, still, at, ids=LOG_RULES)
+
+
+def _shares(connection: Connection) -> tuple[object, ...]:
+    """Return what is another where a share of users becomes known, or moves by some percent."""
+    known = func.coalesce(releases.c.share, releases.c.measured)
+    steps = func.sum(func.round(known * _STEPS) * releases.c.id)
+    query = select(func.count(known), steps).where(releases.c.retired_at.is_(None))
+    return tuple(connection.execute(query).one())
 
 
 def _holds(row: RowMapping, heads: Mapping[str, datetime], at: datetime) -> bool:

@@ -105,7 +105,7 @@ class CtView:
 
     Attributes:
         summary: how the logs are, in one sentence.
-        unread: why no log is read, or the list not renewed, and what to do; empty where all is well.
+        unread: why no log is read, or the list not renewed, and what to do; empty where all is so.
         watched: how many names are watched.
         expected: who may issue for them, and what else is looked at, a sentence each.
         watch: the form that says so; None for who may not.
