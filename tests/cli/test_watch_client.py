@@ -92,8 +92,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def run(keypin, running: Running):
     """Return a function that runs a verb in the folder, with the watch in its environment."""
 
-    def run(*arguments: str, **more: str):
-        return keypin(*arguments, cwd=running.folder, **{**running.variables, **more})
+    def run(*arguments: str, stdin: str = "", **more: str):
+        variables = {**running.variables, **more}
+        return keypin(*arguments, stdin=stdin, cwd=running.folder, **variables)
 
     return run
 
@@ -143,6 +144,39 @@ def test_a_release_is_pushed_once(run) -> None:
     assert "shop 2.0" not in run("release", "list", "--application", "shop").out
     assert "shop 2.0  25.0% of users, retired" in run("release", "list", "--retired").out
     assert json.loads(run("release", "list", "--json").out)[0]["version"] == "1.0"
+
+
+@pytest.mark.usefixtures("applied")
+def test_a_new_release_takes_its_share_from_the_others(run) -> None:
+    """As the documentation says it: the first is everybody's, the next begins with a few."""
+    run("release", "push", "shop", "4.0", "v1.toml", "--share", "1")
+    ran = run("release", "push", "shop", "4.1", "v1.toml", "--share", "0.05")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines()[1:] == [
+        "shop 4.0: its share becomes 95%, it was 100%: the shares of all make 100%"
+    ]
+    assert "shop 4.0  95.0% of users\n" in run("release", "list").out
+    for version in ("4.0", "4.1"):
+        run("release", "retire", "shop", version)
+
+
+@pytest.mark.usefixtures("applied")
+def test_a_secret_that_a_file_names_is_kept_first(run, running: Running) -> None:
+    """The plan says so, and applying it says the same and does nothing."""
+    route = '\n[[route]]\nname = "pager"\nurl = { secret = "pager" }\n'
+    (running.folder / "secret.toml").write_text(INVENTORY + route)
+    for arguments, code in ((("plan",), 1), (("apply", "--yes"), 2)):
+        ran = run("inventory", *arguments, "secret.toml")
+        assert ran.code == code
+        assert ran.out.endswith("keep it first: keypin inventory secret pager < FILE\n")
+    for value, said in (("ntfys://a", "is kept."), ("ntfys://b", "in place of the one before.")):
+        ran = run("inventory", "secret", "pager", stdin=f"{value}\n")
+        assert (ran.code, ran.out[-len(said) - 1 :]) == (0, f"{said}\n"), ran.err
+    assert run("inventory", "apply", "--yes", "secret.toml").code == 0
+    (running.folder / "exported.toml").write_text(run("inventory", "export").out)
+    assert run("inventory", "plan", "exported.toml").code == 0
+    assert run("inventory", "plan", "secret.toml").code == 0
+    assert run("inventory", "apply", "--yes").code == 0
 
 
 @pytest.mark.usefixtures("applied")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from keypin.alerts import Rule
 from keypin.inventory import CtWatch, Inventory, RuleEntry, diff
+from keypin.pins import PinSet
 
 EMPTY = Inventory(organisation="shop")
 
@@ -23,13 +24,13 @@ def with_releases(shop, *releases):
 
 
 def test_what_comes_comes_in_order(shop) -> None:
-    """An owner before what it owns, a release after its application."""
+    """An owner before what it owns, a release after its application, and after older ones."""
     assert rows(diff(EMPTY, shop)) == [
         "change ct watch",
         "add owner platform",
         "add application shop-ios",
-        "add release shop-ios 3.2",
         "add release shop-ios 3.1",
+        "add release shop-ios 3.2",
         "add endpoint api.example.com:443",
         "add endpoint smtp://mail.example.com:25",
         "add endpoint [2001:db8::7]:8443",
@@ -46,8 +47,8 @@ def test_what_goes_goes_the_other_way_round(shop) -> None:
         "remove endpoint api.example.com:443",
         "remove endpoint smtp://mail.example.com:25",
         "remove endpoint [2001:db8::7]:8443",
-        "remove release shop-ios 3.2",
         "remove release shop-ios 3.1",
+        "remove release shop-ios 3.2",
         "remove application shop-ios",
         "remove owner platform",
     ]
@@ -89,6 +90,22 @@ def test_measured_shares_tell_who_still_has_a_release(shop, shares, danger: str)
     """Where nobody wrote a share down, what was measured counts."""
     (row,) = diff(shop, with_releases(shop, shop.applications[0].releases[0]), shares=shares)
     assert (row.subject, row.danger) == ("shop-ios 3.1", danger)
+
+
+def test_a_share_that_changes_is_no_danger_for_pins_that_are_the_same(shop) -> None:
+    """Whatever their pin set is called, and in whatever order its policies stand."""
+    release = shop.applications[0].releases[1]
+    named = PinSet(release.pin_set.policies, name="shop 3.1")
+    assert (
+        diff(
+            shop,
+            with_releases(shop, shop.applications[0].releases[0], replace(release, pin_set=named)),
+        )
+        == ()
+    )
+    given = replace(release, pin_set=named, share=0.1)
+    (row,) = diff(shop, with_releases(shop, shop.applications[0].releases[0], given))
+    assert ([one.name for one in row.fields], row.danger) == (["share"], "")
 
 
 def test_a_file_does_not_change_what_was_shipped(shop, pinned) -> None:

@@ -1,5 +1,6 @@
 """What entries say, as the fields of a plan."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from keypin.alerts.toml import rule_of
@@ -72,10 +73,13 @@ def test_a_release_says_its_policies(shop, pinned) -> None:
     assert said.endswith('; expires = 2027-06-01T00:00:00Z; comment = "\\n  a"')
 
 
-def test_the_order_of_policies_means_nothing(pinned) -> None:
-    """The most specific decides, wherever it stands."""
+def test_what_means_nothing_is_not_said(shop, pinned) -> None:
+    """A title that is the name; the order of policies, and what a pin set is called."""
+    same = replace(shop.applications[0], title="shop-ios")
+    assert of_application(same)["title"] == ""
     policies = [pinned(1, 2, host=host).policies[0] for host in ("a.example", "b.example")]
     one, other = (
-        ReleaseEntry(version="1", pin_set=PinSet(given)) for given in (policies, policies[::-1])
+        ReleaseEntry(version="1", pin_set=PinSet(given, name=name))
+        for given, name in ((policies, "shop"), (policies[::-1], None))
     )
     assert of_release(one) == of_release(other)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from rich_click import RichCommand, RichGroup
 
 from keypin.cli import options, watch_client
 from keypin.cli.exits import Exit, leave
+from keypin.cli.watch_client import part
 from keypin.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 EPILOG = options.examples(
     "keypin inventory export --watch https://watch.example.com > keypin.toml",
     "keypin inventory plan keypin.toml",
+    "keypin inventory secret slack < slack-url",
     "keypin inventory apply keypin.toml --yes",
 )
 
@@ -47,7 +50,7 @@ def plan(file: str, *, watch: str, as_json: bool, **more: Any) -> None:
 
     Exit code 0: nothing would be; 1: something would be.
     """
-    planned = _plan(watch_client.client(watch, more), _written(_read(file)))
+    planned = _plan(watch_client.client(watch, more), _read(file))
     click.echo(json.dumps(planned, ensure_ascii=False) if as_json else planned["text"])
     leave(Exit.FINDING if planned["changes"] else Exit.FINE)
 
@@ -63,15 +66,16 @@ def apply(file: str, *, yes: bool, watch: str, **more: Any) -> None:
     watch refuses a plan that is not the newest.
     """
     client, inventory = watch_client.client(watch, more), _read(file)
-    toml = _written(inventory)
-    planned = _plan(client, toml)
+    planned = _plan(client, inventory)
     click.echo(planned["text"])
     if not planned["changes"]:
         return
+    if planned["missing"]:
+        leave(Exit.USAGE)
     if not yes and not click.confirm("Apply it?"):
         leave(Exit.FINDING)
     addresses = _addresses(inventory)
-    document = {"toml": toml, "digest": planned["digest"], "addresses": addresses}
+    document = {"toml": _written(inventory), "digest": planned["digest"], "addresses": addresses}
     client.ask("POST", "inventory/apply", document=document)
     click.echo(f"Applied: {len(planned['changes'])} changes.")
 
@@ -79,9 +83,36 @@ def apply(file: str, *, yes: bool, watch: str, **more: Any) -> None:
 @command.command("export", cls=RichCommand, short_help="Print the inventory as keypin.toml.")
 @watch_client.required
 def export(*, watch: str, **more: Any) -> None:
-    """Print the inventory that stands, as keypin.toml; secret addresses stay where they are."""
+    """Print the inventory that stands, as keypin.toml; its plan is empty.
+
+    The addresses of routes stay where they are. One that was given by hand is said to be a secret:
+    on the same watch that means the address as it is, and another watch must be given it, by
+    keypin inventory secret.
+    """
     answer = watch_client.client(watch, more).ask("GET", "inventory")
     click.echo(answer.body, nl=False)
+
+
+@command.command("secret", cls=RichCommand, short_help="Keep a secret that a file names.")
+@click.argument("name")
+@watch_client.required
+def secret(name: str, *, watch: str, **more: Any) -> None:
+    """Keep a secret under the name by which a file says it, in place of the one that has it.
+
+    What it is, as the address of a route, is read from standard input: no list of processes and no
+    history of a shell shows it. The token needs the scope admin.
+    """
+    client = watch_client.client(watch, more)
+    if sys.stdin.isatty():
+        value = click.prompt(f"The secret {name}", hide_input=True)
+    else:
+        value = sys.stdin.read().rstrip("\r\n")
+    there = any(one["name"] == name for one in client.pages("secrets"))
+    if there:
+        client.ask("PUT", f"secrets/{part(name)}", document={"value": value})
+    else:
+        client.ask("POST", "secrets", document={"name": name, "value": value})
+    click.echo(f"The secret {name} is kept{' in place of the one before' if there else ''}.")
 
 
 def _read(path: str) -> "Inventory":
@@ -107,8 +138,9 @@ def _written(inventory: "Inventory") -> str:
     return dumps(replace(inventory, applications=applications))
 
 
-def _plan(client: "WatchClient", toml: str) -> dict[str, Any]:
-    planned: dict[str, Any] = client.ask("POST", "inventory/plan", document={"toml": toml}).json()
+def _plan(client: "WatchClient", inventory: "Inventory") -> dict[str, Any]:
+    document = {"toml": _written(inventory), "variables": list(_addresses(inventory))}
+    planned: dict[str, Any] = client.ask("POST", "inventory/plan", document=document).json()
     return planned
 
 

@@ -24,6 +24,7 @@ from keypin.inventory.said import (
     of_release,
     of_route,
     of_rule,
+    pins_of,
 )
 
 Entry = TypeVar("Entry")
@@ -122,7 +123,7 @@ _PLANS = (
         lambda all_: {
             f"{application.name} {one.version}": one
             for application in all_.applications
-            for one in application.releases
+            for one in reversed(application.releases)  # the newest is added last
         },
         of_release,
     ),
@@ -151,8 +152,7 @@ def _shipped(before: object, after: object) -> str:
     """Say that no file changes what was shipped."""
     if not isinstance(before, ReleaseEntry) or not isinstance(after, ReleaseEntry):
         return ""
-    pinned = [entry.pin_set or entry.file for entry in (before, after)]
-    if pinned[0] == pinned[1]:
+    if pins_of(before) == pins_of(after):
         return ""
     return "what was shipped stays in users' apps: right only if these pins were written down wrong"
 

@@ -1,7 +1,8 @@
 """What an entry of an inventory says, as fields of text: what plans show, and compare.
 
-Two entries of a name say the same if and only if they mean the same: the order of policies in a pin
-set, and the file that pins were read from, mean nothing.
+Two entries of a name say the same if and only if they mean the same: the name of a pin set and the
+order of its policies, the file that pins were read from, and a title that is the name once more,
+mean nothing.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from keypin.inventory.entries import Application, Owner, ReleaseEntry, WatchedEn
 from keypin.inventory.names import spell
 from keypin.inventory.routes import RouteEntry, RuleEntry
 from keypin.inventory.values import written
-from keypin.pins import PinSet, Policy
+from keypin.pins import Policy
 from keypin.pins.toml_write import pairs
 
 Said = dict[str, str]
@@ -37,7 +38,7 @@ def of_owner(owner: Owner) -> Said:
 def of_application(application: Application) -> Said:
     """Return what is said of an application, without its releases."""
     return {
-        "title": application.title or "",
+        "title": "" if application.title == application.name else application.title or "",
         "platform": application.platform,
         "owner": application.owner or "",
         "tags": ", ".join(application.tags),
@@ -47,17 +48,18 @@ def of_application(application: Application) -> Said:
 
 def of_release(release: ReleaseEntry) -> Said:
     """Return what is said of a release: each policy is a field, or the file that was not read."""
-    pins = {"pins": f"in {release.file}"} if release.pin_set is None else _pins(release.pin_set)
     return {
         "released": release.released.isoformat() if release.released else "",
         "share": "measured" if release.share is None else f"{release.share:.15g}",
-        **pins,
+        **pins_of(release),
     }
 
 
-def _pins(pin_set: PinSet) -> Said:
-    policies = {f"pins for {one.host}": _policy(one) for one in pin_set.policies}
-    return {"pin set": pin_set.name or "", **policies}
+def pins_of(release: ReleaseEntry) -> Said:
+    """Return what is said of a release's pins."""
+    if release.pin_set is None:
+        return {"pins": f"in {release.file}"}
+    return {f"pins for {one.host}": _policy(one) for one in release.pin_set.policies}
 
 
 def _policy(policy: Policy) -> str:

@@ -1,21 +1,48 @@
 """`keypin.toml` over HTTP, one for the API and the pages: read, compared, and held to its plan.
 
 Everything that a file needs stands in it: its pins too. Addresses of routes never do; those that it
-says are secrets are known here.
+says are secrets are known here. Which of them are missing is told with the plan, and not only when
+it is applied.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from keypin.errors import InputError
-from keypin.inventory import Change, Inventory, Kept, Reference, RouteEntry, diff, dumps, loads
-from keypin.watch.alerting.as_code import standing_routes, standing_rules
+from keypin.inventory import Change, Inventory, Kept, Reference, diff, dumps, loads
+from keypin.watch.alerting.as_code import needs_address, standing_routes, standing_rules
 from keypin.watch.inventory import releases
 from keypin.watch.inventory.standing import shares_of, standing
+from keypin.watch.inventory.written import with_brought
 from keypin.watch.people import named_secrets
 from keypin.watch.store import Scope, Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An address that a plan needs and nobody gave: of which route, and where the file says it is.
+
+    Attributes:
+        route: the route's name.
+        url: where the file says that its address is kept.
+    """
+
+    route: str
+    url: Reference
+
+    def __str__(self) -> str:
+        name = self.url.name
+        if self.url.kept is Kept.SECRET:
+            return (
+                f"The route {self.route} needs the secret {name}, which is not kept here; "
+                f"keep it first: keypin inventory secret {name} < FILE"
+            )
+        return (
+            f"The route {self.route} needs the variable {name}; "
+            f"set it where you apply the file: {name}=… keypin inventory apply"
+        )
 
 
 def read(text: str, organisation: str) -> Inventory:
@@ -50,7 +77,7 @@ def stands(scope: Scope, sealer: Sealer, wanted: Inventory | None = None) -> Inv
         sealer: opens the addresses of routes.
         wanted: the file that it is compared with, if it is.
     """
-    routes = standing_routes(scope, sealer, compared=wanted is not None)
+    routes = standing_routes(scope, sealer, wanted.routes if wanted else None)
     rules = standing_rules(scope)
     return standing(scope, wanted, routes=routes, rules=rules)
 
@@ -58,7 +85,27 @@ def stands(scope: Scope, sealer: Sealer, wanted: Inventory | None = None) -> Inv
 def changes(scope: Scope, sealer: Sealer, wanted: Inventory) -> tuple[Change, ...]:
     """Return what applying a file would do."""
     shares = shares_of(releases.listed(scope))
+    wanted = with_brought(scope, wanted)
     return diff(stands(scope, sealer, wanted), wanted, shares=shares)
+
+
+def missing(
+    scope: Scope, changed: Sequence[Change], wanted: Inventory, given: Collection[str] = ()
+) -> Iterator[Missing]:
+    """Yield the addresses that a plan needs and that are not known.
+
+    Args:
+        scope: a transaction of the organisation.
+        changed: the plan.
+        wanted: its file.
+        given: the variables that whoever sends the file has.
+    """
+    needed = {change.subject for change in changed if needs_address(change)}
+    secrets = {one.name for one in named_secrets.listed(scope)}
+    for one in wanted.routes:
+        known = secrets if one.url.kept is Kept.SECRET else given
+        if one.name in needed and one.url.name not in known:
+            yield Missing(one.name, one.url)
 
 
 def digest(wanted: Inventory, changed: Sequence[Change]) -> str:
@@ -90,13 +137,3 @@ def address(
             expected="a secret of the organisation, or a variable of keypin inventory apply",
         )
     return secret.decode()
-
-
-def without_secrets(inventory: Inventory) -> Inventory:
-    """Return an inventory whose routes say where their addresses are kept, and never which."""
-    hidden = (replace(one, url=_hidden(one)) for one in inventory.routes)
-    return replace(inventory, routes=tuple(hidden))
-
-
-def _hidden(one: RouteEntry) -> Reference:
-    return Reference(Kept.SECRET, one.name) if one.url.kept is Kept.INLINE else one.url

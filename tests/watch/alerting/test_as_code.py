@@ -32,7 +32,7 @@ def _apply(alerted, wanted: Inventory) -> list[str]:
     with alerted.database.begin(1) as scope:
         there = Inventory(
             organisation="acme",
-            routes=standing_routes(scope, sealer),
+            routes=standing_routes(scope, sealer, wanted.routes),
             rules=standing_rules(scope),
         )
         others = handlers(sealer, lambda one: ADDRESSES[one.name])
@@ -82,7 +82,8 @@ def test_a_secret_that_was_replaced_is_another_address(any_alerted) -> None:
     with any_alerted.database.begin(1) as scope:
 
         def url(sealer: Sealer = sealer, *, compared: bool = True) -> Reference:
-            return standing_routes(scope, sealer, compared=compared)[0].url
+            wanted = WANTED.routes if compared else None
+            return standing_routes(scope, sealer, wanted)[0].url
 
         assert url() == said
         for value, found in ((b"ntfys://alerts", said), (b"x", Reference(Kept.INLINE, ALERTS))):
@@ -91,12 +92,28 @@ def test_a_secret_that_was_replaced_is_another_address(any_alerted) -> None:
         assert url(compared=False) == url(other) == said
 
 
-def test_a_route_by_hand_stands_hidden(alerted) -> None:
-    """An address that no file gave is told apart from others, and not shown."""
+def test_a_route_by_hand_is_said_to_be_a_secret(alerted) -> None:
+    """A file that says another place gives it that one: the address stands hidden before it."""
     alerted.route("chat")
     with alerted.database.read(1) as scope:
-        (entry,) = standing_routes(scope, alerted.core.sealer)
+        (entry,) = exported = standing_routes(scope, alerted.core.sealer)
+        assert entry.url == Reference(Kept.SECRET, "chat")
+        assert standing_routes(scope, alerted.core.sealer, exported) == exported
+        (entry,) = standing_routes(scope, alerted.core.sealer, WANTED.routes)
     assert str(entry.url).startswith("(hidden, ")
+
+
+def test_names_of_secrets_are_found_for_all_routes(alerted) -> None:
+    """The longest too, and each is another."""
+    long = "a" * 64
+    sealer = alerted.core.sealer
+    with alerted.database.begin(1) as scope:
+        for name in (long, "chat"):
+            routes.add(scope, sealer, Route(name=name), "ntfys://mine", at=alerted.now)
+            named_secrets.keep(scope, sealer, name, b"other", by=SERVICE, at=alerted.now)
+        named_secrets.keep(scope, sealer, "chat-2", b"ntfys://mine", by=SERVICE, at=alerted.now)
+        names = [one.url.name for one in standing_routes(scope, sealer)]
+    assert names == [f"{'a' * 62}-2", "chat-2"]
 
 
 def test_a_route_whose_key_is_gone_stands_as_a_secret_and_is_given_an_address(alerted) -> None:

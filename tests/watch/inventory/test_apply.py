@@ -11,6 +11,8 @@ from keypin.inventory.change import Action, Change, Kind
 from keypin.watch.inventory import endpoints, owners, releases
 from keypin.watch.inventory.apply import apply
 from keypin.watch.inventory.standing import shares_of, standing
+from keypin.watch.inventory.written import with_brought
+from keypin.watch.store.tables import releases as table
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
@@ -59,7 +61,8 @@ def wanted(toml):
 
 
 def _apply(scope, wanted: Inventory) -> list[str]:
-    changes = diff(standing(scope, wanted), wanted, shares=shares_of(releases.listed(scope)))
+    shares, whole = shares_of(releases.listed(scope)), with_brought(scope, wanted)
+    changes = diff(standing(scope, wanted), whole, shares=shares)
     return [f"{one.did} {one.subject}" for one in apply(scope, changes, wanted, at=NOON)]
 
 
@@ -69,17 +72,19 @@ def test_a_file_stands_once_it_was_applied(any_database, wanted) -> None:
         assert _apply(scope, wanted()) == [
             "added platform",
             "added shop",
-            "added shop 1.0",
             "added shop 1.1",
+            "added shop 1.0",
             "changed api.example.com:443",
         ]
         assert diff(standing(scope, wanted()), wanted()) == ()
+        newest = standing(scope).applications[0].releases[0]  # no file gave it a day
+        assert (newest.version, newest.released) == ("1.1", NOON.date())
         (one,) = endpoints.listed(scope)
     assert (one.interval, one.origin) == (timedelta(minutes=5), endpoints.Origin.CODE)
 
 
 def test_what_is_written_no_more_goes(database, wanted) -> None:
-    """A release is retired; what came of pins or of people stays."""
+    """A release is retired; what a release pins stays, as pins bring it."""
     with database.begin(1) as scope:
         _apply(scope, wanted())
         by_hand = WatchedEndpoint(endpoint=Endpoint("hand.example.com"))
@@ -92,12 +97,16 @@ def test_what_is_written_no_more_goes(database, wanted) -> None:
         assert done == [
             "changed shop",
             "added shop 2.0",
-            "removed api.example.com:443",
+            "changed api.example.com:443",
+            "removed hand.example.com:443",
             "changed shop 1.1",
         ]
         assert [one.version for one in releases.listed(scope)] == ["2.0", "1.0"]
-        assert [one.endpoint.host for one in endpoints.listed(scope)] == ["hand.example.com"]
+        (left,) = endpoints.listed(scope)
+        assert (left.endpoint.host, left.owner) == ("api.example.com", None)
+        assert (left.interval, left.origin) == (timedelta(hours=1), endpoints.Origin.PINS)
         assert len(owners.listed(scope)) == 1
+        assert _apply(scope, wanted(text)) == []
 
 
 def test_a_release_comes_back_and_can_be_corrected(database, wanted) -> None:
@@ -108,6 +117,21 @@ def test_a_release_comes_back_and_can_be_corrected(database, wanted) -> None:
         assert _apply(scope, wanted()) == ["changed shop 1.1"]
         assert _apply(scope, wanted(key="c")) == ["changed shop 1.1"]
         assert _apply(scope, wanted(key="c")) == []
+
+
+def test_shares_are_those_of_the_file_whatever_was_before(database, wanted) -> None:
+    """On the way they may make more than 1; a time of the day that is known stays."""
+    before = TOML.replace("share = 0.4", "share = 0.7").replace(
+        'version = "1.1"', 'version = "1.1"\nshare = 0.3'
+    )
+    after = before.replace("share = 0.3", "share = 0.9").replace("share = 0.7", "share = 0.1")
+    with database.begin(1) as scope:
+        _apply(scope, wanted(before))
+        morning = datetime(2026, 1, 2, 8, tzinfo=UTC)
+        scope.execute(scope.update(table).where(table.c.share == 0.7).values(released_at=morning))
+        assert _apply(scope, wanted(after)) == ["changed shop 1.1", "changed shop 1.0"]
+        found = {one.version: (one.share, one.released_at) for one in releases.listed(scope)}
+    assert found == {"1.1": (0.9, NOON), "1.0": (0.1, morning)}
 
 
 def test_what_is_kept_elsewhere_is_changed_there(database, wanted) -> None:
@@ -125,7 +149,7 @@ def test_pins_that_were_not_read_are_not_applied(database) -> None:
     """A release without pins would be judged by none."""
     with database.begin(1) as scope:
         unread = loads(TOML)
-        with pytest.raises(InventoryError, match=r"the pins of shop 1\.0 were not read"):
+        with pytest.raises(InventoryError, match=r"the pins of shop 1\.1 were not read"):
             apply(scope, diff(standing(scope), unread), unread, at=NOON)
 
 

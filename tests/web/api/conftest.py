@@ -112,6 +112,21 @@ def api(database: Database, statics: Statics) -> Iterator[Api]:
     made.client.close()
 
 
+@pytest.fixture
+def new_api(statics: Statics) -> Iterator[Callable[[Database], Api]]:
+    """Return a function that makes the API over a database, and answers however many calls."""
+    made: list[Api] = []
+
+    def make(database: Database) -> Api:
+        made.append(Api(database, NOON, statics))
+        made[-1].throttle.most = 1_000_000
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.client.close()
+
+
 MARK = "zanzibar"
 """In every text of acme's, and in no answer to its rival."""
 

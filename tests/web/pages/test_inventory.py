@@ -78,6 +78,30 @@ def test_a_release_is_pushed_given_a_share_retired_restored_and_removed(new_shop
     assert _log(shop)[-5:] == ["release.add", *["release.change"] * 3, "release.remove"]
 
 
+def test_a_share_lowers_those_of_other_releases(new_shop) -> None:
+    """However it is given; the page that follows says so, and the log has each."""
+    shop = new_shop()
+    editor = shop.browser(Role.EDITOR)
+    path = f"/inventory/applications/{_application(shop, 'kiosk')}/releases"
+    sent = {"text": shop.pins("till.shop.example")}
+    editor.post(path, **sent, version="8.0", share="100")
+    followed = editor.post(path, **sent, version="8.1", share="5").headers["location"]
+    assert "lowered in proportion" in editor.get(followed.removeprefix("/o/acme")).text
+    one, other = (f"/inventory/releases/{_release(shop, version)}" for version in ("8.0", "8.1"))
+    assert "95%" in editor.get(one).text
+    for action, share, said in (
+        ("", "40", "release-share-others"),
+        ("/retire", "", "release-retired"),
+        ("/restore", "", "release-restored"),
+        ("", "40", "release-share"),
+    ):
+        location = editor.post(f"{other}{action}", share=share).headers["location"]
+        assert location.endswith(f"said={said}")
+    assert "60%" in editor.get(one).text
+    changes = ["release.add", "release.add", *["release.change"] * 5]
+    assert _log(shop)[-7:] == changes
+
+
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
@@ -107,7 +131,7 @@ def test_a_release_shows_its_pins_lint_and_what_it_says(shop, owner) -> None:
     assert owner.get(f"{path}/pins/keypin-toml").text.startswith("version = 1")
     assert "network-security-config" in owner.get(f"{path}/pins/android-nsc").text
     assert owner.get(f"{path}/pins/evil").status_code == 404
-    assert owner.post(path, share="99").status_code == 422
+    assert owner.post(path, share="101").status_code == 422
 
 
 def test_what_lint_says_of_several_hosts_is_said_once(new_shop) -> None:
@@ -155,6 +179,16 @@ def test_a_keypin_toml_is_a_plan_before_it_is_applied(new_shop) -> None:
     assert editor.post("/inventory/apply", toml=FILE, digest=digest).status_code == 303
     assert "mail.shop.example" in editor.get("/endpoints").text
     assert "No application yet" in editor.get("/inventory").text
+
+
+def test_a_file_whose_addresses_are_missing_has_no_button(new_shop) -> None:
+    """The plan says which, and what keeps them."""
+    editor = new_shop().browser(Role.EDITOR)
+    route = '[[route]]\nname = "pager"\nurl = { secret = "pager" }\n'
+    page = editor.post("/inventory/plan", toml=FILE + route).text
+    assert "The route pager needs the secret pager, which is not kept here" in page
+    assert 'action="/o/acme/inventory/apply"' not in page
+    assert 'action="/o/acme/inventory/apply"' in editor.post("/inventory/plan", toml=FILE).text
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,15 @@ from datetime import UTC, datetime, time
 
 from keypin.certs import Endpoint
 from keypin.errors import InventoryError
-from keypin.inventory import Action, Change, CtWatch, Inventory, Kind, ReleaseEntry
+from keypin.inventory import (
+    Action,
+    Change,
+    CtWatch,
+    Inventory,
+    Kind,
+    ReleaseEntry,
+    WatchedEndpoint,
+)
 from keypin.watch.inventory import applications, ct_watch, endpoints, owners, pushing, releases
 from keypin.watch.inventory.edit import Edit, UnknownError
 from keypin.watch.inventory.uploads import of_pin_set
@@ -121,9 +129,11 @@ def _released(where: Applied, application: str, entry: ReleaseEntry) -> Edit:
     upload = of_pin_set(entry.pin_set, entry.file.path if entry.file else "keypin.toml")
     since = datetime.combine(entry.released, time(), UTC) if entry.released else None
     # A release that was retired comes back with the pins that it is said to have.
-    known = releases.listed(where.scope, application, retired=True)
-    there = any(one.version == entry.version for one in known)
-    make = pushing.correct if there else pushing.ship
+    listed = releases.listed(where.scope, application, retired=True)
+    known = next((one for one in listed if one.version == entry.version), None)
+    if known and entry.released == known.released_at.date():
+        since = known.released_at
+    make = pushing.correct if known else pushing.ship
     return make(
         where.scope,
         application,
@@ -143,9 +153,14 @@ def _endpoint(where: Applied, change: Change) -> Edit:
         return endpoints.add(where.scope, entry, at=where.at, origin=endpoints.Origin.CODE)
     if known is None:
         raise UnknownError.of("endpoint", change.subject)
-    if entry is None:
+    if change.action is Action.REMOVE:
         return endpoints.remove(where.scope, known.id)
-    return endpoints.change(where.scope, known.id, entry, origin=endpoints.Origin.CODE)
+    if entry is not None:
+        return endpoints.change(where.scope, known.id, entry, origin=endpoints.Origin.CODE)
+    # The file says nothing of it any more; it stays, as its pins or logs brought it.
+    by_logs = known.origin is endpoints.Origin.LOGS
+    origin = endpoints.Origin.LOGS if by_logs else endpoints.Origin.PINS
+    return endpoints.change(where.scope, known.id, WatchedEndpoint(endpoint=place), origin=origin)
 
 
 _HANDLERS: Mapping[Kind, Handler] = {

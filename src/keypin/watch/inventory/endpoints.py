@@ -94,7 +94,7 @@ def listed(
         after: host and number of the last of the page before.
         limit: so many at most.
     """
-    query = _query(scope).order_by(endpoints.c.host, endpoints.c.id).limit(limit)
+    query = query_of(scope).order_by(endpoints.c.host, endpoints.c.id).limit(limit)
     query = query.where(tuple_(endpoints.c.host, endpoints.c.id) > after)
     if state is not None:
         query = query.where(endpoints.c.state == state.value)
@@ -124,7 +124,7 @@ def find(scope: Scope, number: int) -> KnownEndpoint:
 def find_by(scope: Scope, endpoint: Endpoint) -> KnownEndpoint | None:
     """Return an endpoint by where it is, or None."""
     row = scope.row(
-        _query(scope).where(
+        query_of(scope).where(
             endpoints.c.host == endpoint.host,
             endpoints.c.port == endpoint.port,
             endpoints.c.protocol == endpoint.protocol.value,
@@ -186,16 +186,6 @@ def hosts_of(pin_set: PinSet) -> Iterator[Endpoint]:
     for policy in pin_set.policies:
         if not policy.host.wildcard and policy.exempt is None:
             yield Endpoint(policy.host.name)
-
-
-def of_code(scope: Scope, named: Iterable[Endpoint] = ()) -> Iterator[KnownEndpoint]:
-    """Yield the endpoints that a file made, and those that are named however they came."""
-    wanted = set(named)
-    yield from map(known, scope.rows(_query(scope).where(endpoints.c.origin == Origin.CODE.value)))
-    for some in portions({where.host for where in wanted}):
-        query = _query(scope).where(endpoints.c.origin != Origin.CODE.value)
-        rows = map(known, scope.rows(query.where(endpoints.c.host.in_(some))))
-        yield from (one for one in rows if one.endpoint in wanted)
 
 
 def change(
@@ -291,13 +281,14 @@ def _check_room(scope: Scope, more: int) -> None:
 
 
 def _row(scope: Scope, number: int) -> RowMapping:
-    row = scope.row(_query(scope).where(endpoints.c.id == number))
+    row = scope.row(query_of(scope).where(endpoints.c.id == number))
     if row is None:
         raise UnknownError.of("endpoint", number)
     return row
 
 
-def _query(scope: Scope) -> Select[*tuple[object, ...]]:
+def query_of(scope: Scope) -> Select[*tuple[object, ...]]:
+    """Return the query of endpoints, each with the name of its owner."""
     columns = [one for one in endpoints.c if one.name != "owner"]
     owner = endpoints.c.owner.label("owner_number"), owners.c.name.label("owner")
     joined = endpoints.outerjoin(

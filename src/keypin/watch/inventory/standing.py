@@ -1,7 +1,8 @@
 """The inventory that stands, as `keypin.toml` would say it: what `keypin.inventory.diff` compares.
 
-Endpoints that came of pins, logs or a person are not among it, unless the file names them too: a
-file speaks for what it made. Retired releases are not: no file names what nobody uses.
+Of endpoints, those stand in it that `keypin.watch.inventory.written` says. Retired releases do not:
+no file names what nobody uses. What is not in an order of its own is in that of its names, so that
+the same inventory is the same file.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,10 +21,12 @@ from keypin.inventory import (
     WatchedEndpoint,
 )
 from keypin.inventory.diff import Shares
-from keypin.watch.inventory import applications, ct_watch, endpoints, owners, releases
+from keypin.watch.inventory import applications, ct_watch, owners, releases
 from keypin.watch.inventory.applications import KnownApplication
+from keypin.watch.inventory.endpoints import KnownEndpoint
 from keypin.watch.inventory.releases import KnownRelease
 from keypin.watch.inventory.shelf import Shelf
+from keypin.watch.inventory.written import written
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import organisations
 
@@ -40,7 +43,8 @@ def standing(
 
     Args:
         scope: whose.
-        wanted: the inventory that is to be; endpoints that it names are told, however they came.
+        wanted: the inventory that is to be. Endpoints that it names are told, however they came;
+            and the day of a release that nobody said is not told where it does not say it.
         shelf: a memory of pin sets.
         routes: the ways to people that stand; alerting keeps them.
         rules: the rules that stand; alerting keeps them.
@@ -51,12 +55,14 @@ def standing(
     known = releases.listed(scope)
     numbers = {one.pin_set for one in known}
     pins = (shelf or Shelf()).pin_sets(scope.connection, scope.organisation, numbers)
+    undated = frozenset(_undated(wanted) if wanted else ())
     shipped: dict[str, list[ReleaseEntry]] = {}
     for one in known:
+        unsaid = (one.application, one.version) in undated and one.released_at == one.created_at
         shipped.setdefault(one.application, []).append(
             ReleaseEntry(
                 version=one.version,
-                released=None if one.released_at == one.created_at else one.released_at.date(),
+                released=None if unsaid else one.released_at.date(),
                 share=one.share,
                 pin_set=pins[one.pin_set],
             )
@@ -67,10 +73,11 @@ def standing(
         ct=None if expected == CtWatch() else expected,
         owners=tuple(
             Owner(name=one.name, title=one.title or None, mail=one.mail)
-            for one in owners.listed(scope)
+            for one in sorted(owners.listed(scope), key=lambda one: one.name)
         ),
         applications=tuple(
-            _application(one, shipped.get(one.name, ())) for one in applications.listed(scope)
+            _application(one, shipped.get(one.name, ()))
+            for one in sorted(applications.listed(scope), key=lambda one: one.name)
         ),
         endpoints=tuple(_endpoints(scope, wanted)),
         routes=tuple(routes),
@@ -99,9 +106,17 @@ def _application(one: KnownApplication, shipped: Iterable[ReleaseEntry]) -> Appl
     )
 
 
+def _undated(wanted: Inventory) -> Iterator[tuple[str, str]]:
+    """Yield the releases of a file that it gives no day."""
+    for application in wanted.applications:
+        for one in application.releases:
+            if one.released is None:
+                yield application.name, one.version
+
+
 def _endpoints(scope: Scope, wanted: Inventory | None) -> Iterator[WatchedEndpoint]:
     named = [one.endpoint for one in wanted.endpoints] if wanted else []
-    for one in endpoints.of_code(scope, named):
+    for one in sorted(written(scope, named), key=_place):
         yield WatchedEndpoint(
             endpoint=one.endpoint,
             interval=one.interval,
@@ -110,3 +125,8 @@ def _endpoints(scope: Scope, wanted: Inventory | None) -> Iterator[WatchedEndpoi
             tags=one.tags,
             expected_issuers=one.expected_issuers,
         )
+
+
+def _place(one: KnownEndpoint) -> tuple[str, int, str]:
+    where = one.endpoint
+    return where.host, where.port, where.protocol.value

@@ -5,6 +5,7 @@ what was planned or nothing. Addresses of routes never stand in the file: those 
 variables come beside it, and those that it says are secrets are known here.
 """
 
+from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import Response
@@ -17,6 +18,7 @@ from keypin.watch.alerting.routes import checked
 from keypin.watch.guarding import Guard
 from keypin.watch.inventory.apply import apply
 from keypin.watch.people.roles import Action
+from keypin.watch.store import Scope
 from keypin.web import as_code
 from keypin.web.api.call import Asked
 from keypin.web.api.operation import Operation, Tag
@@ -35,6 +37,16 @@ class GivenInventory(Given):
     toml: Annotated[
         str, Field(max_length=_LONGEST, description="A keypin.toml, its pins written in it.")
     ]
+
+
+class GivenToPlan(GivenInventory):
+    """A file whose plan is asked for."""
+
+    variables: list[Annotated[str, Field(max_length=200)]] = Field(
+        default_factory=list[str],
+        max_length=1000,
+        description="Names of the variables whose values can be sent when it is applied.",
+    )
 
 
 class GivenPlan(GivenInventory):
@@ -66,26 +78,42 @@ class ToldChange(Told):
     danger: Annotated[str | None, Field(description="Whom it could lock out.")]
 
 
+class ToldMissing(Told):
+    """An address that the plan needs and that is not known."""
+
+    route: str
+    kept: Annotated[str, Field(description="Where the file says it is: secret or env.")]
+    name: Annotated[str, Field(description="Of the secret, or of the variable.")]
+
+
 class ToldPlanned(Told):
     """What applying a file would do, or did."""
 
     digest: Annotated[str, Field(description="To be sent when it is applied.")]
     changes: list[ToldChange]
+    missing: Annotated[
+        list[ToldMissing], Field(description="What must be given before it can be applied.")
+    ]
     text: Annotated[str, Field(description="The same as text.")]
 
 
 def get_inventory(call: Asked) -> Response:
-    """Return the inventory as keypin.toml; an address that no file gave stands as a secret."""
+    """Return the inventory as keypin.toml; an address that no file gave stands as a secret.
+
+    Its plan is empty. Applied to an empty installation it gives the same inventory, once the
+    secrets that it names are kept there.
+    """
     with call.read() as scope:
         stands = as_code.stands(scope, call.core.sealer)
-    return Response(dumps(as_code.without_secrets(stands)), media_type=FORM)
+    return Response(dumps(stands), media_type=FORM)
 
 
-def plan_inventory(call: Asked, given: GivenInventory) -> ToldPlanned:
+def plan_inventory(call: Asked, given: GivenToPlan) -> ToldPlanned:
     """Say what applying a keypin.toml would do."""
     wanted = as_code.read(given.toml, call.identity.organisation_name)
     with call.read() as scope:
-        return _planned(wanted, as_code.changes(scope, call.core.sealer, wanted))
+        changes = as_code.changes(scope, call.core.sealer, wanted)
+        return _planned(scope, wanted, changes, given.variables)
 
 
 def apply_inventory(call: Asked, given: GivenPlan) -> ToldPlanned:
@@ -95,7 +123,7 @@ def apply_inventory(call: Asked, given: GivenPlan) -> ToldPlanned:
     addresses = {name: checked(one, guard) for name, one in given.addresses.items()}
     with call.begin() as scope:
         changes = as_code.changes(scope, sealer, wanted)
-        planned = _planned(wanted, changes)
+        planned = _planned(scope, wanted, changes, addresses)
         if planned.digest != given.digest:
             raise WrongError(
                 409, "the inventory or the file is another than in the plan; plan it again"
@@ -106,11 +134,18 @@ def apply_inventory(call: Asked, given: GivenPlan) -> ToldPlanned:
     return planned
 
 
-def _planned(wanted: Inventory, changes: tuple[Change, ...]) -> ToldPlanned:
+def _planned(
+    scope: Scope, wanted: Inventory, changes: tuple[Change, ...], variables: Collection[str]
+) -> ToldPlanned:
+    missing = tuple(as_code.missing(scope, changes, wanted, variables))
     return ToldPlanned(
         digest=as_code.digest(wanted, changes),
         changes=[ToldChange.model_validate(change.document()) for change in changes],
-        text=text_of(changes),
+        missing=[
+            ToldMissing(route=one.route, kept=one.url.kept.value, name=one.url.name)
+            for one in missing
+        ],
+        text="\n".join((text_of(changes), *map(str, missing))),
     )
 
 
@@ -136,7 +171,7 @@ OPERATIONS = (
         answer=plan_inventory,
         action=Action.READ,
         tag=Tag.INVENTORY,
-        example={"toml": _EXAMPLE},
+        example={"toml": _EXAMPLE, "variables": []},
     ),
     Operation(
         method="POST",

@@ -57,7 +57,7 @@ class Inventory:
     def as_code(self, visit: Somebody) -> Response:
         """Send all of it as keypin.toml, without any secret."""
         with visit.core.database.read(visit.identity.organisation) as scope:
-            text = dumps(as_code.without_secrets(as_code.stands(scope, visit.core.sealer)))
+            text = dumps(as_code.stands(scope, visit.core.sealer))
         headers = {"content-disposition": 'attachment; filename="keypin.toml"'}
         return Response(text, media_type="application/toml", headers=headers)
 
@@ -80,9 +80,10 @@ class Inventory:
             wanted = as_code.read(text, visit.identity.organisation_name)
             with visit.core.database.read(visit.identity.organisation) as scope:
                 changed = as_code.changes(scope, visit.core.sealer, wanted)
+                missing = tuple(as_code.missing(scope, changed, wanted))
         except InputError as error:
             return self._page(visit, upload_error=str(error))
-        return self._page(visit, plan=code.plan_of(visit, text, wanted, changed))
+        return self._page(visit, plan=code.plan_of(visit, text, wanted, changed, missing))
 
     def apply(self, visit: Somebody) -> Response:
         """Do what was planned, all of it or nothing."""

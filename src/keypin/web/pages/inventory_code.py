@@ -6,7 +6,7 @@ from keypin.errors import InputError
 from keypin.inventory import Action as Does
 from keypin.inventory import Change as Wanted
 from keypin.inventory import Inventory as Written
-from keypin.web.as_code import digest
+from keypin.web.as_code import Missing, digest
 from keypin.web.pages.desk import Somebody
 from keypin.web.pages.links import Links
 from keypin.web.views.form import Field, Form
@@ -65,10 +65,17 @@ def check(wanted: Written, changed: Sequence[Wanted], planned: str) -> None:
         )
 
 
-def plan_of(visit: Somebody, text: str, wanted: Written, changed: Sequence[Wanted]) -> Plan:
-    """Return what a file would change, with the form that does it."""
+def plan_of(
+    visit: Somebody,
+    text: str,
+    wanted: Written,
+    changed: Sequence[Wanted],
+    missing: Sequence[Missing],
+) -> Plan:
+    """Return what a file would change, with the form that does it unless addresses are missing."""
     return Plan(
         changes=tuple(_shown(one) for one in changed),
+        missing=tuple(map(str, missing)),
         apply=Form(
             key="apply",
             action=Links.of(visit).to("/inventory/apply"),

@@ -51,9 +51,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What applying a `keypin.toml` would change, and the form that does it."""
+    """What applying a `keypin.toml` would change, and the form that does it.
+
+    Where addresses of routes are missing, a sentence of each, and no form.
+    """
 
     changes: tuple[Change, ...]
+    missing: tuple[str, ...]
     apply: Form
 
 
