@@ -71,6 +71,7 @@ DONE: Mapping[str, str] = MappingProxyType(
         "rule-moved": "The rules are asked in another order; what is open is decided anew.",
         "rule-gone": "The rule is removed; what is open is decided anew.",
         "route-kept": "The route is told from now on.",
+        "route-changed": "The route is changed.",
         "route-on": "The route is told again.",
         "route-off": "The route is told nothing until you turn it on again.",
         "route-gone": "The route is removed.",
@@ -78,7 +79,6 @@ DONE: Mapping[str, str] = MappingProxyType(
         "secret-changed": "The secret is another; routes get it when the keypin.toml is applied "
         "again.",
         "secret-gone": "The secret is removed.",
-        "silences-over": "All silences are over; what still holds is told now.",
     }
 )
 
@@ -94,6 +94,7 @@ def show_section(
     key: str,
     *,
     refused: bool = False,
+    notices: tuple[Notice, ...] = (),
     **content: Any,  # noqa: ANN401 - of the view
 ) -> Response:
     """Return the page with one section.
@@ -103,6 +104,7 @@ def show_section(
         visit: the request.
         key: of the section.
         refused: whether a form comes back with what was wrong in it.
+        notices: said above it, besides what the address says was done.
         content: what `SettingsView` takes beside its sections and title.
     """
     sections = tuple(
@@ -112,8 +114,8 @@ def show_section(
     )
     view = SettingsView(sections=sections, title=SECTIONS[key].title, **content)
     done = DONE.get(visit.request.query_params.get("done", ""))
-    notices = (Notice(Tone.GOOD, done),) if done and not refused else ()
-    frame = frame_of(visit, "settings", notices=notices, path=section_path(visit, key))
+    said = (Notice(Tone.GOOD, done),) if done and not refused else ()
+    frame = frame_of(visit, "settings", notices=(*said, *notices), path=section_path(visit, key))
     return answer(look, frame, view, _REFUSED if refused else 200)
 
 

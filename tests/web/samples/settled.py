@@ -70,7 +70,7 @@ def settings_page() -> settings.SettingsView:
         routes=settings.ROUTES.of(
             (
                 settings.RouteShown(
-                    name="payments",
+                    name=Link("payments", "?route=payments"),
                     severities=("error", "warning"),
                     owner="payments",
                     target="slack://…/T0…",

@@ -1,24 +1,28 @@
-"""Settings, "Alert routes": who is told of what, and what is silenced."""
+"""Settings, "Alert routes": who is told of what, tried and changed."""
+
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from keypin.alerts import Delivery, Match, Route, Silence
-from keypin.errors import InputError, KeypinError
-from keypin.findings import Severity
-from keypin.watch.alerting import routes, rules, silences
+from keypin.errors import InputError, KeypinError, Place
+from keypin.watch.alerting import preferences, routes, rules
 from keypin.watch.alerting.routes import KnownRoute
-from keypin.watch.guarding import Guard
-from keypin.watch.inventory import owners
+from keypin.watch.alerting.sending import Post
+from keypin.watch.inventory import TakenError, UnknownError, owners
+from keypin.watch.people import audit
 from keypin.watch.people.roles import Action as May
 from keypin.watch.store import Scope
+from keypin.web.pages import routes_form as forms
 from keypin.web.pages.audited import audited
-from keypin.web.pages.desk import Desk, Somebody, changes, shows
+from keypin.web.pages.desk import Desk, Somebody, changes, missing, shows, url
+from keypin.web.pages.faults import NONE, WHOLE, Faults, faults, shown
+from keypin.web.pages.routes_form import Texts
 from keypin.web.settings_sections import done, section_path, show_section
-from keypin.web.views.form import Field, Form, Option
-from keypin.web.views.parts import Action, State, Tone
+from keypin.web.views.frame import Notice
+from keypin.web.views.parts import Action, Link, State, Tone
 from keypin.web.views.settings import ROUTES, RouteShown
-from keypin.web.words import ago, day, plural
+from keypin.web.words import ago, plural
 
 _KEY = "routes"
 
@@ -26,6 +30,7 @@ _INTRO = (
     "Where alerts go to: mail, a chat, a pager, a webhook. A route says which alerts it wants; "
     "rules may name routes besides. An address is sealed, and never shown again."
 )
+_MISSING = "There is no such route."
 
 
 class RoutesSection:
@@ -44,26 +49,57 @@ class RoutesSection:
         return [
             shows(path, self.show, may),
             changes(f"{path}/add", self.add, may),
+            changes(f"{path}/change", self.change, may),
+            changes(f"{path}/test", self.test, may),
             changes(f"{path}/switch", self.switch, may),
             changes(f"{path}/remove", self.remove, may),
-            changes(f"{path}/unsilence", self.unsilence, may),
         ]
 
     def show(self, visit: Somebody) -> Response:
-        """Show the section."""
-        return self._page(visit)
+        """Show the section, and the form of the route that the address names."""
+        return self._page(visit, visit.request.query_params.get("route", ""))
 
     def add(self, visit: Somebody) -> Response:
         """Add a route, once its address is known to lead outside."""
+        texts = _sent(visit)
         try:
-            address = routes.checked(visit.text("address"), Guard.of(visit.core.settings))
-            route = _route(visit)
+            route, address = forms.route(texts), self._checked(visit)
             with visit.core.database.begin(visit.identity.organisation) as scope:
                 edit = routes.add(scope, visit.core.sealer, route, address, at=visit.at)
                 audited(scope, visit, edit)
         except KeypinError as error:
-            return self._page(visit, error=str(error))
+            return self._page(visit, texts=texts, wrong=_faults(error))
         return done(visit, _KEY, "route-kept")
+
+    def change(self, visit: Somebody) -> Response:
+        """Give a route other conditions or hours; its address stays unless another is typed."""
+        texts = _sent(visit)
+        try:
+            route = forms.route(texts)
+            address = self._checked(visit) if visit.text("address") else None
+            with visit.core.database.begin(visit.identity.organisation) as scope:
+                audited(scope, visit, routes.change(scope, visit.core.sealer, route, address))
+        except KeypinError as error:
+            return self._page(visit, texts["name"], texts=texts, wrong=_faults(error))
+        return done(visit, _KEY, "route-changed")
+
+    def test(self, visit: Somebody) -> Response:
+        """Send a message that says that it is a test, and say what became of it."""
+        name = visit.text("route")
+        try:
+            with visit.core.database.read(visit.identity.organisation) as scope:
+                address = routes.address_of(scope, visit.core.sealer, name)
+        except KeypinError as error:
+            return self._page(visit, wrong=_faults(error))
+        post, base = Post(self._desk.guard), visit.core.settings.base_url + url(visit, "")
+        failure = routes.test(post, name, address, base=base, at=visit.at)
+        with visit.core.database.begin(visit.identity.organisation) as scope:
+            detail = {"taken": failure is None}
+            audit.record(scope, visit.identity.actor, "route.test", name, detail, at=visit.at)
+        if failure is None:
+            return self._page(visit, said=Notice(Tone.GOOD, f"{name} took the test message."))
+        text = f"{name} did not take the test message: {failure.reason}."
+        return self._page(visit, said=Notice(Tone.BAD, text))
 
     def switch(self, visit: Somebody) -> Response:
         """Tell a route, or no longer."""
@@ -81,70 +117,93 @@ class RoutesSection:
                 edit = routes.remove(scope, visit.text("route"), at=visit.at)
                 audited(scope, visit, edit)
         except InputError as error:
-            return self._page(visit, error=str(error))
+            return self._page(visit, wrong={WHOLE: str(error)})
         return done(visit, _KEY, "route-gone")
 
-    def unsilence(self, visit: Somebody) -> Response:
-        """End all silences now."""
-        with visit.core.database.begin(visit.identity.organisation) as scope:
-            for one in silences.listed(scope, visit.at):
-                audited(scope, visit, silences.end(scope, one.id, at=visit.at))
-        return done(visit, _KEY, "silences-over")
+    def _checked(self, visit: Somebody) -> str:
+        """Return the address that was typed, once it is known to lead outside.
 
-    def _page(self, visit: Somebody, *, error: str = "") -> Response:
+        Raises:
+            InputError: it does not, or is none.
+        """
+        try:
+            return routes.checked(visit.text("address"), self._desk.guard)
+        except KeypinError as error:
+            raise InputError(str(error), place=Place(key="address")) from error
+
+    def _page(
+        self,
+        visit: Somebody,
+        name: str = "",
+        *,
+        texts: Texts | None = None,
+        wrong: Faults = NONE,
+        said: Notice | None = None,
+    ) -> Response:
         with visit.core.database.read(visit.identity.organisation) as scope:
-            kept, facts = routes.listed(scope), _facts(scope, visit)
-            form = _form(scope, visit, error)
-            quiet = bool(silences.listed(scope, visit.at))
+            kept, facts, zone = routes.listed(scope), _facts(scope), preferences.zone(scope)
+            names = [one.name for one in owners.listed(scope)]
+        edited = next((one.route for one in kept if one.route.name == name), None)
+        if name and edited is None:
+            raise missing(_MISSING)
+        found = texts or (forms.texts_of(edited, zone) if edited else forms.usual(zone))
+        action = section_path(visit, _KEY, "/change" if edited else "/add")
+        made = forms.form(found, action, names, added=edited is None)
         return show_section(
             self._desk.look,
             visit,
             _KEY,
-            refused=bool(error),
+            refused=bool(wrong),
+            notices=(said,) if said else (),
             intro=_INTRO,
             routes=ROUTES.of(_shown(visit, one) for one in kept),
             facts=facts,
-            forms=(form,),
-            actions=_actions(visit, quiet=quiet),
+            forms=(shown(made, wrong),),
         )
 
 
-def _route(visit: Somebody) -> Route:
-    """Return the route that a form describes.
+def _sent(visit: Somebody) -> Texts:
+    """Return what stood in the form that was sent; what it did not hold is as usual."""
+    return {name: visit.text(name, usual) for name, usual in forms.usual("").items()}
 
-    Raises:
-        InputError: it is none.
-    """
-    severity = visit.text("severity", Severity.WARNING.value)
-    known = severity in set(Severity)
-    owner = visit.text("owner")
-    match = Match(
-        severity=Severity(severity) if known else Severity.WARNING,
-        owners=(owner,) if owner else (),
-        tags=tuple(dict.fromkeys(visit.text("tags").replace(",", " ").split())),
-    )
-    digest = visit.text("delivery") == Delivery.DIGEST.value
-    delivery = Delivery.DIGEST if digest else Delivery.AT_ONCE
-    return Route(name=visit.text("name"), match=match, delivery=delivery)
+
+def _faults(error: KeypinError) -> Faults:
+    match error:
+        case UnknownError():
+            raise missing(_MISSING) from error
+        case TakenError():
+            return {"name": str(error)}
+        case InputError():
+            return faults(error)
+        case _:
+            return {WHOLE: str(error)}
 
 
 def _shown(visit: Somebody, one: KnownRoute) -> RouteShown:
-    name = (("route", one.route.name),)
-    switch, remove = (section_path(visit, _KEY, f"/{what}") for what in ("switch", "remove"))
+    route, path = one.route, section_path(visit, _KEY)
+    name = (("route", route.name),)
     turn = (
-        Action("Pause", switch, fields=(*name, ("enabled", "no")))
+        Action("Pause", f"{path}/switch", fields=(*name, ("enabled", "no")))
         if one.enabled
-        else Action("Turn on", switch, fields=(*name, ("enabled", "yes")))
+        else Action("Turn on", f"{path}/switch", fields=(*name, ("enabled", "yes")))
     )
-    gone = Action("Remove", remove, danger=True, confirm=f"Remove {one.route.name}?", fields=name)
-    match = one.route.match
+    gone = Action(
+        "Remove", f"{path}/remove", danger=True, confirm=f"Remove {route.name}?", fields=name
+    )
+    match = route.match
+    hours = (forms.told(route.hours),) if route.hours else ()
     return RouteShown(
-        name=one.route.name,
-        severities=(f"{match.severity.value} or worse", *match.tags, one.route.delivery.value),
+        name=Link(route.name, f"{path}?{urlencode({'route': route.name})}"),
+        severities=(
+            f"{match.severity.value} or worse",
+            *match.tags,
+            route.delivery.value,
+            *hours,
+        ),
         owner=", ".join(match.owners),
         target=one.shown,
         state=_state(visit, one),
-        actions=(turn, gone),
+        actions=(Action("Test", f"{path}/test", fields=name), turn, gone),
     )
 
 
@@ -157,74 +216,7 @@ def _state(visit: Somebody, one: KnownRoute) -> State:
     return State(Tone.GOOD, "on")
 
 
-def _facts(scope: Scope, visit: Somebody) -> tuple[tuple[str, str], ...]:
+def _facts(scope: Scope) -> tuple[tuple[str, str], ...]:
     """Return what else decides about alerts."""
-    quiet = tuple(_silence(one.silence) for one in silences.listed(scope, visit.at))
     own = plural(len(rules.listed(scope)), "rule")
-    return (
-        ("Rules", f"{own} of your own, then those that ship with keypin"),
-        *quiet,
-    )
-
-
-def _silence(one: Silence) -> tuple[str, str]:
-    about = ", ".join((*one.match.ids, *one.match.subjects)) or "by rule"
-    return f"Silent until {day(one.until)}", f"{about}: {one.reason} ({one.by})"
-
-
-def _actions(visit: Somebody, *, quiet: bool) -> tuple[Action, ...]:
-    over = Action("End all silences", section_path(visit, _KEY, "/unsilence"), "bell")
-    return (over,) if quiet else ()
-
-
-def _form(scope: Scope, visit: Somebody, error: str) -> Form:
-    named = [Option(one.name, one.title) for one in owners.listed(scope)]
-    return Form(
-        key="route",
-        action=section_path(visit, _KEY, "/add"),
-        title="Tell somebody",
-        submit="Keep the route",
-        error=error,
-        fields=(
-            Field(
-                name="name",
-                label="Name",
-                value=visit.text("name"),
-                hint="small letters and hyphens, as on-call",
-                required=True,
-            ),
-            Field(
-                name="address",
-                label="Address",
-                hint="as Apprise writes it: mailto://…, slack://…; a webhook is https://…#KEY",
-                required=True,
-            ),
-            Field(
-                name="severity",
-                label="Which alerts",
-                kind="choice",
-                value=visit.text("severity") or Severity.WARNING.value,
-                options=tuple(Option(one.value, f"{one.value} or worse") for one in Severity),
-                required=True,
-            ),
-            Field(
-                name="owner",
-                label="Whose alerts",
-                kind="choice",
-                value=visit.text("owner"),
-                options=(Option("", "everybody's"), *named),
-            ),
-            Field(name="tags", label="With all of these tags", value=visit.text("tags")),
-            Field(
-                name="delivery",
-                label="When",
-                kind="choice",
-                value=visit.text("delivery") or Delivery.AT_ONCE.value,
-                options=(
-                    Option(Delivery.AT_ONCE.value, "at once"),
-                    Option(Delivery.DIGEST.value, "in a digest"),
-                ),
-                required=True,
-            ),
-        ),
-    )
+    return (("Rules", f"{own} of your own, then those that ship with keypin"),)

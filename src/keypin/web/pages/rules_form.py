@@ -13,6 +13,7 @@ from keypin.alerts.signal import kebab
 from keypin.alerts.toml import rule_of
 from keypin.errors import InputError, Place
 from keypin.findings import Severity
+from keypin.web.pages.matches import listed
 from keypin.web.views.form import Field, Form, Option
 
 Texts = Mapping[str, str]
@@ -47,13 +48,13 @@ def rule(texts: Texts) -> Rule:
         kebab(texts["name"], "name of a rule")
     except InputError as error:
         raise error.at(Place(key="name")) from error
-    when = {one: _listed(texts[f"when-{one}"]) for one in _LISTS}
+    when = {one: listed(texts[f"when-{one}"]) for one in _LISTS}
     said: dict[str, object] = {
         "name": texts["name"],
         "when": {**_kept(when), "severity": texts["when-severity"] or Severity.NOTE.value},
-        "group_by": _listed(texts["group_by"]),
+        "group_by": listed(texts["group_by"]),
         **_kept({one: texts[one] for one in ("severity", *_TIMES)}),
-        **_kept({"routes": _listed(texts["routes"]), "escalate": _steps(texts["escalate"])}),
+        **_kept({"routes": listed(texts["routes"]), "escalate": _steps(texts["escalate"])}),
         "ignore": bool(texts["ignore"]),
     }
     return rule_of(said)
@@ -173,12 +174,8 @@ def _steps(text: str) -> list[dict[str, object]]:
                 expected="a time, a colon and routes, as 30m: on-call",
                 place=Place(key="escalate"),
             )
-        found.append({"after": after.strip(), "routes": _listed(routes)})
+        found.append({"after": after.strip(), "routes": listed(routes)})
     return found
-
-
-def _listed(text: str) -> list[str]:
-    return list(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
 
 
 def _joined(values: Iterable[str]) -> str:

@@ -8,7 +8,6 @@ from starlette.routing import BaseRoute
 from keypin.alerts import DEFAULTS, Rule
 from keypin.alerts.duration import spelled
 from keypin.errors import InputError
-from keypin.findings import Severity
 from keypin.watch.alerting import rules
 from keypin.watch.alerting.rehearsal import Rehearsed, rehearse
 from keypin.watch.inventory import TakenError, UnknownError
@@ -19,6 +18,7 @@ from keypin.web.pages.audited import audited
 from keypin.web.pages.desk import Desk, Somebody, changes, missing, shows
 from keypin.web.pages.faults import NONE, Faults, faults, shown
 from keypin.web.pages.links import Links
+from keypin.web.pages.matches import about
 from keypin.web.pages.rules_form import Texts
 from keypin.web.settings_sections import done, section_path, show_section
 from keypin.web.views.parts import Action, Link
@@ -190,17 +190,10 @@ def _shown(visit: Somebody, one: Rule, place: int) -> RuleShown:
     return RuleShown(
         place=place,
         name=Link(one.name, f"{path}?{urlencode({'rule': one.name})}"),
-        about=_about(one),
+        about=about(one.match),
         does=_does(one),
         actions=((up,) if place > 1 else ()) + (gone,),
     )
-
-
-def _about(one: Rule) -> tuple[str, ...]:
-    match = one.match
-    worse = () if match.severity is Severity.NOTE else (f"{match.severity.value} or worse",)
-    whose = (f"of {name}" for name in (*match.owners, *match.applications))
-    return (*match.ids, *worse, *match.subjects, *whose, *match.tags) or ("everything",)
 
 
 def _does(one: Rule) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ TOKENS: Whole[Token] = Whole(
 class RouteShown:
     """Who is told: by severity and owner, where to; the address with its secrets blotted out."""
 
-    name: str
+    name: Link
     severities: tuple[str, ...]
     owner: str
     target: str
