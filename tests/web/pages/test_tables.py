@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree.ElementTree import Element, TreeBuilder
@@ -13,7 +14,7 @@ import pytest
 
 from keypin.alerts import Match, Route
 from keypin.findings import Severity
-from keypin.watch.alerting import routes
+from keypin.watch.alerting import routes, silences
 from keypin.watch.people import named_secrets, tokens
 from keypin.watch.people.audit import SERVICE
 from keypin.web import statics
@@ -110,6 +111,8 @@ def walked(shop, owner) -> dict[str, Walked]:
         tokens.create(scope, "pipeline", ["read"], SERVICE, shop.now)
         route = Route(name="on-call", match=Match(severity=Severity.NOTE))
         routes.add(scope, shop.core.sealer, route, "mailto://user:x@mail.example", at=shop.now)
+        match, until = Match(tags=("eu",)), shop.now + timedelta(days=1)
+        silences.add(scope, match, until, "planned", by="ada", at=shop.now)
         named_secrets.keep(scope, shop.core.sealer, "chat", b"x", by=SERVICE, at=shop.now)
     found: dict[str, Walked] = {}
     kinds: set[str] = set()
@@ -148,7 +151,7 @@ def test_the_walk_comes_to_every_kind_of_page(walked) -> None:
     assert keys >= {
         *("endpoints", "matrix", "alerts", "audit", "inventory", "releases", "verdicts"),
         *("logged", "probes", "parts", "deliveries", "collectors", "over-time-table"),
-        *("members", "tokens", "routes", "secrets", "sessions"),
+        *("members", "tokens", "routes", "secrets", "sessions", "silences"),
     }
 
 

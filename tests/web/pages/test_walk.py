@@ -155,7 +155,7 @@ def test_several_alerts_are_chosen_and_a_silence_is_made_and_ended(walk) -> None
     rows = walk.page.locator("#silences tbody tr", has_text="in repair")
     rows.get_by_role("button", name="End it now").click()
     walk.says("The silence is over.")
-    expect(rows).to_contain_text("ended by Grace")
+    expect(rows).to_contain_text("ended by grace@shop.example")
 
 
 def test_who_may_issue_is_said_and_a_finding_is_acknowledged(walk) -> None:

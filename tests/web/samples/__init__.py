@@ -3,7 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from samples_of_pages.alerting import alert_page, alerts_page, first_overview, overview_page
+from samples_of_pages.alerting import (
+    alert_page,
+    alerts_page,
+    first_overview,
+    overview_page,
+    silences_page,
+)
 from samples_of_pages.common import GOOD, frame, outside
 from samples_of_pages.endpoints import ENDPOINTS, endpoint_page, endpoints_page
 from samples_of_pages.field import group_page, reports_page
@@ -58,6 +64,7 @@ PAGES = {
     "report-group": (group_page(), frame("reports")),
     "alerts": (alerts_page(), frame("alerts", owner=False)),
     "alert": (alert_page(), frame("alerts")),
+    "silences": (silences_page(), frame("alerts")),
     "inventory": (inventory_page(), frame("inventory")),
     "application": (application_page(), frame("inventory")),
     "release": (release_page(), frame("inventory")),

@@ -22,6 +22,7 @@ from keypin.findings import Severity
 from keypin.web.views import (
     alerts,
     overview,
+    silences,
 )
 from keypin.web.views.form import Field, Form, Option
 from keypin.web.views.parts import (
@@ -32,6 +33,7 @@ from keypin.web.views.parts import (
 )
 
 ALERT = alerts.AlertRow(
+    number=1,
     href="/o/shop/alerts/1",
     severity=Severity.ERROR,
     title="Shop 3.1 refuses api.shop.example",
@@ -45,6 +47,7 @@ ALERT = alerts.AlertRow(
 ALERTS = (
     ALERT,
     alerts.AlertRow(
+        number=2,
         href="/o/shop/alerts/2",
         severity=Severity.WARNING,
         title="A certificate for api.shop.example was issued nine minutes ago: no release pins it",
@@ -57,6 +60,7 @@ ALERTS = (
         count=3,
     ),
     alerts.AlertRow(
+        number=3,
         href="/o/shop/alerts/3",
         severity=Severity.NOTE,
         title="The log Sabre 2026h2 has not answered for two hours",
@@ -124,13 +128,64 @@ def alerts_page() -> alerts.AlertsView:
         table=table(
             "alerts",
             "Open alerts",
-            "severity:Severity, title:Alert, subject:About, affected:Users+, since:Since, "
+            ":Choose, severity:Severity, title:Alert, subject:About, affected:Users+, since:Since, "
             "state:State, owner:Owner",
             ALERTS,
+            sort="severity",
             kept=(("state", "open"),),
+        ),
+        chosen=alerts.Chosen(
+            action="/c",
+            state="open",
+            deeds=(Option("acknowledge", "Take care of them"), Option("silence", "Silence them")),
+            spans=(Option("hour", "an hour"), Option("day", "a day")),
+            span="day",
+            note="",
+            ticked=frozenset({2}),
+            error="A silence needs a reason.",
         ),
         feed="/o/shop/alerts.rss",
         routes="/o/shop/settings/routes",
+    )
+
+
+def silences_page() -> silences.SilencesView:
+    """Return a silence that is in force, and one that somebody ended."""
+    end = Action("End it now", "/e")
+    return silences.SilencesView(
+        tabs=(
+            Tab("Open", 3, "/o/shop/alerts?state=open", False),
+            Tab("Silences", 1, "/o/shop/silences", True),
+        ),
+        table=silences.SILENCES.of(
+            (
+                silences.SilenceRow(
+                    covers=("of payments", "*.shop.example:443"),
+                    reason="The certificates are replaced on Monday",
+                    by="Ada Byron",
+                    since=ago(hours=3),
+                    ends=NOW + timedelta(days=3),
+                    state=State(NOTE, "in force"),
+                    actions=(end,),
+                ),
+                silences.SilenceRow(
+                    covers=("chain-*",),
+                    reason="Moving to another network",
+                    by="token pipeline",
+                    since=ago(days=9),
+                    ends=ago(days=8),
+                    state=State(QUIET, "ended by Grace"),
+                ),
+            )
+        ),
+        form=Form(
+            key="silence",
+            action="/s",
+            title="Silence something",
+            submit="Silence",
+            fields=(text("owners", "Owners"), text("reason", "Reason", error="Say why.")),
+        ),
+        actions=(Action("End all silences", "/e", "bell"),),
     )
 
 
@@ -138,6 +193,7 @@ def alert_page() -> alerts.AlertView:
     """Return one alert, of which somebody was told at the second try."""
     return alerts.AlertView(
         alert=ALERT,
+        heading="Chain refused: api.shop.example:443",
         rule="release-refuses",
         message=(
             "api.shop.example:443 serves a certificate with a new key. None of the 2 pins of "
@@ -145,8 +201,19 @@ def alert_page() -> alerts.AlertView:
         ),
         cure=ALERT.next_step,
         evidence=(
-            "Read from Frankfurt at 12:21:04 UTC, 203.0.113.7.",
-            "Shop 3.1 pins 9f3a… and 77c0….",
+            alerts.Evidence("", "Read from Frankfurt at 12:21:04 UTC, 203.0.113.7."),
+            alerts.Evidence(
+                "",
+                "Shop 3.1 accepts:",
+                (
+                    alerts.Evidence(
+                        "sha256/OKHBFJU9hWMc1xesPWTSYdIlhEgbZyfpfq7f0m39BNw=", "active"
+                    ),
+                    alerts.Evidence(
+                        "sha256/4qOjUedFmRkMt7qbat1r6Io/NHJt4/hVO2AWKwpt/Wk=", "backup"
+                    ),
+                ),
+            ),
         ),
         links=(Link("The endpoint", API.href), Link("The release", SHOP31.href)),
         actions=(
@@ -158,6 +225,13 @@ def alert_page() -> alerts.AlertView:
                 confirm="Resolve it, although the release still refuses the chain?",
                 danger=True,
             ),
+        ),
+        care=Form(
+            key="care",
+            action="/c",
+            title="Take care of it, with a note",
+            submit="Take care of it",
+            fields=(text("note", "Note"),),
         ),
         silence=Form(
             key="silence",
@@ -182,7 +256,9 @@ def alert_page() -> alerts.AlertView:
             ),
         ),
         events=(
-            alerts.Event(ago(minutes=5), State(NOTE, "told"), "Told payments by Slack"),
+            alerts.Event(
+                ago(minutes=5), State(NOTE, "taken"), "Somebody takes care of it.", "ada", "On it."
+            ),
             alerts.Event(
                 ago(minutes=9), State(BAD, "open"), "Opened: 1 endpoint, 12% of users", "the prober"
             ),

@@ -38,6 +38,8 @@ class ToldSilence(Told):
     applications: list[str]
     since: datetime
     until: datetime
+    ends: Annotated[datetime, Field(description="Before `until`, where somebody ended it.")]
+    ended_by: str | None
     reason: str
     by: str
 
@@ -68,7 +70,8 @@ def create_silence(call: Asked, new: NewSilence) -> ToldSilence:
 def end_silence(call: Asked, silence: Number) -> None:
     """End a silence now."""
     with call.begin() as scope:
-        call.wrote(scope, silences.end(scope, silence, at=call.at))
+        by = call.identity.actor.name
+        call.wrote(scope, silences.end(scope, silence, by=by, at=call.at))
 
 
 def _match(when: Conditions) -> Match:
@@ -94,6 +97,8 @@ def _told(one: KnownSilence) -> ToldSilence:
         applications=list(match.applications),
         since=one.silence.since,
         until=one.silence.until,
+        ends=one.ends,
+        ended_by=one.ended_by,
         reason=one.silence.reason,
         by=one.silence.by,
     )

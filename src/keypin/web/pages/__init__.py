@@ -34,6 +34,7 @@ from keypin.web.pages.reports import Reports
 from keypin.web.pages.routes_section import RoutesSection
 from keypin.web.pages.rules_section import RulesSection
 from keypin.web.pages.secrets_section import SecretsSection
+from keypin.web.pages.silences import Silences
 from keypin.web.warming import Warming
 
 __all__ = ["routes"]
@@ -59,6 +60,7 @@ def routes(core: Core, look: Look, warming: Warming | None = None) -> list[BaseR
         Matrix,
         OneAlert,
         Alerts,
+        Silences,
         OneGroup,
         Reports,
         OneIssued,

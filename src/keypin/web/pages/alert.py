@@ -1,23 +1,24 @@
 """The page Alert: what was seen, what to do, who was told, and what people did about it."""
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+import re
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import RowMapping
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from keypin.alerts import Alert, Match
+from keypin.alerts import Alert, Signal
 from keypin.alerts import State as Kept
 from keypin.errors import InputError
 from keypin.watch.alerting import acting, silences
 from keypin.watch.alerting.documents import alert_of
-from keypin.watch.alerting.reading import tellings
 from keypin.watch.alerting.silences import KnownSilence
 from keypin.watch.people.roles import Action as May
 from keypin.watch.store import Scope
-from keypin.watch.store.tables import alert_history, alerts
+from keypin.watch.store.tables import alerts
+from keypin.web.pages import alert_told as told
 from keypin.web.pages import alerts_read as reading
+from keypin.web.pages import silencing
 from keypin.web.pages.audited import audited
 from keypin.web.pages.desk import (
     REFUSED,
@@ -29,37 +30,19 @@ from keypin.web.pages.desk import (
     number_of,
     shows,
 )
+from keypin.web.pages.faults import NONE, WHOLE, Faults, faults, shown
 from keypin.web.pages.links import Links
-from keypin.web.views.alerts import DELIVERIES, AlertView, Delivery, Event
-from keypin.web.views.form import Field, Form, Option
-from keypin.web.views.parts import Action, Link, State, Tone
+from keypin.web.views.alerts import DELIVERIES, AlertView, Evidence
+from keypin.web.views.form import Field, Form
+from keypin.web.views.frame import Notice
+from keypin.web.views.parts import Action, Link, Tone
+from keypin.web.words import minute
 
-# What happened that a page can show; an alert that flaps for a year has more.
-_EVENTS = 100
+# A pin at the beginning of a line, and what is said of it.
+_PIN = re.compile(r"\s*(sha256/[A-Za-z0-9+/]{43}=):?\s*(.*)")
 
-_SPANS: Mapping[str, tuple[str, timedelta]] = {
-    "hour": ("an hour", timedelta(hours=1)),
-    "day": ("a day", timedelta(days=1)),
-    "week": ("a week", timedelta(days=7)),
-    "month": ("30 days", timedelta(days=30)),
-}
-
-_HAPPENED: Mapping[str, State] = {
-    "opened": State(Tone.BAD, "It opened."),
-    "worsened": State(Tone.BAD, "It grew worse."),
-    "repeated": State(Tone.WARNING, "It still holds, and was told again."),
-    "escalated": State(Tone.WARNING, "Nobody took care of it, so others were told."),
-    "resolved": State(Tone.GOOD, "It cleared."),
-    "acknowledged": State(Tone.NOTE, "Somebody takes care of it."),
-    "closed": State(Tone.GOOD, "Somebody resolved it."),
-}
-_DELIVERED: Mapping[str, State] = {
-    "waiting": State(Tone.NOTE, "on its way"),
-    "digest": State(Tone.NOTE, "waits for the digest"),
-    "delivered": State(Tone.GOOD, "delivered"),
-    "given-up": State(Tone.BAD, "given up"),
-    "withdrawn": State(Tone.QUIET, "not told: the route was removed before"),
-}
+# How people write what an identifier of a finding has in small letters.
+_WRITTEN = {"ca": "CA", "ct": "CT", "dane": "DANE", "dns": "DNS", "scts": "SCTs", "tls": "TLS"}
 
 
 class OneAlert:
@@ -89,12 +72,12 @@ class OneAlert:
 
     def acknowledge(self, visit: Somebody) -> Response:
         """Take care of it."""
-        number = number_of(visit)
+        number, by, note = number_of(visit), visit.identity.actor, visit.text("note")
         try:
             with visit.core.database.begin(visit.identity.organisation) as scope:
-                acting.take_care(scope, number, by=visit.identity.actor, at=visit.at)
+                acting.take_care(scope, number, by=by, at=visit.at, note=note)
         except InputError as error:
-            return self._page(visit, error=str(error))
+            return self._page(visit, {WHOLE: str(error)})
         return done(visit, f"/alerts/{number}", "alert-acknowledged")
 
     def resolve(self, visit: Somebody) -> Response:
@@ -104,61 +87,91 @@ class OneAlert:
             with visit.core.database.begin(visit.identity.organisation) as scope:
                 acting.close(scope, number, by=visit.identity.actor, at=visit.at)
         except InputError as error:
-            return self._page(visit, error=str(error))
+            return self._page(visit, {WHOLE: str(error)})
         return done(visit, f"/alerts/{number}", "alert-closed")
 
     def silence(self, visit: Somebody) -> Response:
         """Have nobody told of it for a while."""
         number = number_of(visit)
-        _, span = _SPANS.get(visit.text("span"), _SPANS["day"])
+        by, reason = visit.identity.actor.name, visit.text("reason")
         try:
+            until = silencing.until(visit)
             with visit.core.database.begin(visit.identity.organisation) as scope:
-                signal = alert_of(_row(scope, number)["document"]).signal
-                match = Match(ids=(signal.id,), subjects=(_literal(signal.subject.key),))
-                until = visit.at + span
-                by, reason = visit.identity.actor.name, visit.text("reason")
+                match = silencing.exactly(alert_of(_row(scope, number)["document"]).signal)
                 edit = silences.add(scope, match, until, reason, by=by, at=visit.at)
                 audited(scope, visit, edit)
         except InputError as error:
-            return self._page(visit, error=str(error))
+            return self._page(visit, faults(error))
         return done(visit, f"/alerts/{number}", "alert-silenced")
 
     def unsilence(self, visit: Somebody) -> Response:
         """End the silences that cover it."""
-        number = number_of(visit)
+        number, by = number_of(visit), visit.identity.actor.name
         with visit.core.database.begin(visit.identity.organisation) as scope:
             alert = alert_of(_row(scope, number)["document"])
             for one in _covering(scope, alert, visit):
-                audited(scope, visit, silences.end(scope, one.id, at=visit.at))
+                audited(scope, visit, silences.end(scope, one.id, by=by, at=visit.at))
         return done(visit, f"/alerts/{number}", "silence-ended")
 
-    def _page(self, visit: Somebody, *, error: str = "") -> Response:
+    def _page(self, visit: Somebody, wrong: Faults = NONE) -> Response:
         with visit.core.database.read(visit.identity.organisation) as scope:
-            view = _view(scope, visit, error)
-        status, path = REFUSED if error else 200, f"/alerts/{number_of(visit)}"
-        return self._desk.show(visit, "alerts", view, status=status, path=path)
+            row = _row(scope, number_of(visit))
+            covering = _covering(scope, alert_of(row["document"]), visit)
+            view = _view(scope, visit, row, covering, wrong)
+        status, path = REFUSED if wrong else 200, f"/alerts/{row['id']}"
+        notices = tuple(_notice(one, Links.of(visit)) for one in covering)
+        return self._desk.show(visit, "alerts", view, status=status, notices=notices, path=path)
 
 
-def _view(scope: Scope, visit: Somebody, error: str) -> AlertView:
-    links, row = Links.of(visit), _row(scope, number_of(visit))
-    alert = alert_of(row["document"])
-    covering = _covering(scope, alert, visit)
+def _view(
+    scope: Scope,
+    visit: Somebody,
+    row: RowMapping,
+    covering: Sequence[KnownSilence],
+    wrong: Faults,
+) -> AlertView:
+    links, number, alert = Links.of(visit), row["id"], alert_of(row["document"])
     signal = alert.signal
-    history = _history(scope, row["id"])
     quiet = [one.silence for one in covering]
     may = visit.identity.may(May.WRITE_ALERTS)
     return AlertView(
         alert=reading.row_of(row, quiet, links, visit.at),
+        heading=_heading(signal),
         rule=alert.rule,
         message=f"{signal.title}.",
         cure=signal.next_step,
-        evidence=signal.evidence,
+        evidence=tuple(_evidence(signal.evidence)),
         links=(Link(f"Open {signal.subject.kind}", links.to(signal.link)),),
-        actions=_actions(alert, row["id"], links, covering) if may else (),
-        silence=_silence(visit, row["id"], links, error) if may else None,
-        events=tuple(_event(one) for one in history),
-        deliveries=DELIVERIES.of(_deliveries(scope, row["id"])),
+        actions=_actions(alert, number, links, covering) if may else (),
+        care=_care(visit, number, links) if may and alert.state is Kept.OPEN else None,
+        silence=shown(_silence(visit, number, links), wrong) if may else None,
+        events=told.events(scope, number, alert, visit.at),
+        deliveries=DELIVERIES.of(told.deliveries(scope, number, visit.at)),
     )
+
+
+def _heading(signal: Signal) -> str:
+    """Return what was found, and about what: `Chain refused: api.example.com:443`."""
+    words = " ".join(_WRITTEN.get(one, one) for one in signal.id.split("-"))
+    return f"{words[:1].upper()}{words[1:]}: {signal.subject.key}"
+
+
+def _evidence(lines: Iterable[str]) -> Iterable[Evidence]:
+    """Yield evidence: a line that is set in belongs to the one before it."""
+    found: list[list[str]] = []
+    for line in lines:
+        if line.startswith(" ") and found:
+            found[-1].append(line)
+        else:
+            found.append([line])
+    for first, *others in found:
+        yield Evidence(*_pinned(first), tuple(Evidence(*_pinned(one)) for one in others))
+
+
+def _pinned(line: str) -> tuple[str, str]:
+    """Return the pin at the beginning of a line, empty where there is none, and the rest."""
+    found = _PIN.match(line)
+    return (found[1], found[2]) if found else ("", line.strip())
 
 
 def _row(scope: Scope, number: int) -> RowMapping:
@@ -176,6 +189,13 @@ def _covering(scope: Scope, alert: Alert, visit: Somebody) -> list[KnownSilence]
     ]
 
 
+def _notice(one: KnownSilence, links: Links) -> Notice:
+    """Return what is said of a silence above what it covers."""
+    silence = one.silence
+    text = f"Silenced until {minute(one.ends)} by {silence.by}: {silence.reason}"
+    return Notice(Tone.QUIET, text, Link("All silences", links.to("/silences")))
+
+
 def _actions(
     alert: Alert, number: int, links: Links, covering: Sequence[KnownSilence]
 ) -> tuple[Action, ...]:
@@ -190,7 +210,27 @@ def _actions(
     return tuple(found)
 
 
-def _silence(visit: Somebody, number: int, links: Links, error: str) -> Form:
+def _care(visit: Somebody, number: int, links: Links) -> Form:
+    return Form(
+        key="care",
+        action=links.to(f"/alerts/{number}/acknowledge"),
+        title="Take care of it, with a note",
+        intro="Nobody is told again before it gets worse. The note stands here, and in what is "
+        "told of it later.",
+        submit="Take care of it",
+        fields=(
+            Field(
+                name="note",
+                label="Note",
+                value=visit.text("note"),
+                hint="as The old certificate is put back at noon",
+                required=True,
+            ),
+        ),
+    )
+
+
+def _silence(visit: Somebody, number: int, links: Links) -> Form:
     return Form(
         key="silence",
         action=links.to(f"/alerts/{number}/silence"),
@@ -198,53 +238,5 @@ def _silence(visit: Somebody, number: int, links: Links, error: str) -> Form:
         intro="Nobody is told of this for a while. It stays visible, and is told when the silence "
         "ends and it still holds.",
         submit="Silence",
-        error=error,
-        fields=(
-            Field(
-                name="span",
-                label="For",
-                kind="choice",
-                value=visit.text("span") or "day",
-                options=tuple(Option(key, words) for key, (words, _) in _SPANS.items()),
-                required=True,
-            ),
-            Field(
-                name="reason",
-                label="Reason",
-                value=visit.text("reason"),
-                hint="for those who wonder later",
-                required=True,
-            ),
-        ),
+        fields=silencing.fields(visit),
     )
-
-
-def _history(scope: Scope, number: int) -> Sequence[RowMapping]:
-    columns = alert_history.c.at, alert_history.c.kind, alert_history.c.by
-    query = scope.select(*columns).where(alert_history.c.alert == number)
-    order = alert_history.c.at.desc(), alert_history.c.id.desc()
-    return scope.rows(query.order_by(*order).limit(_EVENTS))
-
-
-def _event(row: RowMapping) -> Event:
-    said = _HAPPENED.get(row["kind"], State(Tone.NOTE, str(row["kind"])))
-    return Event(row["at"], said, said.word, row["by"] or "")
-
-
-def _deliveries(scope: Scope, number: int) -> tuple[Delivery, ...]:
-    return tuple(
-        Delivery(
-            route=f"{one.route} (removed)" if one.removed else one.route,
-            target=one.shown,
-            state=_DELIVERED.get(one.state, State(Tone.NOTE, one.state)),
-            at=one.delivered_at or one.tried_at or one.created_at,
-            attempts=one.attempts,
-            detail=one.failure or "",
-        )
-        for one in tellings(scope, number)
-    )
-
-
-def _literal(text: str) -> str:
-    """Return a text as the wildcard that matches it alone."""
-    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in text)

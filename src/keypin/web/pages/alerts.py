@@ -1,12 +1,14 @@
 """The page Alerts: what somebody must look at, by how far people got with it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from keypin.alerts import State as Kept
+from keypin.watch.alerting import silences
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import alerts
 from keypin.web.pages import alerts_read as reading
@@ -79,18 +81,11 @@ class Alerts:
         with visit.core.database.read(visit.identity.organisation) as scope:
             kept = (("state", state.value),)
             table = _listing(visit, state).page(scope, asked, links.to("/alerts"), kept)
-            tabs = tuple(
-                Tab(
-                    text=text,
-                    count=count(scope, reading.ids(one, "", scope)),
-                    href=links.to(f"/alerts?state={one.value}"),
-                    current=one is state,
-                )
-                for one, text in _TABS
-            )
+            all_tabs = tabs(scope, links, visit.at, state)
         view = AlertsView(
-            tabs=tabs,
+            tabs=all_tabs,
             table=table,
+            chosen=None,
             feed=links.to("/alerts.rss"),
             routes=links.to("/settings/routes"),
         )
@@ -101,6 +96,28 @@ class Alerts:
         asked = SHAPE.asked(visit.request.query_params)
         listing = _listing(visit, _state(visit))
         return listing.csv(visit.core.database, visit.identity.organisation, asked)
+
+
+def tabs(scope: Scope, links: Links, at: datetime, current: Kept | None) -> tuple[Tab, ...]:
+    """Return the states of alerts, and beside them the silences.
+
+    Args:
+        scope: whose.
+        links: theirs.
+        at: now.
+        current: the state that is shown; None for the silences.
+    """
+    found = [
+        Tab(
+            text=text,
+            count=count(scope, reading.ids(one, "", scope)),
+            href=links.to(f"/alerts?state={one.value}"),
+            current=one is current,
+        )
+        for one, text in _TABS
+    ]
+    quiet = len(silences.listed(scope, at))
+    return (*found, Tab("Silences", quiet, links.to("/silences"), current is None))
 
 
 def _state(visit: Somebody) -> Kept:

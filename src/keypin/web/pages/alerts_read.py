@@ -58,6 +58,7 @@ def row_of(row: RowMapping, quiet: Sequence[Silence], links: Links, at: datetime
     alert = alert_of(row["document"])
     signal = alert.signal
     return AlertRow(
+        number=row["id"],
         href=links.to(f"/alerts/{row['id']}"),
         severity=alert.severity,
         title=signal.title,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from keypin.findings import Severity
-from keypin.web.views.form import Form
+from keypin.web.views.form import Form, Option
 from keypin.web.views.parts import Action, Link, State, Tab
 from keypin.web.views.table import Table
 from keypin.web.views.whole import Told, Whole
@@ -19,6 +19,7 @@ class AlertRow:
     """One alert in a list.
 
     Attributes:
+        number: by which it is chosen.
         href: its page.
         severity: how bad.
         title: what happened, one sentence.
@@ -31,6 +32,7 @@ class AlertRow:
         count: how many findings it stands for.
     """
 
+    number: int
     href: str
     severity: Severity
     title: str
@@ -55,12 +57,38 @@ class AlertRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What can be done with several alerts, which are chosen in the table.
+
+    Attributes:
+        action: where the form goes.
+        state: of those that are listed.
+        deeds: a button for each: what it sends as `do`, and what it says.
+        spans: how long silences may be.
+        span: the one that is chosen.
+        note: what stands in the field of the note.
+        ticked: the numbers of those that are chosen already.
+        error: what was wrong; empty where nothing was.
+    """
+
+    action: str
+    state: str
+    deeds: tuple[Option, ...]
+    spans: tuple[Option, ...]
+    span: str
+    note: str = ""
+    ticked: frozenset[int] = frozenset()
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertsView:
     """The list.
 
     Attributes:
         tabs: open, silenced, resolved.
         table: columns `severity`, `title`, `subject`, `since`, `state`, `owner`.
+        chosen: what can be done with several; None for who may not, or where nothing can.
         feed: the address of the alerts as RSS.
         routes: where it is set who is told.
     """
@@ -69,18 +97,29 @@ class AlertsView:
 
     tabs: tuple[Tab, ...]
     table: Table[AlertRow]
+    chosen: Chosen | None
     feed: str
     routes: str
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to an alert: when, how that was, what, and by whom."""
+    """What happened to an alert: when, how that was, what, by whom, and what they said of it."""
 
     at: datetime
     state: State
     text: str
     by: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One fact: the pin that it begins with, or none, what it says, and what belongs to it."""
+
+    pin: str
+    text: str
+    items: tuple["Evidence", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +156,14 @@ class AlertView:
 
     Attributes:
         alert: as in the list.
+        heading: what was found, and about what, in a few words.
         rule: the rule's identifier.
         message: what was seen, in full.
         cure: what to do about it.
-        evidence: the facts it rests on, one line each.
+        evidence: the facts it rests on.
         links: where the evidence is: endpoint, release, certificate, group.
         actions: acknowledge, resolve, end a silence.
+        care: the form that acknowledges it with a note; None where that cannot be.
         silence: the form that silences it; None for who may not.
         events: what happened to it, the newest first.
         deliveries: who was told.
@@ -131,12 +172,14 @@ class AlertView:
     template: ClassVar[str] = "alert.html"
 
     alert: AlertRow
+    heading: str
     rule: str
     message: str
     cure: str
-    evidence: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
     links: tuple[Link, ...]
     actions: tuple[Action, ...]
+    care: Form | None
     silence: Form | None
     events: tuple[Event, ...]
     deliveries: Whole[Delivery]

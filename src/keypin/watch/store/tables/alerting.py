@@ -110,6 +110,7 @@ silences = tenant(
     Column("created_by", String(254), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("until", Moment, nullable=False),
+    Column("ended_by", String(254)),  # who ended it before its time
 )
 
 # What is to be told to a route, and was: a row for each notice, and one for each digest.
