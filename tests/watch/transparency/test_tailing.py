@@ -38,6 +38,8 @@ def test_what_is_issued_is_told_with_what_it_would_break(watching, tailing) -> N
     )
     assert (signal["endpoint"], signal["document"]["application"]) == (1, "shop")
     assert signal["document"]["link"] == f"/ct/found/{row['id']}"
+    facts = dict(map(tuple, signal["document"]["facts"]))
+    assert facts["hits"] == "41% of users of shop"
 
 
 def test_an_organisation_sees_nothing_of_another(watching, tailing) -> None:

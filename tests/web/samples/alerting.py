@@ -31,6 +31,7 @@ from keypin.web.views.parts import (
     State,
     Tab,
 )
+from keypin.web.views.users import Hit, Users
 
 ALERT = alerts.AlertRow(
     number=1,
@@ -42,7 +43,7 @@ ALERT = alerts.AlertRow(
     state=State(BAD, "open"),
     owner="payments",
     next_step="Put back the certificate with the key 9f3a… or ship 3.3 before the old one is gone.",
-    affected=0.12,
+    affected=Users((Hit("shop", 0.12),)),
 )
 ALERTS = (
     ALERT,
@@ -56,7 +57,7 @@ ALERTS = (
         state=State(WARNING, "acknowledged"),
         owner="payments",
         next_step="Ask whoever ordered it not to deploy it.",
-        affected=0.41,
+        affected=Users((Hit("shop-android", 0.41), Hit("shop-ios", 0.3))),
         count=3,
     ),
     alerts.AlertRow(

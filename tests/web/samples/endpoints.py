@@ -29,6 +29,7 @@ from keypin.web.views.parts import (
     State,
 )
 from keypin.web.views.timeline import Interval, Lane, Mark, Timeline
+from keypin.web.views.users import Hit, Users
 from keypin.web.views.verdicts import verdicts
 
 ENDPOINT = endpoint.EndpointRow(
@@ -40,7 +41,7 @@ ENDPOINT = endpoint.EndpointRow(
     issuer="Example Issuing CA E7",
     expires=NOW + timedelta(days=50),
     refused=1,
-    affected=0.12,
+    affected=Users((Hit("shop", 0.12),)),
     seen=ago(minutes=11),
 )
 ENDPOINTS = (
@@ -54,7 +55,7 @@ ENDPOINTS = (
         issuer="Example Issuing CA R12",
         expires=NOW + timedelta(days=3),
         refused=0,
-        affected=None,
+        affected=Users(),
         seen=ago(hours=1),
     ),
     endpoint.EndpointRow(
@@ -66,7 +67,7 @@ ENDPOINTS = (
         issuer="",
         expires=None,
         refused=0,
-        affected=None,
+        affected=Users(),
         seen=None,
     ),
 )

@@ -283,6 +283,7 @@ def _document(found: Found, about: Judged, ruling: Ruling) -> Mapping[str, Any]:
         **found.body,
         "issued_by": about.issuer,
         "applications": list(about.applications),
+        "users": list(about.hits) if ruling.rule in KEY_RULES else [],
         "evidence": list(ruling.evidence),
         "cure": ruling.cure,
         "where": list(_proved(found)),

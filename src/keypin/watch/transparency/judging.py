@@ -67,6 +67,7 @@ class Judged:
         said: who pins its key, and whom its deployment breaks, in words; empty of a look-alike.
         share: of an application's users, whom it breaks, the largest; None: nobody, or not known.
         applications: those whose users it breaks.
+        hits: whom it breaks, a sentence for each application.
         issuer: who issued it, as people call it.
     """
 
@@ -75,6 +76,7 @@ class Judged:
     share: float | None
     applications: tuple[str, ...]
     issuer: str
+    hits: tuple[str, ...] = ()
 
 
 def judged(
@@ -125,6 +127,7 @@ def judged(
         share=max(known, default=None),
         applications=tuple(one.application for one in broken),
         issuer=issuer.name,
+        hits=tuple(map(str, broken)),
     )
 
 

@@ -98,6 +98,7 @@ def _signal(row: RowMapping, subject: Subject, place: Place | None) -> Signal:
             ("index", str(row["position"])),
             ("key", str(document.get("key", ""))),
             ("identity", str(row["identity"])),
+            *((("hits", "; ".join(users)),) if (users := document.get("users")) else ()),
         ),
         next_step=str(document["cure"]),
         link=f"/ct/found/{row['id']}",

@@ -17,6 +17,7 @@ from keypin.web.pages.links import Links
 from keypin.web.pages.listing import Ids
 from keypin.web.views.alerts import AlertRow
 from keypin.web.views.parts import Link, State, Tone
+from keypin.web.views.users import NOBODY, Hit, Users
 
 STATES: Mapping[Kept, State] = {
     Kept.PENDING: State(Tone.NOTE, "waiting"),
@@ -26,7 +27,9 @@ STATES: Mapping[Kept, State] = {
 }
 SILENCED = State(Tone.QUIET, "silenced")
 
-_PERCENT = re.compile(r"(\d{1,3})%")
+_PERCENT = re.compile(r"(less than )?(\d{1,3})%")
+_FEW = 0.005
+_WHOSE = re.compile(r"users of ([a-z0-9-]+)(?: |,|$)")
 
 
 def ids(state: Kept, query: str, scope: Scope) -> Ids:
@@ -79,8 +82,18 @@ def state_of(alert: Alert, quiet: Sequence[Silence], at: datetime) -> State:
     return STATES[alert.state]
 
 
-def affected(signal: Signal) -> float | None:
-    """Return the greatest share of users that a signal tells of, or None."""
-    said = dict(signal.facts)
-    found = [int(one) / 100 for one in _PERCENT.findall(said.get("hits", ""))]
-    return max(found, default=None)
+def affected(signal: Signal) -> Users:
+    """Return whom a signal tells of, application by application."""
+    said = dict(signal.facts).get("hits", "")
+    return Users(tuple(map(_hit, said.split("; ")))) if said else NOBODY
+
+
+def _hit(said: str) -> Hit:
+    """Return what `rotation.forecast_share.Hit` says of one application."""
+    whose = _WHOSE.search(said)
+    share = _PERCENT.search(said)
+    return Hit(
+        application=whose[1] if whose else "",
+        share=None if share is None else _FEW if share[1] else int(share[2]) / 100,
+        least=share is not None and "is not known" in said,
+    )

@@ -23,6 +23,7 @@ from keypin.watch.store.tables import endpoints as endpoint_table
 from keypin.watch.store.tables import observations, verdicts
 from keypin.web.pages.chains_shown import PinnedBy
 from keypin.web.views.parts import Link, ReleaseVerdict, Verdict
+from keypin.web.views.users import Hit, Users
 from keypin.web.words import day, minute
 
 # Releases that are named beside a certificate.
@@ -171,10 +172,14 @@ def of_row(row: RowMapping, release: Fielded, link: Link) -> ReleaseVerdict:
     )
 
 
-def affected(field: Field, refusing: Iterable[int]) -> float | None:
-    """Return the greatest share of an application's users that some pin sets cut off."""
-    shares = (one.share for one in hits(used_releases(field, refusing)))
-    return max((one.fraction for one in shares if one is not None), default=None)
+def affected(field: Field, refusing: Iterable[int]) -> Users:
+    """Return whom some pin sets cut off, application by application."""
+    return Users(
+        tuple(
+            Hit(one.application, one.share.fraction if one.share else None, bool(one.unknown))
+            for one in hits(used_releases(field, refusing))
+        )
+    )
 
 
 def pinned_by(field: Field, host: str, link: Callable[[Fielded], Link]) -> PinnedBy:

@@ -9,6 +9,7 @@ from keypin.findings import Severity
 from keypin.web.views.form import Form, Option
 from keypin.web.views.parts import Action, Link, State, Tab
 from keypin.web.views.table import Table
+from keypin.web.views.users import NOBODY, Users
 from keypin.web.views.whole import Told, Whole
 
 _ASIDE = re.compile(r" \([^()]*\)")
@@ -28,7 +29,7 @@ class AlertRow:
         state: open, acknowledged, silenced, resolved.
         owner: who is told; empty where nobody is.
         next_step: what to do, an imperative sentence.
-        affected: the share of users whom it concerns; None where that is not known.
+        affected: the users whom it concerns, application by application.
         count: how many findings it stands for.
     """
 
@@ -41,7 +42,7 @@ class AlertRow:
     state: State
     owner: str
     next_step: str
-    affected: float | None = None
+    affected: Users = NOBODY
     count: int = 1
 
     @property

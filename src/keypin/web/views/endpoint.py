@@ -9,6 +9,7 @@ from keypin.web.views.form import Form
 from keypin.web.views.parts import Action, ChainShown, Link, ReleaseVerdict, State, Verdict
 from keypin.web.views.table import Table
 from keypin.web.views.timeline import Timeline
+from keypin.web.views.users import Users
 from keypin.web.views.whole import Told, Whole
 
 
@@ -25,7 +26,7 @@ class EndpointRow:
         issuer: who signed its leaf; empty where it was never read.
         expires: when the first certificate of its chain ends.
         refused: how many releases refuse what it serves.
-        affected: the share of users with one of them.
+        affected: the users with one of them, application by application.
         seen: when it was last read.
     """
 
@@ -37,7 +38,7 @@ class EndpointRow:
     issuer: str
     expires: datetime | None
     refused: int
-    affected: float | None
+    affected: Users
     seen: datetime | None
 
 
