@@ -93,5 +93,8 @@ def short(digest: str, kept: int = 10) -> str:
 
 
 FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
-    {one.__name__: one for one in (plural, count, percent, duration, ago, utc, day, iso, short)}
+    {
+        one.__name__: one
+        for one in (plural, count, percent, duration, ago, utc, minute, day, iso, short)
+    }
 )

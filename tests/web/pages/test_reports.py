@@ -4,11 +4,17 @@ import csv
 import io
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from keypin.pins import Pin
+from keypin.reports import Arrival, Form, GroupKey, Report
+from keypin.watch.collecting.filing import Drawer
+from keypin.watch.collecting.judge import GroupJudge
 from keypin.watch.people.roles import Role
-from keypin.watch.store.tables import audit_log, report_groups
+from keypin.watch.store.tables import applications, audit_log, report_groups
 
 
 def test_groups_stand_under_a_chart_with_their_cause(owner) -> None:
@@ -18,11 +24,162 @@ def test_groups_stand_under_a_chart_with_their_cause(owner) -> None:
         assert text in page
 
 
-@pytest.mark.parametrize("span", ["0", "1", "2", "9"])
+@pytest.mark.parametrize("span", ["0", "1", "2", "3", "9"])
 def test_a_span_shows_the_groups_that_had_a_report_in_it(owner, span: str) -> None:
     """One that does not exist is a week."""
     rows = list(csv.DictReader(io.StringIO(owner.get(f"/reports.csv?span={span}").text)))
-    assert len(rows) == {"0": 1, "1": 1, "2": 2, "9": 1}[span]
+    assert len(rows) == {"0": 1, "1": 1, "2": 2, "3": 0, "9": 1}[span]
+
+
+def _rows(browser, query: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(browser.get(f"/reports.csv?{query}").text)))
+
+
+def _report(shop, number: int, minutes: int, *, application: str = "kiosk", **more: Any) -> None:
+    """File so many reports of a release that came in so many minutes ago."""
+    leaf = shop.cast.leaf("renewed", name="pay.shop.example", hosts=("pay.shop.example",))
+    report = Report(
+        form=Form.TRUSTKIT_ANDROID,
+        host="pay.shop.example",
+        enforced=True,
+        application=application,
+        served=(leaf.der, shop.cast.authority("intermediate").der),
+        **{"version": "3.1", "pins": (Pin.parse(shop.cast.pin("active")),), **more},
+    )
+    at = shop.now - timedelta(minutes=minutes)
+    arrivals = [Arrival(report, at, source=bytes([one]) * 8, country="AT") for one in range(number)]
+    with shop.database.begin_across() as connection:
+        query = select(applications.c.id).where(applications.c.name == application)
+        drawer = Drawer(connection, 1, connection.execute(query).scalar_one(), shop.now)
+        drawer.reports([(GroupKey.of(report), arrivals)])
+    GroupJudge(shop.core).turn()
+
+
+def test_groups_that_read_alike_are_told_apart(new_shop) -> None:
+    """By application, by what was shown, and by what was expected."""
+    shop = new_shop()
+    owner = shop.browser()
+    _report(shop, 1, 2)
+    _report(shop, 1, 2, pins=(Pin.parse(shop.cast.pin("backup")),))
+    _report(shop, 1, 2, application="shop-android")
+    rows = _rows(owner, "q=pay.shop")
+    keys = "application", "issuer", "key", "expected"
+    assert len({tuple(row[key] for key in keys) for row in rows}) == 3
+    assert {row["issuer"] for row in rows} == {"keypin lab intermediate"}
+    assert {row["key"] for row in rows} == {shop.cast.pin("renewed")}
+    assert {row["application"] for row in _rows(owner, "q=kiosk")} == {"kiosk"}
+    page = owner.get("/reports").text
+    for text in (
+        '<td data-label="Application">kiosk</td>',
+        "shown: keypin lab intermediate",
+        f'<code title="{shop.cast.pin("backup")}">{shop.cast.pin("backup")[7:15]}',
+        "kiosk 3.1",
+        "shop-android 3.1",
+    ):
+        assert text in page
+
+
+@pytest.mark.parametrize(
+    ("key", "column"),
+    [
+        ("application", "application"),
+        ("releases", "releases"),
+        ("countries", "countries"),
+        ("sources", "sources"),
+    ],
+)
+def test_each_column_sorts(new_shop, key: str, column: str) -> None:
+    """Those of several values by the commonest."""
+    shop = new_shop()
+    _report(shop, 3, 2, version="9")
+    owner = shop.browser()
+    up = [row[column] for row in _rows(owner, f"span=2&sort={key}")]
+    down = [row[column] for row in _rows(owner, f"span=2&sort=-{key}")]
+    first = {
+        "application": "kiosk",
+        "releases": "3.1",
+        "countries": "AT",
+        "sources": "3",
+    }[key]
+    assert len(up) == 3
+    assert up[0] == first
+    assert down == up[::-1] or sorted(down) == sorted(up)
+    assert down[0] != up[0]
+    assert f'id="groups-by-{key}"' in owner.get("/reports").text
+
+
+def test_a_group_that_grows_sorts_by_what_it_became(new_shop) -> None:
+    """What a list sorts by is written with what is folded."""
+    shop = new_shop()
+    _report(shop, 2, 2, version="1")
+    _report(shop, 5, 1, version="2")
+    with shop.database.read_across() as connection:
+        row = connection.execute(
+            report_groups.select().where(report_groups.c.host == "pay.shop.example")
+        ).one()
+    assert (row.sources, row.release, row.country) == (5, "2", "AT")
+
+
+def test_the_last_hour_has_bars_of_a_minute(new_shop) -> None:
+    """So that a burst of a minute is seen, on the page of all and of one group."""
+    shop = new_shop()
+    _report(shop, 30, 7)
+    owner = shop.browser()
+    number = _group(shop, 30)
+    for path in ("/reports", f"/reports/{number}"):
+        page = owner.get(f"{path}?span=3").text
+        assert "Reports a minute" in page
+        assert "30 reports in the last 1 hour; the most, 30," in page
+        links = re.findall(r">(1 hour|24 hours|7 days|30 days)<", page)
+        assert links[:4] == ["1 hour", "24 hours", "7 days", "30 days"]
+        drawn = owner.get(f"{path}?span=3&table=over-time-table&as=csv").text
+        values = [row[1] for row in csv.reader(io.StringIO(drawn))][1:]
+        assert (len(values), values.count("30.0"), values.count("0.0")) == (60, 1, 59)
+
+
+def test_a_burst_says_since_when_and_that_it_is_calm(new_shop) -> None:
+    """It is none now once a stretch went by without a report; the rule ends it a little later."""
+    shop = new_shop()
+    owner = shop.browser()
+    _report(shop, 30, 1, pins=(Pin.parse(shop.cast.pin("backup")),))
+    (row,) = _rows(owner, "q=pay.shop")
+    since = row["burst since"]
+    assert since
+    page = owner.get("/reports").text
+    assert re.search(
+        r"burst</span> <span class=.kp-quiet.>since \d{4}-\d\d-\d\d \d\d:\d\d UTC", page
+    )
+    assert "1 burst now" in owner.get("/").text
+    shop.now += timedelta(minutes=6)
+    page = owner.get("/reports").text
+    assert "calm after a burst" in page
+    assert "no burst now" in owner.get("/").text
+    shop.now += timedelta(minutes=20)
+    while GroupJudge(shop.core).turn():
+        pass
+    assert "calm after a burst" not in owner.get("/reports").text
+    assert not _rows(owner, "q=pay.shop")[0]["burst since"]
+
+
+def test_where_reports_came_from_is_a_table_too(new_shop) -> None:
+    """With all parts, and what is not known; releases have the name of their application."""
+    shop = new_shop()
+    _report(shop, 8, 1)
+    text = shop.browser().get("/reports?table=from-where&as=csv").text
+    rows = [(row["by"], row["name"], row["reports"]) for row in csv.DictReader(io.StringIO(text))]
+    assert rows == [
+        ("network", "AS64496", "26"),
+        ("network", "192.0.2.0/24", "14"),
+        ("network", "unknown", "8"),
+        ("country", "DE", "20"),
+        ("country", "FR", "20"),
+        ("country", "AT", "8"),
+        ("release", "shop-android 3.1", "40"),
+        ("release", "kiosk 3.1", "8"),
+    ]
+    page = shop.browser().get("/reports").text
+    assert "From where" in page
+    assert "<span>kiosk 3.1</span>" in page
 
 
 def test_the_filter_looks_at_host_and_cause(owner) -> None:

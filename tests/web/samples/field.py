@@ -16,28 +16,39 @@ from keypin.web.views.parts import (
 GROUP = reports.GroupRow(
     group=Link("Shop 3.1 refuses the new key of api.shop.example", "/o/shop/reports/1"),
     cause=State(BAD, "our rotation"),
+    application="shop",
     host="api.shop.example",
+    issuer="Let's Encrypt R11",
+    key="sha256/t2gxBNT46rh2Dx44/DG+0SMgXORY2U/FVG4ydlBAUsA=",
+    expected=("sha256/GcekbVgL0es63GhJ9mkrbfG58grlAvLufMuOQ8oinDI=",),
     releases=("3.1", "3.0"),
     reports=1080,
     sources=744,
     countries=("DE", "FR", "PL"),
     first=ago(hours=9),
     last=ago(minutes=1),
-    burst=True,
+    burst=ago(minutes=40),
 )
-DIVISIONS = (
-    reports.Division(
-        "By network",
-        (
-            reports.Share("AS3320 Deutsche Telekom", 410, 0.38),
-            reports.Share("AS5432 Proximus", 122, 0.11),
-            reports.Share("60 others", 548, 0.51),
+DIVISIONS = reports.Divisions(
+    (
+        reports.Division(
+            "By network",
+            (
+                reports.Share("network", "AS3320 Deutsche Telekom", 410, 0.38),
+                reports.Share("network", "AS5432 Proximus", 122, 0.11),
+                reports.Share("network", "unknown", 548, 0.51),
+            ),
         ),
+        reports.Division(
+            "By country",
+            (
+                reports.Share("country", "DE", 700, 0.65),
+                reports.Share("country", "FR", 9, 0.008),
+            ),
+        ),
+        reports.Division("By release", (reports.Share("release", "shop 3.1", 1080, 1.0),)),
     ),
-    reports.Division(
-        "By country", (reports.Share("Germany", 700, 0.65), reports.Share("France", 9, 0.008))
-    ),
-    reports.Division("By release", (reports.Share("3.1", 1080, 1.0),)),
+    "All reports of the 30 groups that had one last, since each group began.",
 )
 
 
@@ -46,7 +57,11 @@ def reports_page() -> reports.ReportsView:
     quiet = reports.GroupRow(
         group=Link("A corporate proxy intercepts www.shop.example", "/o/shop/reports/2"),
         cause=State(NOTE, "interception"),
+        application="kiosk",
         host="www.shop.example",
+        issuer="Zscaler",
+        key="",
+        expected=(),
         releases=("3.2",),
         reports=52,
         sources=3,
@@ -66,8 +81,8 @@ def reports_page() -> reports.ReportsView:
         groups=table(
             "reports",
             "Groups",
-            "last:Last, group:Group, cause:Cause, host:Host, :Releases, :From, "
-            "reports:Reports+, sources:Sources+",
+            "last:Last, group:Group, cause:Cause, application:Application, host:Host, "
+            "releases:Releases, countries:From, reports:Reports+, sources:Sources+",
             (GROUP, quiet),
             sort="reports",
             descending=True,
@@ -88,6 +103,8 @@ def group_page() -> reports.GroupView:
         row=GROUP,
         findings=FINDINGS[:1],
         chart=chart("group"),
+        spans=(Link("hour", "?span=hour"), Link("day", "?span=day")),
+        span="day",
         chain=CHAIN,
         expected=(pin_of("old key"), pin_of("older key")),
         divisions=DIVISIONS,

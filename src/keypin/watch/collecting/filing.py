@@ -158,6 +158,7 @@ class Drawer:
             "first_at": group.first,
             "last_at": group.last,
             "count": group.count,
+            **_commonest(group),
             "judge_at": self.at,
         }
 
@@ -175,6 +176,7 @@ class Drawer:
                     "new_first": group.first,
                     "new_last": group.last,
                     "new_count": group.count,
+                    **{f"new_{name}": value for name, value in _commonest(group).items()},
                     "new_due": min(due, row.judge_at or due),
                 }
             )
@@ -185,6 +187,9 @@ class Drawer:
                 first_at=bindparam("new_first"),
                 last_at=bindparam("new_last"),
                 count=bindparam("new_count"),
+                sources=bindparam("new_sources"),
+                release=bindparam("new_release"),
+                country=bindparam("new_country"),
                 judge_at=bindparam("new_due"),
             )
             self.connection.execute(change, rows)
@@ -221,3 +226,15 @@ class Drawer:
             for (number, minute), count in sorted(counts.items())
         ]
         add_counts(self.connection, report_counts, rows, ("report_group", "minute"))
+
+
+def _commonest(group: Group) -> dict[str, object]:
+    """Return what a list of groups is sorted by, of what is folded."""
+    release, country = (
+        tally.top[0][0] if tally.counts else "" for tally in (group.releases, group.countries)
+    )
+    return {
+        "sources": group.sources.distinct,
+        "release": text(release),
+        "country": country,
+    }

@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 from sqlalchemy import BigInteger, func, type_coerce
+from starlette.datastructures import QueryParams
 
 from keypin.findings import Severity
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import report_counts, report_groups
 from keypin.web.views.chart import Chart, Series
-from keypin.web.views.parts import State, Tone
+from keypin.web.views.parts import Link, State, Tone
 from keypin.web.words import count, utc
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,7 +53,25 @@ STRETCHES = (
     Stretch("24 hours", timedelta(hours=24), timedelta(hours=1), "an hour"),
     Stretch("7 days", timedelta(days=7), timedelta(hours=6), "in six hours"),
     Stretch("30 days", timedelta(days=30), timedelta(days=1), "a day"),
+    # Counts are kept by the minute: no bar is shorter.
+    Stretch("1 hour", timedelta(hours=1), timedelta(minutes=1), "a minute"),
 )
+
+
+def asked_stretch(query: QueryParams) -> Stretch:
+    """Return the stretch that an address asks for by its number; a week unless it does."""
+    known = {str(index): one for index, one in enumerate(STRETCHES)}
+    return known.get(query.get("span", "1"), STRETCHES[1])
+
+
+def stretch_links(path: str) -> tuple[Link, ...]:
+    """Return the links to all stretches, the shortest first.
+
+    Args:
+        path: the address, up to the number.
+    """
+    several = sorted(enumerate(STRETCHES), key=lambda one: one[1].length)
+    return tuple(Link(one.word, f"{path}{index}") for index, one in several)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from sqlalchemy import Column, ColumnElement, exists, func, select
 
 from keypin.findings import Severity
 from keypin.watch.alerting.deadlines import gather
+from keypin.watch.collecting.bursts import RULE
 from keypin.watch.inventory import endpoints as kept
 from keypin.watch.inventory.endpoints import State as Standing
 from keypin.watch.inventory.field import Field
@@ -53,7 +54,7 @@ def counts(
     return (
         _endpoints(scope, links),
         _releases(scope, field, links),
-        _reports(scope, rows, links),
+        _reports(scope, rows, links, at),
         _issued(scope, links, at),
     )
 
@@ -92,10 +93,12 @@ def _releases(scope: Scope, field: Field, links: Links) -> Count:
     )
 
 
-def _reports(scope: Scope, rows: Iterable[Counted], links: Links) -> Count:
+def _reports(scope: Scope, rows: Iterable[Counted], links: Links, at: datetime) -> Count:
     total = sum(one.count for one in rows)
     burst = scope.select(func.count(report_groups.c.id)).where(
-        report_groups.c.burst_since.is_not(None)
+        # One that had none for so long is about to be over.
+        report_groups.c.burst_since.is_not(None),
+        report_groups.c.last_at >= at - RULE.width,
     )
     bursts = int(scope.value(burst))
     if bursts:

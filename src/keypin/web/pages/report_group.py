@@ -136,20 +136,29 @@ class OneGroup:
 
     def _view(self, scope: Scope, visit: Somebody, row: RowMapping, wrong: Faults) -> GroupView:
         links, may = Links.of(visit), visit.identity.may(May.WRITE_ALERTS)
-        number, group, stretch = row["id"], reading.folded(row), STRETCHES[1]
+        number, group = row["id"], reading.folded(row)
+        stretch = charts.asked_stretch(visit.request.query_params)
+        application = reading.names_of(scope, [row])[row["application"]]
         counted = charts.counted(scope, stretch, charts.begin_of(stretch, visit.at), number)
         named = {number: charts.cause_of(row["classification"], row["severity"])}
         asked = SHAPE.asked(visit.request.query_params)
         return GroupView(
-            row=reading.row_of(row, group, links, visit.at),
+            row=reading.row_of(row, group, application, links, visit.at),
             findings=_findings(row),
             chart=charts.chart("over-time", "Reports", counted, named, stretch, at=visit.at)
-            if counted
+            if counted or "span" in visit.request.query_params
             else None,
+            spans=charts.stretch_links(links.to(f"/reports/{number}?span=")),
+            span=stretch.word,
             chain=self._chain(scope, row, group, links),
-            expected=(*map(str, group.sample.pins), *group.sample.unread_pins),
-            divisions=reading.divisions([group], platforms=True),
-            reports=_listing(number, asked).page(scope, asked, links.to(f"/reports/{number}")),
+            expected=reading.expected(group),
+            divisions=reading.divisions([(application, group)], reading.OF_THIS, platforms=True),
+            reports=_listing(number, asked).page(
+                scope,
+                asked,
+                links.to(f"/reports/{number}"),
+                (("span", str(STRETCHES.index(stretch))),),
+            ),
             mark=marks.form(visit, row, links, wrong) if may else None,
             actions=marks.actions(row, links, visit.at) if may else (),
         )

@@ -1,7 +1,9 @@
 """The page Reports: what phones in the field refused, over time and by cause."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from sqlalchemy import ColumnElement
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -15,7 +17,7 @@ from keypin.web.pages.desk import Desk, Somebody, shows
 from keypin.web.pages.links import Links
 from keypin.web.pages.listing import Listing, Shape, count
 from keypin.web.pages.reports_read import Which
-from keypin.web.views.parts import Link, Tab
+from keypin.web.views.parts import Tab
 from keypin.web.views.reports import COLLECTORS, GroupRow, ReportsView
 from keypin.web.views.table import Column
 
@@ -26,32 +28,41 @@ SHAPE: Shape[GroupRow] = Shape(
         Column("last", "Last"),
         Column("group", "Group"),
         Column("cause", "Cause"),
+        Column("application", "Application"),
         Column("host", "Host"),
-        Column("", "Releases"),
-        Column("", "From"),
+        Column("releases", "Releases"),
+        Column("countries", "From"),
         Column("reports", "Reports", numeric=True),
-        Column("", "Sources", numeric=True),
+        Column("sources", "Sources", numeric=True),
     ),
     default="-last",
-    hint="host or cause",
+    hint="host, cause or application",
     header=(
         "last",
         "group",
         "cause",
+        "application",
         "host",
+        "issuer",
+        "key",
+        "expected",
         "releases",
         "countries",
         "reports",
         "sources",
         "first",
-        "burst",
+        "burst since",
         "known",
     ),
     cells=lambda row: (
         row.last,
         row.group.text,
         row.cause.word,
+        row.application,
         row.host,
+        row.issuer,
+        row.key,
+        row.expected,
         row.releases,
         row.countries,
         row.reports,
@@ -62,12 +73,15 @@ SHAPE: Shape[GroupRow] = Shape(
     ),
 )
 _TABS = ((Which.OPEN, "To look at"), (Which.KNOWN, "Known"), (Which.ALL, "All"))
-_SORTS = {
+_SORTS: dict[str, tuple[ColumnElement[Any], ...]] = {
     "last": (report_groups.c.last_at,),
     "group": (report_groups.c.message,),
     "cause": (report_groups.c.classification, report_groups.c.last_at),
     "host": (report_groups.c.host, report_groups.c.last_at),
+    "releases": (report_groups.c.release, report_groups.c.last_at),
+    "countries": (report_groups.c.country, report_groups.c.last_at),
     "reports": (report_groups.c.count,),
+    "sources": (report_groups.c.sources,),
 }
 
 
@@ -88,7 +102,11 @@ class Reports:
 
     def show(self, visit: Somebody) -> Response:
         """Show it."""
-        links, stretch, which = Links.of(visit), _stretch(visit), _which(visit)
+        links, stretch, which = (
+            Links.of(visit),
+            charts.asked_stretch(visit.request.query_params),
+            _which(visit),
+        )
         begin = charts.begin_of(stretch, visit.at)
         asked = SHAPE.asked(visit.request.query_params)
         span = STRETCHES.index(stretch)
@@ -100,10 +118,7 @@ class Reports:
             drawn = charts.chart("over-time", "Reports", rows, named, stretch, at=visit.at)
             view = ReportsView(
                 chart=drawn if _any(scope) else None,
-                spans=tuple(
-                    Link(one.word, links.to(f"/reports?span={index}&groups={which.value}"))
-                    for index, one in enumerate(STRETCHES)
-                ),
+                spans=charts.stretch_links(links.to(f"/reports?groups={which.value}&span=")),
                 span=stretch.word,
                 tabs=tuple(
                     Tab(
@@ -115,7 +130,7 @@ class Reports:
                     for one, text in _TABS
                 ),
                 groups=table,
-                divisions=reading.divisions(reading.latest(scope, begin)),
+                divisions=reading.divisions(reading.latest(scope, begin), reading.LATEST),
                 collectors=COLLECTORS.of(reading.collectors(scope, visit.core.settings.base_url)),
             )
         return self._desk.show(visit, "reports", view)
@@ -123,17 +138,12 @@ class Reports:
     def csv(self, visit: Somebody) -> Response:
         """Send all groups."""
         asked = SHAPE.asked(visit.request.query_params)
-        listing = _listing(visit, _stretch(visit), _which(visit))
+        listing = _listing(visit, charts.asked_stretch(visit.request.query_params), _which(visit))
         return listing.csv(visit.core.database, visit.identity.organisation, asked)
 
 
 def _any(scope: Scope) -> bool:
     return scope.value(scope.select(report_groups.c.id).limit(1)) is not None
-
-
-def _stretch(visit: Somebody) -> Stretch:
-    known = {str(index): one for index, one in enumerate(STRETCHES)}
-    return known.get(visit.request.query_params.get("span", "1"), STRETCHES[1])
 
 
 def _which(visit: Somebody) -> Which:
@@ -150,7 +160,7 @@ def _listing(visit: Somebody, stretch: Stretch, which: Which) -> Listing[GroupRo
     return Listing(
         shape=SHAPE,
         ids=lambda scope, query: reading.ids(scope, query, begin, which.condition(visit.at)),
-        sorts=_SORTS,
+        sorts={**_SORTS, "application": reading.by_application(visit.identity.organisation)},
         number=report_groups.c.id,
         rows=rows,
     )

@@ -1,27 +1,36 @@
 """Groups of reports as rows and shares: read from what the collector folded, never one by one."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, or_, true
+from sqlalchemy import ColumnElement, RowMapping, or_, select, true
 
 from keypin.reports import Group, Tally
 from keypin.reports.stored import loads
 from keypin.watch.collecting import knowing
+from keypin.watch.collecting.bursts import RULE
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import applications, report_groups
 from keypin.web.pages.charts import cause_of
 from keypin.web.pages.links import Links
 from keypin.web.pages.listing import Ids
 from keypin.web.views.parts import Link
-from keypin.web.views.reports import Collector, Division, GroupRow, Share
+from keypin.web.views.reports import Collector, Division, Divisions, GroupRow, Share
 
-# What a person reads of a division, and of the countries of a group.
-_SHARES, _COUNTRIES, _RELEASES = 8, 3, 4
+# What a person reads of the countries and the releases of a group.
+_COUNTRIES, _RELEASES = 3, 4
 
 # Groups whose shares are put together: the latest.
 _MOST = 30
+
+LATEST = f"All reports of the {_MOST} groups that had one last, since each group began."
+OF_THIS = "All reports of this group, since it began."
+
+# What is said of reports whose network or country was not kept.
+_UNKNOWN = "unknown"
 
 
 class Which(StrEnum):
@@ -45,17 +54,46 @@ def ids(scope: Scope, query: str, since: datetime, which: ColumnElement[bool]) -
     if not query:
         return found
     texts = report_groups.c.host, report_groups.c.classification, report_groups.c.message
-    wanted = query.replace(" ", "-"), query
-    return found.where(
-        or_(*(one.icontains(each, autoescape=True) for one in texts for each in set(wanted)))
+    wanted = {query.replace(" ", "-"), query}
+    named = scope.select(applications.c.id).where(
+        applications.c.name.icontains(query, autoescape=True)
     )
+    return found.where(
+        or_(
+            report_groups.c.application.in_(named),
+            *(one.icontains(each, autoescape=True) for one in texts for each in wanted),
+        )
+    )
+
+
+def by_application(organisation: int) -> tuple[ColumnElement[Any], ...]:
+    """Return what groups are sorted by to stand by the names of their applications."""
+    name = select(applications.c.name).where(
+        applications.c.organisation == organisation,
+        report_groups.c.organisation == organisation,
+        applications.c.id == report_groups.c.application,
+    )
+    return name.correlate(report_groups).scalar_subquery(), report_groups.c.last_at
 
 
 def rows(scope: Scope, numbers: Sequence[int], links: Links, at: datetime) -> list[GroupRow]:
     """Return groups as rows, in the order of their numbers."""
     query = scope.select(report_groups).where(report_groups.c.id.in_(numbers))
     found = {row["id"]: row for row in scope.rows(query)}
-    return [row_of(found[one], folded(found[one]), links, at) for one in numbers if one in found]
+    names = names_of(scope, found.values())
+    return [
+        row_of(found[one], folded(found[one]), names[found[one]["application"]], links, at)
+        for one in numbers
+        if one in found
+    ]
+
+
+def names_of(scope: Scope, groups: Iterable[RowMapping]) -> dict[int, str]:
+    """Return the names of the applications of groups."""
+    numbers = {row["application"] for row in groups}
+    query = scope.select(applications.c.id, applications.c.name)
+    rows = scope.rows(query.where(applications.c.id.in_(numbers)))
+    return {row["id"]: row["name"] for row in rows}
 
 
 def folded(row: RowMapping) -> Group:
@@ -63,52 +101,95 @@ def folded(row: RowMapping) -> Group:
     return loads(Group, row["folded"])
 
 
-def row_of(row: RowMapping, group: Group, links: Links, at: datetime) -> GroupRow:
+def row_of(row: RowMapping, group: Group, application: str, links: Links, at: datetime) -> GroupRow:
     """Return a group as a row."""
     message = row["message"] or f"reports of {row['host']} that are not judged yet"
     mark = knowing.mark_of(row)
+    issuer, key = _shown(group)
     return GroupRow(
         group=Link(message, links.to(f"/reports/{row['id']}")),
         cause=cause_of(row["classification"], row["severity"]),
+        application=application,
         host=row["host"],
+        issuer=issuer,
+        key=key,
+        expected=expected(group),
         releases=tuple(name for name, _ in group.releases.top[:_RELEASES]),
         reports=row["count"],
         sources=group.sources.distinct,
         countries=tuple(name for name, _ in group.countries.top[:_COUNTRIES]),
         first=row["first_at"],
         last=row["last_at"],
-        burst=row["burst_since"] is not None,
+        burst=row["burst_since"],
+        calm=row["last_at"] < at - RULE.width,
         known=mark is not None and mark.holds(at),
     )
 
 
-def latest(scope: Scope, since: datetime) -> list[Group]:
+def expected(group: Group) -> tuple[str, ...]:
+    """Return the pins that were missed, those that can be read first."""
+    return (*map(str, group.sample.pins), *group.sample.unread_pins)
+
+
+def _shown(group: Group) -> tuple[str, str]:
+    """Return who issued what was shown, and its key, as far as all reports of a group agree."""
+    kind, _, named = group.key.authority.partition(":")
+    if kind == "product":
+        return named, ""
+    leaf = next(iter(group.sample.certificates), None)
+    if kind != "key" or leaf is None:
+        return ("no certificate" if kind == "none" else "what is no certificate"), ""
+    return leaf.issuer_common_name or leaf.issuer_organization or leaf.issuer, named
+
+
+# A group, and the name of its application.
+Named = tuple[str, Group]
+
+
+def latest(scope: Scope, since: datetime) -> list[Named]:
     """Return the groups that had a report last."""
-    query = scope.select(report_groups.c.folded).where(report_groups.c.last_at >= since)
+    columns = report_groups.c.folded, report_groups.c.application
+    query = scope.select(*columns).where(report_groups.c.last_at >= since)
     rows = scope.rows(query.order_by(report_groups.c.last_at.desc()).limit(_MOST))
-    return [folded(row) for row in rows]
+    names = names_of(scope, rows)
+    return [(names[row["application"]], folded(row)) for row in rows]
 
 
-def divisions(groups: Sequence[Group], *, platforms: bool = False) -> tuple[Division, ...]:
-    """Return all reports of groups divided by what is known of where they came from."""
+def divisions(groups: Sequence[Named], which: str, *, platforms: bool = False) -> Divisions:
+    """Return all reports of groups divided by what is known of where they came from.
+
+    Args:
+        groups: those groups.
+        which: says which reports these are.
+        platforms: whether they are divided by platform, too.
+    """
+    total = sum(group.count for _, group in groups)
     found = [
-        _division("By network", (one.networks for one in groups)),
-        _division("By country", (one.countries for one in groups)),
-        _division("By release", (one.releases for one in groups)),
+        _division("network", (group.networks for _, group in groups), total),
+        _division("country", (group.countries for _, group in groups), total),
+        _division("release", (_named(*one) for one in groups), total),
     ]
     if platforms:
-        found.append(_division("By platform", (one.platforms for one in groups)))
-    return tuple(one for one in found if one.shares)
+        found.append(_division("platform", (group.platforms for _, group in groups), total))
+    return Divisions(tuple(one for one in found if one.shares), which)
 
 
-def _division(title: str, tallies: Iterable[Tally]) -> Division:
+def _named(application: str, group: Group) -> Tally:
+    """Return the releases of a group with the name of their application: 3.2 is of many."""
+    tally = group.releases
+    named = {f"{application} {version}": number for version, number in tally.counts.items()}
+    return replace(tally, counts=named)
+
+
+def _division(by: str, tallies: Iterable[Tally], total: int) -> Division:
     whole = Tally()
     for one in tallies:
         whole = whole.merge(one)
-    total = whole.total or 1
+    parts = list(whole.top)
+    if parts and total > whole.total:
+        parts.append((_UNKNOWN, total - whole.total))
     return Division(
-        title,
-        tuple(Share(name, number, number / total) for name, number in whole.top[:_SHARES]),
+        f"By {by}", tuple(Share(by, name, number, number / total) for name, number in parts)
     )
 
 

@@ -19,33 +19,52 @@ class GroupRow:
     Attributes:
         group: what is said of it, as "Zscaler intercepts shop.example.com", and its page.
         cause: the classification: interception, our rotation, CDN change, wrong clock, portal…
+        application: whose phones they are.
         host: which host was asked for.
+        issuer: who issued what was shown there, or the product that made it.
+        key: the pin of the key that was shown; empty where it differs, or there was none.
+        expected: the pins that were missed.
         releases: which releases sent them.
         reports: how many.
         sources: how many devices or networks, as far as can be told.
         countries: the commonest, a few.
         first: the first report.
         last: the last.
-        burst: whether it grows now.
+        burst: since when it is a burst; None where there is none.
+        calm: whether a burst has had no report for so long that it is about to be over.
         known: whether somebody marked it as known, so that nobody is told.
     """
 
     group: Link
     cause: State
+    application: str
     host: str
+    issuer: str
+    key: str
+    expected: tuple[str, ...]
     releases: tuple[str, ...]
     reports: int
     sources: int
     countries: tuple[str, ...]
     first: datetime
     last: datetime
-    burst: bool = False
+    burst: datetime | None = None
+    calm: bool = False
     known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How much of all came from one network, country or release: its name, how many, 0 to 1."""
+    """How much of all came from one network, country or release.
+
+    Attributes:
+        of: by what all is divided, as "network".
+        name: of this part.
+        reports: how many.
+        share: of all, 0 to 1.
+    """
+
+    of: str
 
     name: str
     reports: int
@@ -58,6 +77,45 @@ class Division:
 
     title: str
     shares: tuple[Share, ...]
+
+    @property
+    def shown(self) -> tuple[Share, ...]:
+        """Those that are drawn; the table has all."""
+        return self.shares[:_SHARES]
+
+
+# Parts that are drawn of a division.
+_SHARES = 8
+
+_PARTS: Whole[Share] = Whole(
+    key="from-where",
+    title="From where, as a table",
+    columns=(
+        Told("By", lambda one: one.of),
+        Told("Name", lambda one: one.name),
+        Told("Reports", lambda one: one.reports, numeric=True),
+        Told("Share", lambda one: round(one.share, 4), numeric=True),
+    ),
+    hint="name",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Divisions:
+    """Where reports came from, by one fact after the other.
+
+    Attributes:
+        all: the divisions.
+        scope: of which reports, one sentence.
+    """
+
+    all: tuple[Division, ...]
+    scope: str
+
+    @property
+    def table(self) -> Whole[Share]:
+        """The same as a table, with all parts."""
+        return _PARTS.of(share for one in self.all for share in one.shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +149,8 @@ class ReportsView:
         spans: other spans of time.
         span: the one that is shown.
         tabs: what is to be looked at, what is known, and all.
-        groups: columns `last`, `group`, `cause`, `host`, `reports`, `sources`.
+        groups: columns `last`, `group`, `cause`, `application`, `host`, `releases`, `countries`,
+            `reports`, `sources`.
         divisions: by network, by country, by release.
         collectors: where reports are sent to.
     """
@@ -103,7 +162,7 @@ class ReportsView:
     span: str
     tabs: tuple[Tab, ...]
     groups: Table[GroupRow]
-    divisions: tuple[Division, ...]
+    divisions: Divisions
     collectors: Whole[Collector]
 
 
@@ -136,6 +195,8 @@ class GroupView:
         row: as in the list.
         findings: what `diagnose` says, with its evidence and the cure.
         chart: its reports over time.
+        spans: other spans of time.
+        span: the one that is shown.
         chain: what the phones were shown; None where no report holds it.
         expected: the pins that they expected, as pins.toml writes them.
         divisions: by network, by country, by release, by platform.
@@ -149,9 +210,11 @@ class GroupView:
     row: GroupRow
     findings: tuple[Finding, ...]
     chart: Chart | None
+    spans: tuple[Link, ...]
+    span: str
     chain: ChainShown | None
     expected: tuple[str, ...]
-    divisions: tuple[Division, ...]
+    divisions: Divisions
     reports: Table[ReportRow]
     mark: Form | None
     actions: tuple[Action, ...]

@@ -40,6 +40,10 @@ report_groups = tenant(
     Column("first_at", Moment, nullable=False),
     Column("last_at", Moment, nullable=False),
     Column("count", Integer, nullable=False),
+    # What the list sorts by: of how many sources, and the commonest release and country.
+    Column("sources", Integer, nullable=False, default=0),
+    Column("release", String(100), nullable=False, default=""),
+    Column("country", String(2), nullable=False, default=""),
     Column("judge_at", Moment),  # when it is judged anew
     Column("judged_at", Moment),
     Column("known_since", Moment),  # somebody marked it as known then; null: nobody did
