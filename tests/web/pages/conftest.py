@@ -82,7 +82,10 @@ class Browser:
         return self.client.get(self.base + path, headers=headers, follow_redirects=False)
 
     def post(
-        self, path: str, files: dict[str, tuple[str, bytes]] | None = None, **fields: str
+        self,
+        path: str,
+        files: dict[str, tuple[str, bytes]] | None = None,
+        **fields: str | list[str],
     ) -> httpx2.Response:
         """Send a form of a page."""
         headers = {"origin": ADDRESS, "sec-fetch-site": "same-origin", "accept": "text/html"}

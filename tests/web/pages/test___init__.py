@@ -32,6 +32,7 @@ READ = (
     "/alerts?state=open&sort=severity&q=shop",
     "/alerts.csv",
     "/alerts/1",
+    "/silences?table=silences&sort=-until&q=planned",
     "/inventory",
     "/inventory?table=inventory&as=csv",
     "/inventory/keypin.toml",

@@ -14,6 +14,8 @@ def test_alerts_stand_under_the_tab_of_their_state(owner, state: str, some: bool
     page = owner.get(f"/alerts?state={state}").text
     assert ("breaks now" in page) is some
     assert "Waiting" in page
+    assert 'href="/o/acme/silences"' in page
+    assert ('id="chosen"' in page) is some
 
 
 def test_the_gravest_come_first_where_it_is_asked(owner) -> None:

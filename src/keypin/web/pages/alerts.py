@@ -1,6 +1,7 @@
 """The page Alerts: what somebody must look at, by how far people got with it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -8,11 +9,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from keypin.alerts import State as Kept
+from keypin.errors import InputError
 from keypin.watch.alerting import silences
+from keypin.watch.people.roles import Action as May
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import alerts
+from keypin.web.pages import alerts_chosen as chosen
 from keypin.web.pages import alerts_read as reading
-from keypin.web.pages.desk import Desk, Somebody, shows
+from keypin.web.pages.desk import REFUSED, Desk, Somebody, changes, done, shows
 from keypin.web.pages.links import Links
 from keypin.web.pages.listing import Listing, Shape, count
 from keypin.web.views.alerts import AlertRow, AlertsView
@@ -52,6 +56,7 @@ _SORTS = {
     "since": (alerts.c.since,),
     "owner": (alerts.c.owner,),
 }
+_CHOOSE = Column("", "Choose", quiet=True)
 _TABS = (
     (Kept.OPEN, "Open"),
     (Kept.ACKNOWLEDGED, "Taken care of"),
@@ -72,24 +77,43 @@ class Alerts:
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes."""
-        return [shows("/alerts", self.show), shows("/alerts.csv", self.csv)]
+        return [
+            shows("/alerts", self.show),
+            shows("/alerts.csv", self.csv),
+            changes("/alerts/chosen", self.act, May.WRITE_ALERTS),
+        ]
 
     def show(self, visit: Somebody) -> Response:
         """Show the list."""
+        return self._page(visit)
+
+    def act(self, visit: Somebody) -> Response:
+        """Do the same to several alerts."""
+        try:
+            with visit.core.database.begin(visit.identity.organisation) as scope:
+                said = chosen.act(scope, visit)
+        except InputError as error:
+            return self._page(visit, str(error))
+        return done(visit, f"/alerts?state={_state(visit).value}", said)
+
+    def _page(self, visit: Somebody, error: str = "") -> Response:
         links, state = Links.of(visit), _state(visit)
+        may = visit.identity.may(May.WRITE_ALERTS)
         asked = SHAPE.asked(visit.request.query_params)
         with visit.core.database.read(visit.identity.organisation) as scope:
             kept = (("state", state.value),)
             table = _listing(visit, state).page(scope, asked, links.to("/alerts"), kept)
             all_tabs = tabs(scope, links, visit.at, state)
+        some = chosen.form(visit, state, links, error) if may and table.rows else None
         view = AlertsView(
             tabs=all_tabs,
-            table=table,
-            chosen=None,
+            table=replace(table, columns=(_CHOOSE, *table.columns)) if some else table,
+            chosen=some,
             feed=links.to("/alerts.rss"),
             routes=links.to("/settings/routes"),
         )
-        return self._desk.show(visit, "alerts", view)
+        status = REFUSED if error else 200
+        return self._desk.show(visit, "alerts", view, status=status, path="/alerts")
 
     def csv(self, visit: Somebody) -> Response:
         """Send all of it."""
@@ -121,7 +145,7 @@ def tabs(scope: Scope, links: Links, at: datetime, current: Kept | None) -> tupl
 
 
 def _state(visit: Somebody) -> Kept:
-    said = visit.request.query_params.get("state", "")
+    said = visit.text("state") or visit.request.query_params.get("state", "")
     return next((one for one, _ in _TABS if one.value == said), Kept.OPEN)
 
 

@@ -64,6 +64,12 @@
     if (menu !== except) menu.open = false;
   });
 
+  // All rows of a page are chosen at once by a box, which without scripts is not there.
+  document.addEventListener("change", (event) => {
+    const name = event.target.dataset.choose;
+    if (name) all(`td input[name=${name}]`).forEach((box) => { box.checked = event.target.checked; });
+  });
+
   const toggleNavigation = (button) => {
     const open = button.getAttribute("aria-expanded") !== "true";
     button.setAttribute("aria-expanded", String(open));
@@ -126,7 +132,7 @@
   let touched = Date.now();
   for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => { touched = Date.now(); });
   const busy = () => document.hidden || Date.now() - touched > PATIENCE
-    || find("dialog[open]") || document.activeElement.matches("input, textarea, select");
+    || find("dialog[open], td input:checked") || document.activeElement.matches("input, textarea, select");
   const refresh = () => {
     if (find("#content[data-refresh]") && !busy()) {
       htmx.ajax("GET", location.href, { target: "#content", select: "#content", swap: "outerMorph" });
@@ -143,7 +149,11 @@
     }
   });
 
-  const prepare = () => { keepTables(document); showTheme(); };
+  const prepare = () => {
+    keepTables(document);
+    showTheme();
+    all("[data-choose]").forEach((box) => { box.parentElement.hidden = false; });
+  };
   document.addEventListener("htmx:after:swap", prepare);
   document.addEventListener("htmx:response:error", () => say("The server could not answer. Try again.", true));
   document.addEventListener("htmx:error", () => say("The server could not be reached. Try again.", true));
