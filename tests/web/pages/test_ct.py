@@ -44,6 +44,19 @@ def test_what_is_asked_of_one_table_is_not_of_the_other(
     assert (f"{kept}table=logs&amp;sort=operator" in page) == ("which=all" in query)
 
 
+def test_it_sorts_by_the_names_in_a_certificate(owner) -> None:
+    """By the first of them."""
+    told = [
+        [
+            row["names"]
+            for row in csv.DictReader(io.StringIO(owner.get(f"/ct.csv?sort={sort}").text))
+        ]
+        for sort in ("names", "-names")
+    ]
+    assert told[0] == ["*.shop.example", "api.shop.example", "cdn.shop.example"] == told[1][::-1]
+    assert 'id="found-by-names"' in owner.get("/ct").text
+
+
 @pytest.mark.parametrize(
     ("path", "rows"),
     [

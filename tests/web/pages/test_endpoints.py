@@ -80,12 +80,16 @@ def test_a_far_page_is_found_within_an_index(new_shop, sort: str, turn: str) -> 
         ("cdn", 1),
         ("api.shop.example:443", 1),
         ("mobile", 1),
+        ("web", 1),
+        ("We", 1),
+        ("eb", 0),
+        ("%22", 0),
         ("not read yet", 1),
         ("could not be read", 0),
         ("100%", 0),
     ],
 )
-def test_it_filters_by_host_owner_and_state(owner, query: str, found: int) -> None:
+def test_it_filters_by_host_owner_tag_and_state(owner, query: str, found: int) -> None:
     """What the filter lets through is counted and had as CSV alike."""
     rows = list(csv.reader(io.StringIO(owner.get(f"/endpoints.csv?q={query}").text)))
     assert len(rows) == found + 1

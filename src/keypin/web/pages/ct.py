@@ -36,7 +36,7 @@ FOUND: Shape[IssuedRow] = Shape(
     columns=(
         Column("found", "Found"),
         Column("severity", "Severity"),
-        Column("", "Names"),
+        Column("names", "Names"),
         Column("issuer", "Issuer"),
         Column("deployed", "Deployed"),
     ),
@@ -68,6 +68,7 @@ FOUND: Shape[IssuedRow] = Shape(
 _SORTS = {
     "found": (ct_findings.c.known_at,),
     "severity": (ct_findings.c.severity, ct_findings.c.known_at),
+    "names": (as_text(ct_findings.c.names, String), ct_findings.c.known_at),
     "issuer": (ct_findings.c.issuer, ct_findings.c.known_at),
     "deployed": (ct_findings.c.deployed_at, ct_findings.c.known_at),
 }

@@ -38,7 +38,7 @@ SHAPE: Shape[EndpointRow] = Shape(
         Column("seen", "Read"),
     ),
     default="endpoint",
-    hint="host, owner or state",
+    hint="host, owner, tag or state",
     header=reading.HEADER,
     cells=reading.cells,
 )

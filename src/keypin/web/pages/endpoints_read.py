@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, or_, select
+from sqlalchemy import RowMapping, Text, cast, or_, select
 
 from keypin.certs import Protocol
 from keypin.watch.inventory.endpoints import State as Kept
@@ -42,7 +42,10 @@ def state_of(row: RowMapping, now: Now) -> State:
 
 
 def ids(scope: Scope, query: str) -> Ids:
-    """Return the numbers of the endpoints whose host holds a text, or that are in a state."""
+    """Return the numbers of the endpoints whose host holds a text, or that are in a state.
+
+    An owner is meant by the whole name, a tag by its beginning.
+    """
     found = scope.select(endpoints.c.id)
     if not query:
         return found
@@ -64,6 +67,7 @@ def ids(scope: Scope, query: str) -> Ids:
         or_(
             endpoints.c.host.contains(query.casefold(), autoescape=True),
             endpoints.c.owner.in_(named),
+            cast(endpoints.c.tags, Text).contains(f'"{word}', autoescape=True),
         )
     )
 

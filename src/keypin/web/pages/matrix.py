@@ -204,7 +204,7 @@ def _shape(releases: Sequence[Fielded]) -> Shape[MatrixRow]:
         title="Releases by endpoints",
         columns=(Column("endpoint", "Endpoint"),),
         default="endpoint",
-        hint="host, owner or state",
+        hint="host, owner, tag or state",
         header=("endpoint", "state", *map(str, releases)),
         cells=lambda row: (
             row.endpoint.text,
