@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from keypin.certs import Endpoint
+from keypin.certs import Certificate, Endpoint
 from keypin.inventory.entries import WatchedEndpoint
 from keypin.watch.inventory import endpoints, read_upload
-from keypin.watch.inventory.pushing import push
+from keypin.watch.inventory.pushing import plan, push
 from keypin.watch.people.roles import Role
 from keypin.watch.store.tables import audit_log, plans
 from keypin.web.words import minute
@@ -191,3 +191,16 @@ def test_what_was_seen_last_is_told_with_since_when_it_is_gone(new_shop) -> None
     assert f"mismatch when seen last, cannot be reached since {since}" in page
     assert "could not be read" in page
     assert page.count("not seen yet") == 1  # the legend
+
+
+def test_a_planned_wildcard_is_judged_for_the_names_that_are_pinned(new_shop) -> None:
+    """Which its certificate does not name one by one."""
+    shop = new_shop()
+    chain = shop.chain("attacker", "*.shop.example")
+    with shop.database.begin(1) as scope:
+        at = shop.now + timedelta(days=2)
+        known = tuple(Certificate.from_der(one.der) for one in chain)
+        edit = plan(scope, "wild", known, deploy_at=at, by="ada", at=shop.now)
+    page = shop.browser().get(f"/matrix?plan={edit.id}").text
+    assert "2 releases of shop-android with 53% of its users and 1 release of kiosk" in page
+    assert "No release would be refused" not in page

@@ -11,7 +11,7 @@ def test_the_gravest_alerts_and_the_nearest_dates_come_first(owner, planned) -> 
     for text in (
         "breaks now for 12% of users",
         "A certificate of cdn.shop.example:443 ends.",
-        f"The plan {planned} is deployed, for",
+        f"The chain of the plan {planned} is to be deployed for",
         "The policies of api.shop.example and 2 more in shop-android 3.2 (41% of its users) end",
         ">api.shop.example breaks now for 12% of users of shop-android</a>",
         "The chain has none of the keys that it pins.",

@@ -163,13 +163,13 @@ def _plans(scope: Scope, _: Shelf, window: _Window) -> Iterator[Deadline]:
     )
     name = _name(scope)
     for row in scope.rows(query):
-        hosts = ", ".join(row["hosts"][:_SHOWN]) or "all that its certificate names"
+        hosts = ", ".join(row["hosts"][:_SHOWN]) or "every name of its certificate"
         yield Deadline(
             what="chain-planned",
             when=row["deploy_at"],
             subject=Subject("plan", row["name"]),
             severity=Severity.NOTE,
-            title=f"the plan {row['name']} is deployed, for {hosts}",
+            title=f"the chain of the plan {row['name']} is to be deployed for {hosts}",
             next_step="Look which releases would refuse it.",
             link=f"/matrix?plan={row['id']}",
             organisation=name,

@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, and_, or_
 from keypin.certs import TrustStore
 from keypin.rotation import Judgement, Outcome, Release, judge
 from keypin.rotation.forecast_share import Hit, hits
+from keypin.rotation.names import hosts_of
 from keypin.watch.inventory.chains import Chain
 from keypin.watch.inventory.endpoints import State as Kept
 from keypin.watch.inventory.endpoints import place
@@ -260,17 +261,21 @@ def _unknown(field: Field, found: Sum) -> str:
 
 def summary_planned(field: Field, trial: Trial) -> State:
     """Say what deploying a chain would come to."""
-    numbers = {
-        number
-        for name in names_of(trial.plan, trial.chain)
-        for number in field.pinning.of(name.replace("*.", "any-name.", 1))
-    }
+    hosts = _hosts(field, names_of(trial.plan, trial.chain))
+    numbers = {number for host in hosts for number in field.pinning.of(host)}
     releases = [one for one in field.releases if one.pin_set in numbers]
-    hosts = [name for name in names_of(trial.plan, trial.chain) if not name.startswith("*.")]
     judged = _judged(field, releases, trial, hosts)
     found = frozenset(number for (_, number), one in judged.items() if one.state.outcome in REFUSED)
     when = day(trial.plan.deploy_at)
     return summed(field, found, "would be", "would be", f"refused, were it deployed on {when}")
+
+
+def _hosts(field: Field, names: frozenset[str]) -> list[str]:
+    """Return the hosts that names are for: of a wildcard, those that a pin set names, too."""
+    if not any(name.startswith("*.") for name in names):
+        return sorted(names)
+    each = (hosts_of(names, field.pin_set(number)) for number in field.by_pin_set)
+    return sorted({one.host for several in each for one in several})
 
 
 def summed(field: Field, found: frozenset[int], one: str, many: str, what: str) -> State:
