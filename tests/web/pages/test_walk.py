@@ -14,8 +14,11 @@ import pytest
 import uvicorn
 from playwright.sync_api import Page, expect
 
+from keypin.certs import Endpoint
+from keypin.inventory.entries import WatchedEndpoint
 from keypin.lab.scenario import Play
 from keypin.lab.serving import tls_context
+from keypin.watch.inventory import endpoints
 from keypin.watch.people import accounts, memberships
 from keypin.watch.people.audit import SERVICE
 from keypin.watch.people.roles import Role
@@ -218,7 +221,13 @@ def test_a_chain_is_tried_before_it_is_deployed(walk) -> None:
 
 
 def test_a_host_is_checked_live_and_watched_from_then_on(walk) -> None:
-    """What is found appears as it is found; the pins are ready; one press watches it."""
+    """What is found appears as it is found; the pins are ready; one press watches it.
+
+    Its port is one of the organisation's, for another endpoint has it.
+    """
+    with walk.shop.database.begin(1) as scope:
+        watched = WatchedEndpoint(endpoint=Endpoint("other.shop.example", walk.port))
+        endpoints.add(scope, watched, at=walk.shop.now)
     walk.open("/check")
     walk.page.get_by_label("Host, or host:port").fill(f"127.0.0.1:{walk.port}")
     walk.page.get_by_role("button", name="Check", exact=True).click()
