@@ -1,10 +1,16 @@
 """Idempotency keys: what is sent again is done once, also by two at the same time."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 
 from cryptography.fernet import Fernet
+from starlette.responses import Response
 
 from keypin.watch.store.tables import idempotency
+from keypin.web.api.once import _Key
+from keypin.web.problems import WrongError
 
 KEY = {"idempotency-key": "a1"}
 
@@ -73,6 +79,53 @@ def test_what_was_lost_with_its_process_is_done_after_a_while(api) -> None:
     assert (waiting.status_code, waiting.headers["retry-after"]) == (409, "5")
     api.later(minutes=11)
     assert api.post("owners", {"name": "a"}, headers=KEY).status_code == 201
+
+
+def test_a_key_is_taken_by_one_of_two_processes(api, postgresql) -> None:
+    """Also where both saw that it was free, or that whoever had it before is lost."""
+    core = replace(api.core, database=postgresql)
+    for number, minutes in enumerate([0, 0, 0, 0, 11, 22, 33, 44]):
+        at = api.at + timedelta(minutes=minutes)
+        key = "lost" if minutes else f"new {number}"
+        keys = [_Key(core, 1, key, b"same", at + timedelta(seconds=one)) for one in range(2)]
+        barrier = threading.Barrier(2)
+
+        def take(key: _Key, barrier: threading.Barrier = barrier) -> str:
+            barrier.wait()
+            try:
+                return "taken" if key.take() is None else "answered"
+            except WrongError as error:
+                return str(error)
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(take, keys)) == [
+                "taken",
+                "the same request is under way; send it again later",
+            ]
+
+
+def test_a_claim_is_not_taken_from_whoever_took_it_first(api, postgresql) -> None:
+    """Who saw the key free, or lost, and comes second inserts nothing and removes nothing."""
+    core = replace(api.core, database=postgresql)
+    late = _Key(core, 1, "a", b"same", api.at)
+    with postgresql.begin(1) as scope:
+        assert late._row(scope) is None
+        assert replace(late, at=api.at + timedelta(seconds=1)).take() is None
+        assert not late._insert(scope)
+
+
+def test_whoever_was_thought_lost_writes_no_answer_over_the_other(api) -> None:
+    """Nor does it give the key back that another request has now."""
+    old = _Key(api.core, 1, "a", b"same", api.at)
+    assert old.take() is None
+    new = replace(old, at=api.at + timedelta(minutes=11))
+    assert new.take() is None
+    old.free()
+    old.keep(Response(b"old"))
+    new.keep(Response(b"new"))
+    again = replace(old, at=api.at + timedelta(minutes=12)).take()
+    assert again is not None
+    assert again.body == b"new"
 
 
 def test_an_answer_whose_key_is_gone_is_said_to_have_been_given(api) -> None:

@@ -8,11 +8,22 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 Rows = Sequence[Mapping[str, Any]]
 
+# Of an insertion, SQLAlchemy forgets it otherwise.
+_COUNTED = {"preserve_rowcount": True}
 
-def insert_new(connection: Connection, table: Table, rows: Rows) -> None:
-    """Insert the rows whose keys are not there."""
-    if rows:
-        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+
+def insert_new(connection: Connection, table: Table, rows: Rows) -> int:
+    """Insert the rows whose keys are not there, and return how many."""
+    if not rows:
+        return 0
+    insert = _insert(connection, table).on_conflict_do_nothing()
+    return connection.execute(insert, rows, execution_options=_COUNTED).rowcount
+
+
+def insert_one(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row, and say so; False where its key is there, however short a time."""
+    insert = _insert(connection, table).values(row).on_conflict_do_nothing()
+    return connection.execute(insert, execution_options=_COUNTED).rowcount == 1
 
 
 def insert_or_change(

@@ -11,13 +11,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, RowMapping, and_
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from keypin.watch.core import Core
+from keypin.watch.inventory.upsert import insert_one
 from keypin.watch.store import Purpose, Scope, SealError
 from keypin.watch.store.tables import idempotency
 from keypin.web.identity import Identity
@@ -27,7 +27,8 @@ HEADER = "idempotency-key"
 
 _KEY = re.compile(r"[!-~]{1,255}")
 
-# A request that began so long ago died with its process; whoever sends it again does it.
+# A request that began so long ago died with its process; whoever sends it again does it. So did one
+# that begins so long hence: the clock was ahead then.
 _LOST = timedelta(minutes=10)
 
 # A longer answer is not kept, and its request done again: none that changes anything is so long.
@@ -40,14 +41,15 @@ Handle = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """A key of one caller, and what it was sent with."""
+    """A key of one caller, what it was sent with, and when."""
 
     core: Core
     organisation: int
     key: str
     request: bytes
+    at: datetime
 
-    def take(self, at: datetime) -> Response | None:
+    def take(self) -> Response | None:
         """Take the key, or return the answer that it got before.
 
         Raises:
@@ -55,9 +57,15 @@ class _Key:
         """
         with self.core.database.begin(self.organisation) as scope:
             found = self._row(scope)
-            if found is None or self._lost(found, at):
-                self._insert(scope, at)
+            if found is not None and self._lost(found):
+                # That claim and no other: another process may have taken the key since.
+                scope.execute(scope.delete(idempotency).where(self._claim(found["created_at"])))
+                found = None
+            if found is None and self._insert(scope):
                 return None
+            found = found or self._row(scope)
+        if found is None:  # it was given back in this moment
+            raise _under_way()
         if found["request"] != self.request:
             raise WrongError(
                 422, "this Idempotency-Key came with another request; use a new one for this"
@@ -75,27 +83,33 @@ class _Key:
             "body": self.core.sealer.seal(bytes(response.body), Purpose.ANSWER),
         }
         with self.core.database.begin(self.organisation) as scope:
-            where = idempotency.c.key == self.key
-            scope.execute(scope.update(idempotency).where(where).values(values))
+            claim = scope.update(idempotency).where(self._claim(self.at))
+            scope.execute(claim.values(values))
 
     def free(self) -> None:
         """Give the key back."""
         with self.core.database.begin(self.organisation) as scope:
-            scope.execute(scope.delete(idempotency).where(idempotency.c.key == self.key))
+            scope.execute(scope.delete(idempotency).where(self._claim(self.at)))
 
     def _row(self, scope: Scope) -> RowMapping | None:
         return scope.row(scope.select(idempotency).where(idempotency.c.key == self.key))
 
-    def _lost(self, row: RowMapping, at: datetime) -> bool:
+    def _lost(self, row: RowMapping) -> bool:
         same = row["request"] == self.request
-        return same and row["status"] is None and at - row["created_at"] > _LOST
+        return same and row["status"] is None and abs(self.at - row["created_at"]) > _LOST
 
-    def _insert(self, scope: Scope, at: datetime) -> None:
-        scope.execute(scope.delete(idempotency).where(idempotency.c.key == self.key))
-        try:
-            scope.add(idempotency, key=self.key, request=self.request, created_at=at)
-        except IntegrityError as error:  # another process was faster by a moment
-            raise _under_way() from error
+    def _claim(self, since: datetime) -> ColumnElement[bool]:
+        """Return the condition of the row that this request made then, and that has no answer."""
+        table = idempotency.c
+        ours = and_(table.key == self.key, table.request == self.request)
+        return and_(ours, table.status.is_(None), table.created_at == since)
+
+    def _insert(self, scope: Scope) -> bool:
+        """Take the key, unless another process was faster by a moment."""
+        row = {"key": self.key, "request": self.request, "created_at": self.at}
+        return insert_one(
+            scope.connection, idempotency, {**row, "organisation": scope.organisation}
+        )
 
     def _answer(self, row: RowMapping) -> Response:
         headers = {**row["headers"], "idempotent-replayed": "true"}
@@ -121,8 +135,9 @@ async def once(request: Request, identity: Identity, core: Core, handle: Handle)
         return await handle(request)
     if not _KEY.fullmatch(text):
         raise WrongError(422, "an Idempotency-Key is 1 to 255 visible characters of ASCII")
-    key = _Key(core, identity.organisation, text, await _digest(request, identity))
-    before = await run_in_threadpool(key.take, core.clock())
+    digest = await _digest(request, identity)
+    key = _Key(core, identity.organisation, text, digest, core.clock())
+    before = await run_in_threadpool(key.take)
     if before is not None:
         return before
     try:
