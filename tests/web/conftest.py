@@ -115,6 +115,12 @@ def crossing() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def forms() -> ModuleType:
+    """Return every form of the pages, as somebody would send it."""
+    return beside("forms_of_pages", HERE / "forms.py")
+
+
+@pytest.fixture(scope="session")
 def statics() -> Statics:
     """Return the files that pages load."""
     return Statics()

@@ -1,9 +1,11 @@
 """A person's own account: name, password, and where they are signed in."""
 
 import pytest
+from sqlalchemy import select
 
 from keypin.watch.people import accounts, sessions
 from keypin.watch.people.roles import Role
+from keypin.watch.store.tables import audit_log
 from keypin.web.settings_account import browser_of
 
 pytestmark = pytest.mark.usefixtures("cheap_passwords")
@@ -86,6 +88,13 @@ def test_another_browser_is_signed_out(site, ada) -> None:
     assert [one.get(PATH).status_code for one in others] == [303, 200, 200]
     ada.post(f"{PATH}/end", session="others")
     assert [one.get(PATH).status_code for one in others] == [303, 303, 303]
+    ada.post(f"{PATH}/end", session="others")  # of whom there are none: nothing to be written down
+    columns = audit_log.c.actor, audit_log.c.network, audit_log.c.subject, audit_log.c.detail
+    query = select(*columns).where(audit_log.c.action == "account.sign-out")
+    with site.database.read_across() as connection:
+        logged = [tuple(row) for row in connection.execute(query.order_by(audit_log.c.id))]
+    who = ("ada@example.com", "192.0.2.0/24", "ada@example.com")
+    assert logged == [(*who, {"sessions": 1}), (*who, {"sessions": 2})]
     assert ada.get(f"{PATH}?done=ended").status_code == 200
 
 

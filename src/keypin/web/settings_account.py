@@ -138,12 +138,14 @@ class AccountSection:
 
     def end(self, visit: Seen) -> Response:
         """Sign out another browser, or all others."""
-        account = own_account(visit).number
+        account, actor = own_account(visit).number, visit.identity.actor
         with visit.core.database.begin_across() as connection:
             if visit.text("session") == "others":
-                sessions.end_all(connection, account, but=visit.identity.session)
+                keep = visit.identity.session
+                accounts.sign_out_others(connection, account, actor, at=visit.at, keep=keep)
             else:
-                sessions.end(connection, account, _digest(visit.text("session")))
+                ended = _digest(visit.text("session"))
+                accounts.sign_out(connection, account, actor, at=visit.at, session=ended)
         return done(visit, "account", "ended")
 
 

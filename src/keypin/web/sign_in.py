@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from keypin.watch.people import accounts, sessions, sign_in
+from keypin.watch.people.audit import Actor
 from keypin.watch.people.passwords import BusyError
 from keypin.watch.people.sessions import SignedIn, Stage
 from keypin.watch.people.sign_in import SignInError
@@ -145,7 +146,11 @@ class SignIn:
 
     def out(self, visit: Anyone) -> Response:
         """End the session of this browser."""
+        found = whole(visit.request, visit)
         with visit.core.database.begin_across() as connection:
+            if found is not None:
+                actor, ended = Actor(found.mail, source_of(visit.request)), found.digest
+                accounts.sign_out(connection, found.account, actor, at=visit.at, session=ended)
             sessions.discard(connection, visit.cookie)
         response = go(visit.request, "/sign-in")
         write_cookie(response, visit.core.settings, new_visitor())

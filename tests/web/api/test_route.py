@@ -2,9 +2,13 @@
 
 import pytest
 
-from keypin.watch.people.roles import SCOPES
+from keypin.watch.people import accounts, memberships
+from keypin.watch.people.audit import SERVICE
+from keypin.watch.people.roles import SCOPES, Role
 from keypin.web.api.operation import Operation
 from keypin.web.api.operations import OPERATIONS
+
+HOOK = "https://127.0.0.1:9/keypin#" + "k" * 43
 
 
 def test_no_operation_is_without_an_action() -> None:
@@ -68,3 +72,57 @@ def test_what_changes_is_noted_with_who_did_it(api) -> None:
     change = entries[2]
     assert (change["actor"], change["subject"]) == ("token pipeline", "platform")
     assert change["detail"] == {"before": {"title": ""}, "after": {"title": "Platform"}}
+
+
+# What changes nothing that the audit log has, and why.
+UNAUDITED = {
+    "try_a_chain": "keeps nothing",
+    "try_a_rule": "keeps nothing",
+    "plan_inventory": "keeps nothing",
+}
+
+
+# What goes first, so that what it is part of still stands.
+_ORDER = ("revoke_token", "remove_release", "remove_application", "remove_owner")
+
+
+def _body(filled, pins, name: str) -> dict[str, object] | None:
+    """Return a body that is accepted where the documented example would be refused here."""
+    api, host = filled.api, "zanzibar.example"
+    match name:
+        case "push_release":
+            return {"content": pins("active", "renewed", "backup", host=host)}
+        case "change_endpoint":
+            return {"json": {"host": host, "tags": ["other"]}}
+        case "create_route":
+            return {"json": {"name": "on-call", "address": HOOK}}
+        case "order_rules":
+            names = [one["name"] for one in api.get("rules").json()]
+            return {"json": {"names": names[::-1]}}
+        case "apply_inventory":
+            toml = api.get("inventory").text.replace('title = "zanzibar"', 'title = "other"')
+            plan = api.post("inventory/plan", {"toml": toml}).json()
+            return {"json": {"toml": toml, "digest": plan["digest"]}}
+    return None
+
+
+def test_whatever_an_operation_changes_is_noted(filled, pem, pins) -> None:
+    """In the audit log, or it stands above with its reason."""
+    api, silent = filled.api, set[str]()
+    with api.database.begin(1) as scope:
+        eve = accounts.create(scope.connection, "eve@example.com", "Eve", api.at)
+        memberships.add(scope, eve, Role.OWNER, SERVICE, api.at)
+    changing = [one for one in OPERATIONS if one.changes]
+    removals = [one for one in changing if one.method == "DELETE"]
+    removals.sort(key=lambda one: _ORDER.index(one.id) if one.id in _ORDER else -1)
+    for operation in [*(one for one in changing if one not in removals), *removals]:
+        body, before = _body(filled, pins, operation.id), api.audited()
+        if body is None:
+            answer = filled.ask(operation, api.client, pem())
+        else:
+            path = operation.path[1:].format(**{**filled.values, "version": "2.0"})
+            answer = api.client.request(operation.method, path, **body)
+        assert answer.status_code < 400, (operation.id, answer.text)
+        if api.audited() == before:
+            silent.add(operation.id)
+    assert silent == set(UNAUDITED)

@@ -154,6 +154,39 @@ def set_password(
     audit.record_of_person(connection, number, by, "account.password", {}, at=at)
 
 
+def sign_out(
+    connection: Connection, number: int, by: Actor, *, at: datetime, session: bytes
+) -> None:
+    """End a session of an account; nothing where there is none.
+
+    Args:
+        connection: a transaction across organisations.
+        number: of the account.
+        by: who ends it.
+        at: now.
+        session: its digest.
+    """
+    if sessions.end(connection, number, session):
+        audit.record_of_person(connection, number, by, "account.sign-out", {"sessions": 1}, at=at)
+
+
+def sign_out_others(
+    connection: Connection, number: int, by: Actor, *, at: datetime, keep: bytes
+) -> None:
+    """End the sessions of an account, all but one; nothing where there are none.
+
+    Args:
+        connection: a transaction across organisations.
+        number: of the account.
+        by: who ends them.
+        at: now.
+        keep: the digest of the session that goes on.
+    """
+    if ended := sessions.end_all(connection, number, but=keep):
+        detail = {"sessions": ended}
+        audit.record_of_person(connection, number, by, "account.sign-out", detail, at=at)
+
+
 def disable(connection: Connection, number: int, by: Actor, at: datetime) -> None:
     """Let an account open nothing any more; what it did stays in the log."""
     change(connection, number, disabled_at=at)
