@@ -81,6 +81,17 @@ def test_what_was_lost_with_its_process_is_done_after_a_while(api) -> None:
     assert api.post("owners", {"name": "a"}, headers=KEY).status_code == 201
 
 
+def test_what_was_lost_under_a_clock_that_was_ahead_is_done(api) -> None:
+    """A key that was taken tomorrow is of no request that is under way."""
+    api.post("owners", {"name": "a"}, headers=KEY)
+    api.client.delete("owners/a")
+    for ahead, status in ((timedelta(minutes=5), 409), (timedelta(days=1), 201)):
+        with api.database.begin_across() as connection:
+            values = {"status": None, "body": None, "created_at": api.at + ahead}
+            connection.execute(idempotency.update().values(values))
+        assert api.post("owners", {"name": "a"}, headers=KEY).status_code == status
+
+
 def test_a_key_is_taken_by_one_of_two_processes(api, postgresql) -> None:
     """Also where both saw that it was free, or that whoever had it before is lost."""
     core = replace(api.core, database=postgresql)
