@@ -12,11 +12,12 @@ from keypin.alerts import Hours
 from keypin.alerts.signature import HEADER, verify
 from keypin.findings import Severity
 from keypin.watch.alerting import bundling, outbox
-from keypin.watch.alerting.delivering import MAX_OF_ONE, Deliverer
+from keypin.watch.alerting.delivering import LEASE, MAX_OF_ONE, Deliverer
 from keypin.watch.alerting.sending import Post
 from keypin.watch.guarding import Guard
 from keypin.watch.store import Sealer
-from keypin.watch.store.tables import alert_routes
+from keypin.watch.store.tables import alert_routes, deliveries
+from keypin.watch.time_limit import TOTAL
 
 KEY = b"k" * 32
 
@@ -61,6 +62,21 @@ def test_nobody_is_woken_by_a_note(alerted, receiver, signal) -> None:
     assert [document["severity"] for document in receiver.documents()] == ["error", "warning"]
 
 
+def test_what_waits_for_the_morning_keeps_nothing_else_back(
+    alerted, receiver, signal, monkeypatch
+) -> None:
+    """However many notes wait, an error is told at once."""
+    monkeypatch.setattr(bundling, "_AT_ONCE", 2)
+    alerted.route(to=receiver.address, hours=Hours())  # it is a Sunday
+    alerted.see(*(signal(host, severity=Severity.WARNING) for host in "abcd"), signal("e"))
+    alerted.deliver(minutes=1)
+    assert [document["severity"] for document in receiver.documents()] == ["error"]
+    for _ in range(2):
+        alerted.deliver(hours=20)
+    told = [one["subject"]["key"][0] for body in receiver.documents() for one in body["alerts"]]
+    assert sorted(told) == [*"abcde"]
+
+
 def test_what_is_not_taken_is_tried_again(alerted, receiver, signal) -> None:
     """After a failure the same bytes are sent under the same key, later each time."""
     receiver.answers = [503, 500, 429, 204]
@@ -103,16 +119,92 @@ def _route(alerted, name: str) -> dict[str, object]:
         return dict(connection.execute(query).mappings().one())
 
 
-def test_what_is_refused_is_given_up_soon(alerted, receiver, signal) -> None:
-    """An answer that says never is believed after five tries, and stays visible."""
-    receiver.answers = [410] * 9
+def test_what_is_refused_is_told_at_once_and_tried_for_days(alerted, receivers, signal) -> None:
+    """A webhook that a bad deployment took away misses nothing; the other routes hear of it now."""
+    broken, well = receivers
+    broken.answers = [404] * 99
+    alerted.route("broken", to=broken.address)
+    alerted.route("well", to=well.address)
+    alerted.see(signal("a"))
+    alerted.deliver(seconds=20)
+    alerted.pass_time(seconds=1)
+    alerted.deliver(minutes=1)
+    told = [one for one in well.documents() if one["alerts"][0]["finding"] == "delivery-failed"]
+    assert [one["severity"] for one in told] == ["warning"]
+    for _ in range(4):
+        alerted.deliver(minutes=5)
+    alerted.pass_time(seconds=1)
+    alerted.deliver(minutes=1)
+    assert [one["severity"] for one in well.documents()][-1] == "error"
+    alerted.deliver(days=2)
+    broken.answers = []
+    alerted.deliver(hours=4)
+    row = next(row for row in alerted.deliveries() if row["route"] == 1)
+    assert (row["state"], "404" in str(row["failure"])) == ("delivered", False)
+
+
+def test_a_route_that_takes_messages_again_gets_what_waited(any_alerted, receiver, signal) -> None:
+    """At once and in order, though each would be tried hours later."""
+    alerted = any_alerted
+    alerted.route(to=receiver.address)
+    receiver.answers = [503] * 99
+    for host in "abc":
+        alerted.see(signal(host))
+        alerted.deliver(minutes=1)
+    for _ in range(12):
+        alerted.deliver(hours=4)
+    receiver.answers, receiver.requests = [], []
+    alerted.see(signal("d", id="chain-invalid"))
+    alerted.deliver(minutes=10)
+    alerted.deliver(seconds=1)
+    opened = [one["alerts"][0] for one in receiver.documents() if one["kind"] == "opened"]
+    assert {one["subject"]["key"][0] for one in opened} == {*"abcd"}
+    assert {row["state"] for row in alerted.deliveries()} == {"delivered"}
+
+
+def test_one_message_that_is_not_taken_is_not_tried_with_each_other(
+    alerted, receiver, signal
+) -> None:
+    """A webhook that chokes on one message is not sent it again and again."""
+    alerted.route(to=receiver.address)
+    receiver.answers = [413, 413]
+    alerted.see(signal("a"))
+    alerted.deliver(seconds=20)
+    alerted.execute(deliveries.update().values(attempts=20))
+    alerted.deliver(hours=4)
+    for number in range(5):
+        alerted.see(signal("b", id=f"chain-odd-{number}"))
+        alerted.deliver(seconds=40)
+    assert receiver.keys.count(receiver.keys[0]) == 2
+    assert len(receiver.keys) == 7
+
+
+def test_a_message_is_given_up_after_days_however_often_it_was_tried(
+    alerted, receiver, signal
+) -> None:
+    """Tries alone are no reason: a route that comes and goes makes many of them."""
+    receiver.answers = [502] * 99
     alerted.route(to=receiver.address)
     alerted.see(signal("a"))
-    for _ in range(9):
-        alerted.deliver(minutes=5)
-    (row,) = alerted.deliveries()
-    assert (row["state"], row["attempts"]) == ("given-up", outbox.TRIES_LASTING)
-    assert "410" in str(row["failure"])
+    alerted.deliver(seconds=20)
+    alerted.execute(deliveries.update().values(attempts=outbox.TRIES))
+    alerted.deliver(hours=4)
+    assert alerted.deliveries()[0]["state"] == "waiting"
+    alerted.deliver(days=3)
+    assert alerted.deliveries()[0]["state"] == "given-up"
+
+
+def test_a_webhook_that_drips_does_not_outlive_its_claim(alerted, dripping, signal) -> None:
+    """Whoever has a claim is done with a message before another process may send it."""
+    assert timedelta(seconds=TOTAL + 5) < LEASE
+    with dripping(b"HTTP/1.1 200 OK\r\nx-slow: ") as port:
+        alerted.route(to=f"http://127.0.0.1:{port}/hook#{KEY.decode()}")
+        alerted.see(signal("a"))
+        alerted.deliverer = Deliverer(alerted.core, replace(alerted.post, total=0.3))
+        alerted.deliver(seconds=20)
+        (row,) = alerted.deliveries()
+    assert (row["state"], row["attempts"]) == ("waiting", 1)
+    assert "longer than 0.3 seconds" in str(row["failure"])
 
 
 def test_what_is_not_reached_is_tried_for_days(alerted, receiver, signal) -> None:
@@ -276,7 +368,7 @@ def test_what_waits_for_a_key_is_told_once_it_is_back(any_alerted, receiver, sig
     well = any_alerted.deliverer
     other = replace(any_alerted.core, sealer=Sealer([Fernet.generate_key().decode()]))
     any_alerted.deliverer = Deliverer(other, any_alerted.post)
-    for _ in range(2 * outbox.TRIES_LASTING):
+    for _ in range(10):
         any_alerted.deliver(minutes=10)
     (row,) = any_alerted.deliveries()
     assert row["state"] == "waiting"

@@ -5,9 +5,10 @@ often it is tried, and by whichever process, it is the same message.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 import msgspec
 from sqlalchemy import RowMapping, select
@@ -78,7 +79,7 @@ def _of_route(database: Database, organisation: int, number: int, at: datetime) 
         if row is None:  # gone, or another process is at it
             return 0
         route = route_of(row["definition"])
-        waiting = list(_waiting(scope, number, route, at))
+        waiting = list(islice(_waiting(scope, number, route, at), _AT_ONCE))
         made = bundle(route.name, (one.notice for one in waiting), at)
         numbers = {one.notice.key: one.number for one in waiting}
         for one in made.ready:
@@ -101,8 +102,9 @@ def _waiting(scope: Scope, number: int, route: Route, at: datetime) -> Iterable[
             yield _Waiting(row["id"], notice)
 
 
-def _rows(scope: Scope, number: int) -> Sequence[RowMapping]:
-    table = deliveries.c
+def _rows(scope: Scope, number: int) -> Iterator[RowMapping]:
+    """Yield all rows that are in no message: what waits for the morning keeps nothing else back."""
+    table, last = deliveries.c, 0
     whose = table.organisation == alert_history.c.organisation
     query = (
         scope.select(table.id, table.created_at)
@@ -112,7 +114,9 @@ def _rows(scope: Scope, number: int) -> Sequence[RowMapping]:
         .order_by(table.id)
         .limit(_AT_ONCE)
     )
-    return scope.rows(query)
+    while some := scope.rows(query.where(table.id > last)):
+        yield from some
+        last = some[-1]["id"]
 
 
 def _put_off(scope: Scope, numbers: Sequence[int], until: datetime, at: datetime) -> None:

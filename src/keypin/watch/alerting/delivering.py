@@ -26,7 +26,7 @@ from keypin.watch.store.tables import alert_routes, deliveries, organisations
 
 _log = logging.getLogger(__name__)
 
-# Longer than one message takes: what hangs is left after some ten seconds.
+# Longer than one message takes, which is `time_limit.TOTAL` at most.
 LEASE = timedelta(seconds=30)
 
 # Threads at most, and of one organisation.

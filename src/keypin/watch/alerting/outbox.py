@@ -2,7 +2,7 @@
 
 A message is all rows with its key. Messages of one alert keep their order: that it opened is told
 before that it is over, however often the first has to be tried. Messages of other alerts do not
-wait for it.
+wait for it, however many there are that wait.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, or_
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    RowMapping,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from keypin.alerts import Bundle, Kind, Notice, Signal, Subject, webhook, words
 from keypin.alerts.rendering import Words
@@ -26,16 +35,20 @@ from keypin.watch.store.tables import alert_history, alert_routes, deliveries
 FIRST, LONGEST = timedelta(seconds=15), timedelta(hours=4)
 """The pause after the first try, doubled after each, and the longest there is."""
 
-TRIES = 28
-"""Three days of tries."""
+TRIES, SPAN = 28, timedelta(days=3)
+"""A message is given up after so many tries in no less than so long."""
 
-TRIES_LASTING = 5
-"""Where the answer is that it will not be taken: four minutes, in which it may be set right."""
-
-# From the third failure on others are told.
+# From the third failure on others are told; at once, where it will not be taken as it stands, and
+# after the fifth of those, in which four minutes have passed, it is an error.
 _TELL_AFTER = 3
+_GRAVE_AFTER = 5
 
-_LOADED = 500
+# What was tried less than so long ago is not tried at once when the route takes messages again: it
+# may be this one message that it does not take.
+_JUST_NOW = timedelta(minutes=5)
+
+# Messages that are looked for at a time.
+_AT_ONCE = 200
 _WAITING = "waiting"
 
 
@@ -46,10 +59,12 @@ class Parcel:
     Attributes:
         key: its idempotency key.
         attempts: how often it was tried.
+        made_at: when there was first something to tell in it.
     """
 
     key: str
     attempts: int
+    made_at: datetime
 
 
 def pause(attempts: int) -> timedelta:
@@ -68,17 +83,21 @@ def is_due(at: datetime) -> ColumnElement[bool]:
 
 
 def due(scope: Scope, route: int, at: datetime) -> Iterator[Parcel]:
-    """Yield the messages that are to be tried now, the oldest first."""
-    held: set[int] = set()
-    parcels: dict[str, list[RowMapping]] = {}
-    for row in _rows(scope, route, at):
-        parcels.setdefault(row["bundle"], []).append(row)
-    for key, rows in parcels.items():
-        alerts = {row["alert"] for row in rows if row["alert"] is not None}
-        first = rows[0]
-        if not alerts & held and first["due"]:
-            yield Parcel(key, first["attempts"])
-        held |= alerts
+    """Yield messages that are to be tried now, the oldest first.
+
+    None waits for another one but for an older one of the same alert.
+    """
+    rows = _ranked(scope, route, at).c
+    query = (
+        select(rows.bundle, func.max(rows.attempts).label("attempts"))
+        .add_columns(func.min(rows.created_at).label("made_at"))
+        .group_by(rows.bundle, rows.first)
+        .having(func.max(rows.due) == 1, func.max(rows.waits) == 0)
+        .order_by(rows.first)
+        .limit(_AT_ONCE)
+    )
+    for row in scope.rows(query):
+        yield Parcel(row["bundle"], row["attempts"], row["made_at"])
 
 
 def message(scope: Scope, route: int, name: str, key: str, base: str) -> Message | None:
@@ -115,23 +134,36 @@ def record(scope: Scope, route: int, parcel: Parcel, failure: Failure | None, at
     )
     if failure is None:
         scope.execute(rows.values(state="delivered", delivered_at=at, failure=None, **tried))
-        _is_well(scope, route, at)
+        takes_again(scope, route, at)
         return
-    tries = TRIES_LASTING if failure.lasting else TRIES
-    given_up = parcel.attempts + 1 >= tries
+    attempts = parcel.attempts + 1
+    given_up = attempts >= TRIES and _is_past(parcel.made_at, at)
     state = "given-up" if given_up else _WAITING
-    due_at = at + pause(parcel.attempts + 1)
+    due_at = at + pause(attempts)
     scope.execute(rows.values(state=state, due_at=due_at, failure=failure.reason, **tried))
-    told = failure.lasting or parcel.attempts + 1 >= _TELL_AFTER
-    grade = Severity.ERROR if given_up else Severity.WARNING
+    told = failure.lasting or attempts >= _TELL_AFTER
+    grave = given_up or (failure.lasting and attempts >= _GRAVE_AFTER)
+    grade = Severity.ERROR if grave else Severity.WARNING
     _fails(scope, route, failure, at, told=grade if told else None)
 
 
-def _is_well(scope: Scope, route: int, at: datetime) -> None:
+def takes_again(scope: Scope, route: int, at: datetime) -> None:
+    """Say that a route took something: where it failed, what waits for a later try is sent now."""
     row = _route(scope, route)
-    if row is not None and row["failing_since"] is not None:
-        _mark(scope, route, failing_since=None, failure=None)
-        tell(scope, [_signal(row["name"], "it takes messages again", holds=False)], at)
+    if row is None or row["failing_since"] is None:
+        return
+    _mark(scope, route, failing_since=None, failure=None)
+    tell(scope, [_signal(row["name"], "it takes messages again", holds=False)], at)
+    table, soon = deliveries.c, at + _JUST_NOW
+    waiting = scope.update(deliveries).where(*_on_its_way(deliveries, route), table.due_at > soon)
+    long_ago = table.tried_at <= at - _JUST_NOW
+    now, later = (literal(when, table.due_at.type) for when in (at, soon))
+    scope.execute(waiting.values(due_at=case((long_ago, now), else_=later)))
+
+
+def _is_past(made_at: datetime, at: datetime) -> bool:
+    """Say whether a message was tried for long enough; a clock that was ahead made it long ago."""
+    return at - made_at >= SPAN or made_at > at + SLACK
 
 
 def _fails(
@@ -168,18 +200,33 @@ def _signal(
     )
 
 
-def _rows(scope: Scope, route: int, at: datetime) -> Sequence[RowMapping]:
+def _on_its_way(table: FromClause, route: int) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a row is part of a message to a route that was not taken yet."""
+    row = table.c
+    return row.route == route, row.state == _WAITING, row.bundle.is_not(None)
+
+
+def _ranked(scope: Scope, route: int, at: datetime) -> FromClause:
+    """Return the rows on their way to a route, each with whether it is due, and whether it waits.
+
+    It waits where its alert is in an older message. The older of two is the one whose first row is:
+    so one always goes before the other. Each row is read once, for there may be many thousands, and
+    a look at the others for each of them takes minutes.
+    """
     table = deliveries.c
     whose = table.organisation == alert_history.c.organisation
-    query = (
-        scope.select(table.id, table.bundle, table.attempts, is_due(at).label("due"))
-        .add_columns(alert_history.c.alert)
+    first = func.min(table.id).over(partition_by=table.bundle).label("first")
+    rows = (
+        scope.select(table.bundle, table.attempts, table.created_at, first)
+        .add_columns(case((is_due(at), 1), else_=0).label("due"), alert_history.c.alert)
         .outerjoin_from(deliveries, alert_history, (table.entry == alert_history.c.id) & whose)
-        .where(table.route == route, table.state == _WAITING, table.bundle.is_not(None))
-        .order_by(table.id)
-        .limit(_LOADED)
+        .where(*_on_its_way(deliveries, route))
+        .subquery()
     )
-    return scope.rows(query)
+    leader = func.min(rows.c.first).over(partition_by=rows.c.alert).label("leader")
+    led = select(rows, leader).subquery()
+    waits = case((led.c.alert.is_not(None) & (led.c.leader < led.c.first), 1), else_=0)
+    return select(led, waits.label("waits")).subquery()
 
 
 def _content(scope: Scope, route: int, key: str) -> Sequence[RowMapping]:

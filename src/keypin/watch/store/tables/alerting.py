@@ -132,6 +132,6 @@ deliveries = tenant(
     Column("failure", Text),
     UniqueConstraint("organisation", "key"),
     Index("ix_deliveries_due", "state", "due_at"),
-    Index("ix_deliveries_route", "route", "state"),
+    Index("ix_deliveries_route", "route", "state", "bundle"),
     Index(None, "entry"),
 )
