@@ -129,7 +129,7 @@ def test_the_last_hour_has_bars_of_a_minute(new_shop) -> None:
     for path in ("/reports", f"/reports/{number}"):
         page = owner.get(f"{path}?span=3").text
         assert "Reports a minute" in page
-        assert "30 reports in the last 1 hour; the most, 30," in page
+        assert "30 reports in the last hour; the most, 30," in page
         links = re.findall(r">(1 hour|24 hours|7 days|30 days)<", page)
         assert links[:4] == ["1 hour", "24 hours", "7 days", "30 days"]
         drawn = owner.get(f"{path}?span=3&table=over-time-table&as=csv").text

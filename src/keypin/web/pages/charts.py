@@ -243,14 +243,15 @@ def _series(
 
 
 def _summary(rows: Sequence[Counted], stretch: Stretch) -> str:
+    span = stretch.word.removeprefix("1 ")
     if not rows:
-        return f"No report in the last {stretch.word}."
+        return f"No report in the last {span}."
     sums: dict[datetime, int] = {}
     for one in rows:
         sums[one.at] = sums.get(one.at, 0) + one.count
     most = max(sums, key=lambda at: sums[at])
     total = sum(sums.values())
     return (
-        f"{count(total)} reports in the last {stretch.word}; the most, {count(sums[most])}, in the "
+        f"{count(total)} reports in the last {span}; the most, {count(sums[most])}, in the "
         f"span from {utc(most)[:16]} UTC."
     )
