@@ -30,6 +30,7 @@ NAMES = [
     "issued",
     "report-group",
     "alert",
+    "silences",
     "application",
     "settings",
     "sign-in",

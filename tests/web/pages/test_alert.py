@@ -25,7 +25,7 @@ def _number(shop, title: str) -> int:
 def test_it_says_what_was_seen_what_to_do_and_whom_it_hits(shop, owner) -> None:
     """With its evidence, and a link to where that is."""
     page = owner.get(f"/alerts/{_number(shop, 'breaks now for 12%')}").text
-    assert "12%</strong> of users" in page
+    assert "users: <strong>12% of shop-android</strong>" in page
     assert "Open endpoint" in page
     assert "Nobody: no route matches this alert." in page
     assert "It opened." in page

@@ -286,7 +286,7 @@ def test_the_rest_is_looked_at_and_the_log_has_it_all(walk) -> None:
     walk.open("/audit")
     walk.says("Every entry follows from those before it")
     walk.page.get_by_role("searchbox").fill("on-call")
-    expect(walk.page.locator("#audit tbody tr")).to_have_count(1)
+    expect(walk.page.locator("#audit tbody tr")).to_have_count(2)
 
 
 def test_who_acts_and_what_becomes_of_findings_is_set(walk) -> None:

@@ -86,6 +86,7 @@ def inventory_page() -> inventory.InventoryView:
                     detail="its observations are kept 90 days",
                 ),
             ),
+            missing=(),
             apply=Form(
                 key="apply",
                 action="/p",
