@@ -48,3 +48,16 @@ def test_the_public_list_is_tried_again(listing, watching, monkeypatch) -> None:
     asked = len(watching.server.seen)
     assert len(logs.logs()) == 1
     assert len(watching.server.seen) == asked
+
+
+def test_why_is_said_in_words(listing, monkeypatch) -> None:
+    """Neither by the number of an error, nor with the address twice."""
+    monkeypatch.setattr(module, "_PATIENCE", 0)
+    monkeypatch.setattr(module, "CHROME_URL", "https://nowhere.invalid/list.json")
+    monkeypatch.setattr("keypin.monitor.lists.CHROME_URL", "https://nowhere.invalid/list.json")
+    logs = listing("")
+    assert logs.logs() == []
+    assert logs.source == "https://nowhere.invalid/list.json"
+    assert "Errno" not in logs.why
+    assert "nowhere.invalid" not in logs.why
+    assert logs.why

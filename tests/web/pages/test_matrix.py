@@ -175,7 +175,7 @@ def test_where_nothing_is_read_nothing_is_called_fine(new_shop) -> None:
     page = browser.get("/matrix").text
     assert "Whether a release is refused is not known" in page
     assert "No release is refused" not in page
-    assert "3 unknown: not all that they pin is read" in browser.get("/").text
+    assert "3 unknown: not all hosts are read" in browser.get("/").text
     assert "2 releases unknown" in browser.get("/inventory").text
     assert "unknown: not all that it pins is read" in browser.get("/inventory/releases/1").text
     assert "unknown: not all that it pins is read" in browser.get("/inventory/applications/1").text

@@ -3,6 +3,7 @@
 Where no list can be had, that is said, with what to do; and it is tried again every minute.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,8 @@ from keypin.monitor.patience import patient
 _AGAIN = 60.0
 # Seconds that what else is to be done may wait for the list.
 _PATIENCE = 5.0
+# What the operating system calls an error tells people nothing.
+_NUMBER = re.compile(r"\[Errno -?\d+\] ")
 # A file is looked at so often: whether it is another, its time tells.
 _GLANCE = 5.0
 
@@ -80,7 +83,7 @@ class Listing:
             self.why = ""
         except (KeypinError, OSError) as error:
             self._due = monotonic() + _AGAIN
-            self.why = str(error)
+            self.why = _NUMBER.sub("", str(error)).removeprefix(f"{self.source}: ")
 
     def _fetch(self) -> float:
         self._list = chrome(self._cache, self._http, patient(_PATIENCE))

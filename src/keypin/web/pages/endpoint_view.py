@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import RowMapping
 
 from keypin.alerts import Signal
-from keypin.certs import Certificate
+from keypin.certs import Cause, Certificate
 from keypin.findings import Finding, Severity
 from keypin.probe.verdicts import Verdicts
 from keypin.rotation import Plan as Planning
@@ -34,6 +34,9 @@ from keypin.web.words import day, duration, minute, plural
 
 # Certificates in logs that the page shows; the page CT has all.
 _LOGGED = 20
+
+# What else would be a short name or a riddle.
+_CAUSES = {Cause.DNS.value: "does not resolve", Cause.FORBIDDEN.value: "address not allowed"}
 
 _SOON, _LATE = timedelta(days=30), timedelta(days=7)
 
@@ -243,6 +246,10 @@ def probes(seen: Seen) -> tuple[ProbeRow, ...]:
     return tuple(_probe(row, chains.get(row["chain"])) for row in seen.open)
 
 
+def _failed(cause: str) -> str:
+    return _CAUSES.get(cause) or cause.replace("-", " ")
+
+
 def _probe(row: RowMapping, chain: Chain | None) -> ProbeRow:
     detail = row["detail"]
     failed = row["failure"] is not None
@@ -254,7 +261,7 @@ def _probe(row: RowMapping, chain: Chain | None) -> ProbeRow:
         vantage=row["vantage"],
         key_kind=row["key_type"].upper() if row["key_type"] != "default" else "any",
         at=row["last_seen_at"],
-        state=State(Tone.BAD, str(row["failure"]).replace("-", " ")) if failed else good,
+        state=State(Tone.BAD, _failed(str(row["failure"]))) if failed else good,
         tls=" ".join(str(detail.get(one, "")) for one in ("tls", "cipher")).strip(),
         leaf=chain[0].sha256.hex() if chain else "",
         detail=str(detail.get("words") or problem or ""),

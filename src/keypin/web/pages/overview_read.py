@@ -83,7 +83,7 @@ def _releases(scope: Scope, field: Field, links: Links) -> Count:
         more = f", {count(unknown)} unknown" if unknown else ""
         tone, detail = Tone.BAD, f"{count(refused)} refused somewhere now{more}"
     elif unknown:
-        tone, detail = Tone.UNKNOWN, f"{count(unknown)} unknown: not all that they pin is read"
+        tone, detail = Tone.UNKNOWN, f"{count(unknown)} unknown: not all hosts are read"
     elif field.releases:
         tone, detail = Tone.GOOD, "none is refused"
     else:
