@@ -1,17 +1,31 @@
-"""An installation comes back from a backup, into the place that the settings say."""
+"""An installation comes back from a backup, into the place that the settings say.
+
+The place says that it is being restored from before the first row until the last job is there: no
+process starts on half of it, and what is interrupted is ended by the same command.
+"""
 
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from keypin.watch.core import now
 from keypin.watch.folder import Folder
 from keypin.watch.opening import told
 from keypin.watch.settings import Settings
-from keypin.watch.store import Database
-from keypin.watch.store.backup import BackupError, is_empty, recognise, unpacked
+from keypin.watch.store import Database, moved
+from keypin.watch.store.backup import (
+    BESIDE,
+    BackupError,
+    is_empty,
+    plain_file,
+    recognise,
+    unpacked,
+)
 from keypin.watch.store.copying import Tell, copy, snapshot
+from keypin.watch.store.disk import keep_names
 from keypin.watch.work.dbos_engine import file_of
 from keypin.watch.work.undone import hand_over
 
@@ -41,11 +55,13 @@ def restore(settings: Settings, path: Path, tell: Tell, *, replace: bool) -> dic
     try:
         with told(target), unpacked(path, _beside(target, settings)) as (source, said):
             if target.path is None:
-                _into(source, target, tell)
+                _into(source, target, said, tell)
             else:
-                _instead(source, target, replace=replace)
+                _instead(source, target, said, replace=replace)
                 _told(said, tell)
             hand_over(target, said["jobs"])
+            with target.begin_across() as connection:
+                moved.forget(connection, moved.RESTORING)
     finally:
         target.close()
         folder.close()
@@ -60,42 +76,94 @@ def _beside(target: Database, settings: Settings) -> Path:
     return folder
 
 
-def _into(source: Database, target: Database, tell: Tell) -> None:
+def _into(source: Database, target: Database, said: dict[str, Any], tell: Tell) -> None:
+    """Copy into an empty database, or go on where that was interrupted."""
     target.migrate()
-    if not is_empty(target):
-        raise BackupError("the database is not empty; make a new one, and restore into that")
+    with target.begin_across() as connection:
+        half = moved.read(connection, moved.RESTORING)
+        if half is None:
+            _demand_nothing(target, connection)
+        elif half["written_at"] != said["written_at"]:
+            raise BackupError(
+                f"the database holds a part of the backup of {half['written_at']}; restore that "
+                "one, or make a new database"
+            )
+        _note(connection, said)
     with snapshot(source) as connection:
         copy(connection, target, tell)
 
 
-def _instead(source: Database, target: Database, *, replace: bool) -> None:
-    """Put the copy of the backup where the database was."""
+def _demand_nothing(target: Database, connection: Connection) -> None:
+    if (why := moved.why_not_here(connection)) is not None:
+        raise BackupError(why)
+    if not is_empty(target):
+        raise BackupError("the database is not empty; make a new one, and restore into that")
+
+
+def _note(connection: Connection, said: dict[str, Any]) -> None:
+    moved.note(connection, moved.RESTORING, {"written_at": said["written_at"]}, now())
+
+
+def _instead(source: Database, target: Database, said: dict[str, Any], *, replace: bool) -> None:
+    """Put the copy of the backup where the database was, so that there always is one."""
     there, copied = target.path, source.path
     if there is None or copied is None:  # pragma: no cover - the caller asked
         raise BackupError("both are files")
-    if there.exists():
+    if there.exists() and not _is_half(target):
         if not replace:
             target.migrate()
             if not is_empty(target):
                 raise BackupError(f"{there} is not empty; keep it aside and go on with --replace")
-        _put_aside(target, there)
+        _keep_aside(target, there)
+    target.close()
+    with source.begin_across() as connection:
+        _note(connection, said)
+    source.close()
+    plain_file(copied)
+    for end in BESIDE:
+        there.with_name(f"{there.name}{end}").unlink(missing_ok=True)
+    copied.replace(there)
+    keep_names(there.parent)
     work = file_of(target)
     if work is not None:
         for one in work.parent.glob(f"{work.name}*"):
             one.unlink()  # what the backup had to do is handed over
-    source.close()
-    copied.replace(there)
 
 
-def _put_aside(target: Database, there: Path) -> None:
-    """Keep what is there, whatever it is: damaged, or of a newer version."""
+def _is_half(target: Database) -> bool:
+    """Tell whether what is there comes from a restore that was interrupted."""
+    with suppress(SQLAlchemyError, ValueError), target.read_across() as connection:
+        return moved.read(connection, moved.RESTORING) is not None
+    return False
+
+
+def _keep_aside(target: Database, there: Path) -> None:
+    """Give what is there a second name, whatever it is: damaged, or of a newer version."""
     with suppress(SQLAlchemyError), target.begin_across():
         pass  # the last connection, when it closes, folds what is beside the file into it
     target.close()
-    for end in ("", "-wal", "-shm"):
-        one = there.with_name(f"{there.name}{end}")
-        if one.exists():
-            one.replace(there.with_name(f"{there.name}.replaced{end}"))
+    aside = there.with_name(f"{there.name}.replaced")
+    if aside.exists() and aside.samefile(there):
+        return  # as far as a restore came that was interrupted
+    try:
+        for end in (*BESIDE, ""):
+            _link(there.with_name(f"{there.name}{end}"), aside.with_name(f"{aside.name}{end}"))
+    except OSError as error:
+        raise BackupError(
+            f"{there}: cannot be kept aside: {error.strerror}; move it away, and restore again"
+        ) from error
+    keep_names(there.parent)
+
+
+def _link(one: Path, aside: Path) -> None:
+    if not one.exists():
+        aside.unlink(missing_ok=True)
+        return
+    part = aside.with_name(f"{aside.name}.part")
+    part.unlink(missing_ok=True)
+    part.hardlink_to(one)
+    part.replace(aside)
+    part.unlink(missing_ok=True)  # it stays where both are one file already
 
 
 def _told(said: dict[str, Any], tell: Tell) -> None:

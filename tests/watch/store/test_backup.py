@@ -114,3 +114,19 @@ def test_a_database_that_is_no_backup_is_said(database: Database) -> None:
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     """With its name."""
     _refused(tmp_path / "none.backup", "none.backup: cannot be read: No such file")
+
+
+def test_what_an_interrupted_restore_left_is_not_read_into_the_copy(
+    backup: Path, tmp_path: Path
+) -> None:
+    """SQLite would read its log into the new file of that name, and find no backup there."""
+    folder = tmp_path / "unpacked"
+    folder.mkdir()
+    with unpacked(backup, folder):
+        left = {one.name: one.read_bytes() for one in folder.iterdir()}
+    assert "restoring.db-wal" in left
+    for name, holds in left.items():
+        (folder / name).write_bytes(holds)
+    with unpacked(backup, folder) as (_, said):
+        assert said["jobs"] == JOBS
+    assert not list(folder.iterdir())

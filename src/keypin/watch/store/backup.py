@@ -22,6 +22,7 @@ from sqlalchemy.exc import DatabaseError
 from keypin.errors import KeypinError
 from keypin.watch.store.copying import Tell, copy, snapshot, tables
 from keypin.watch.store.database import Database, NewerError
+from keypin.watch.store.disk import keep_names
 from keypin.watch.store.moved import forget, note, read
 from keypin.watch.store.tables import organisations, workers
 
@@ -29,6 +30,9 @@ VERSION = 1
 _ROW = "backup"
 _BATCH = 2000
 _MAGIC = b"SQLite format 3\0"
+
+# What SQLite keeps beside a file, and reads into whatever file stands there by that name.
+BESIDE = ("-wal", "-shm", "-journal")
 
 
 class BackupError(KeypinError):
@@ -66,6 +70,7 @@ def write(
         _fill(database, part)
         _seal(part, list(jobs), at, tell, add)
         part.replace(path)
+        keep_names(path.parent)
     finally:
         part.unlink(missing_ok=True)
 
@@ -102,6 +107,7 @@ def unpacked(path: Path, folder: Path) -> Generator[tuple[Database, dict[str, An
     """
     copied = folder / "restoring.db"
     recognise(path)
+    _remove(copied)  # of a restore that was interrupted
     try:
         shutil.copyfile(path, copied)
     except OSError as error:
@@ -118,7 +124,15 @@ def unpacked(path: Path, folder: Path) -> Generator[tuple[Database, dict[str, An
         yield database, said
     finally:
         database.close()
-        copied.unlink(missing_ok=True)
+        _remove(copied)
+
+
+def plain_file(path: Path) -> None:
+    """Leave one file, that needs no others beside it, and is on the disk."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def is_empty(database: Database) -> bool:
@@ -165,7 +179,12 @@ def _seal(
         document = {"version": VERSION, "written_at": at.isoformat(), "tables": held, "jobs": jobs}
         note(connection, _ROW, document, at)
     database.close()
-    _plain_file(part)
+    plain_file(part)
+
+
+def _remove(path: Path) -> None:
+    for end in ("", *BESIDE):
+        path.with_name(f"{path.name}{end}").unlink(missing_ok=True)
 
 
 def _unreadable(path: Path, error: OSError) -> BackupError:
@@ -206,11 +225,3 @@ def _content(connection: Connection, name: str) -> tuple[int, str]:
 
 def _number(values: tuple[object, ...]) -> int:
     return int.from_bytes(hashlib.sha256(repr(values).encode()).digest())
-
-
-def _plain_file(path: Path) -> None:
-    """Leave one file, that needs no others beside it, and is on the disk."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode = DELETE")
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""What is said of the installation itself: whether it is moving, or has moved, and where to.
+"""What is said of the installation itself: whether it is moving or coming back, or has moved.
 
 Processes look every two seconds, and end when it moves: two that write to two places would each
 lose what the other was told.
@@ -16,6 +16,7 @@ from keypin.watch.store.tables import installation
 MOVING = "moving"
 ARRIVING = "arriving"
 MOVED = "moved"
+RESTORING = "restoring"
 
 
 class MovedError(KeypinError):
@@ -62,5 +63,11 @@ def why_not_here(connection: Connection) -> str | None:
         return (
             "an installation is being moved here; wait, or if the move was interrupted, run it "
             "again: keypin watch migrate-to"
+        )
+    restoring = read(connection, RESTORING)
+    if restoring is not None:
+        return (
+            f"the backup of {restoring['written_at']} is being restored here; wait, or if that was "
+            "interrupted, run it again: keypin watch restore"
         )
     return None
