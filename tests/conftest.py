@@ -8,12 +8,13 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from coverage import Coverage
@@ -106,6 +107,25 @@ def database(_empty_database: Path, tmp_path: Path) -> "Iterator[Database]":
 def postgresql(new_postgresql: Callable[[], str]) -> "Iterator[Database]":
     """Return the same on PostgreSQL."""
     yield from _open(new_postgresql())
+
+
+@pytest.fixture
+def until_waiting(postgresql: "Database") -> Callable[[Future[Any]], None]:
+    """Return a function that waits until a task waits for a lock of PostgreSQL, or has ended."""
+    from sqlalchemy import text  # noqa: PLC0415 - only tests of the service need it
+
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+
+    def until(task: Future[Any]) -> None:
+        while not wait([task], timeout=0.02).done:
+            with postgresql.read_across() as connection:
+                if connection.execute(waiting).scalar():
+                    return
+
+    return until
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,5 +1,7 @@
 """Rules are asked in their order, and a change of them counts at once."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,6 +12,7 @@ from keypin.inventory import Owner
 from keypin.watch.alerting import routes, rules
 from keypin.watch.inventory import owners
 from keypin.watch.inventory.edit import Did, TakenError, UnknownError
+from keypin.watch.store import Database, Scope
 
 
 def test_rules_keep_their_order(any_alerted) -> None:
@@ -55,6 +58,32 @@ def test_a_rule_tells_routes_that_there_are(alerted) -> None:
         rules.add(scope, Rule(name="mine", escalate=(step,)), at=alerted.now)
         with pytest.raises(InputError, match="the rule mine tells the route boss"):
             routes.remove(scope, "boss", at=alerted.now)
+
+
+def test_no_rule_is_left_without_a_route_that_is_removed_meanwhile(
+    shared_alerted, until_waiting
+) -> None:
+    """Whoever comes second sees what the first did, whichever that is."""
+    shared_alerted.route("boss")
+    base, at = shared_alerted.database, shared_alerted.now
+    rule = Rule(name="mine", routes=("boss",))
+    with ThreadPoolExecutor(1) as pool:
+        with base.begin(1) as scope:
+            rules.add(scope, rule, at=at)
+            task = pool.submit(_alone, base, lambda other: routes.remove(other, "boss", at=at))
+            until_waiting(task)
+        assert "the rule mine tells the route boss" in str(task.exception())
+        with base.begin(1) as scope:
+            rules.remove(scope, "mine", at=at)
+            routes.remove(scope, "boss", at=at)
+            task = pool.submit(_alone, base, lambda other: rules.add(other, rule, at=at))
+            until_waiting(task)
+        assert "tells the route boss, which there is not" in str(task.exception())
+
+
+def _alone(base: Database, act: Callable[[Scope], object]) -> None:
+    with base.begin(1) as scope:
+        act(scope)
 
 
 def test_a_rule_is_about_owners_that_there_are(alerted) -> None:

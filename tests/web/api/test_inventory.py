@@ -4,7 +4,9 @@ What leaves a name without its owner is not applied, and nothing of it.
 """
 
 import re
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -57,6 +59,22 @@ def test_an_owner_goes_with_all_that_names_them(api) -> None:
         assert api.get("owners").json()["items"] == []
         assert api.get("rules").json() == []
         assert _everything(api).status_code == 200
+
+
+def test_one_of_two_plans_of_the_same_inventory_is_applied(new_api, postgresql) -> None:
+    """At the same moment; the other was made of an inventory that is no more."""
+    api = new_api(postgresql)
+    for number in range(4):
+        files = [f'{HEAD}{OWNER}title = "{number} {one}"\n' for one in ("here", "there")]
+        digests = [api.post("inventory/plan", {"toml": one}).json()["digest"] for one in files]
+        barrier = threading.Barrier(2)
+
+        def apply(toml: str, digest: str, barrier: threading.Barrier = barrier) -> int:
+            barrier.wait()
+            return api.post("inventory/apply", {"toml": toml, "digest": digest}).status_code
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(apply, files, digests)) == [200, 409]
 
 
 def test_a_file_that_names_an_owner_whom_it_removes_is_refused(api) -> None:

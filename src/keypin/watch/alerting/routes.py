@@ -21,6 +21,7 @@ from keypin.findings import Severity
 from keypin.watch.alerting import rules, sending
 from keypin.watch.alerting.address import Webhook, parse
 from keypin.watch.alerting.documents import named, table_written
+from keypin.watch.alerting.locking import alone
 from keypin.watch.alerting.rulebook import DELIVERY_FAILED, ROUTE
 from keypin.watch.alerting.sending import Failure, Post
 from keypin.watch.alerting.signals import clear_others
@@ -104,6 +105,7 @@ def add(scope: Scope, sealer: Sealer, route: Route, address: str, *, at: datetim
             many routes.
         TakenError: there is a route of this name.
     """
+    alone(scope)
     if len(listed(scope)) >= MAX_ROUTES:
         raise InputError(f"there are {MAX_ROUTES} routes already", next_step="remove one")
     values = {**_defined(scope, route), **_sealed(sealer, address), "created_at": at}
@@ -157,6 +159,7 @@ def remove(scope: Scope, name: str, *, at: datetime) -> Edit:
         UnknownError: there is none of this name.
         InputError: a rule names it.
     """
+    alone(scope)  # so that no rule names it meanwhile
     row = _row(scope, name)
     naming = [one.name for one in rules.listed(scope) if name in rules.routes_of(one)]
     if naming:

@@ -11,6 +11,7 @@ from keypin.alerts.toml import rule_of, table_of
 from keypin.errors import InputError, Place
 from keypin.watch.alerting.acting import decide_anew
 from keypin.watch.alerting.documents import named, table_written
+from keypin.watch.alerting.locking import alone
 from keypin.watch.inventory import owners
 from keypin.watch.inventory.edit import Did, Edit, TakenError, UnknownError, added, changed, removed
 from keypin.watch.store import Scope
@@ -47,6 +48,7 @@ def add(scope: Scope, rule: Rule, *, at: datetime) -> Edit:
             rules.
         TakenError: there is a rule of this name.
     """
+    alone(scope)  # so that a route that it names stays
     place = int(scope.value(scope.select(func.max(alert_rules.c.place))) or 0) + 1
     if len(_rows(scope)) >= MAX_RULES:
         raise InputError(f"there are {MAX_RULES} rules already", next_step="remove one")
@@ -64,6 +66,7 @@ def change(scope: Scope, rule: Rule, *, at: datetime) -> Edit:
         UnknownError: there is none of this name.
         InputError: it names a route or an owner that there is not.
     """
+    alone(scope)
     row = _row(scope, rule.name)
     definition = _definition(scope, rule)
     edit = changed(scope, alert_rules, "rule", rule.name, row, definition=definition)
@@ -93,6 +96,7 @@ def remove(scope: Scope, name: str, *, at: datetime) -> Edit:
     Raises:
         UnknownError: there is none of this name.
     """
+    alone(scope)
     edit = removed(scope, alert_rules, "rule", name, _row(scope, name))
     decide_anew(scope, at)
     return edit
@@ -109,6 +113,7 @@ def order(scope: Scope, names: Sequence[str], *, at: datetime) -> Edit:
     Raises:
         InputError: these are not the names of all rules, each once.
     """
+    alone(scope)
     before = [row["name"] for row in _rows(scope)]
     if sorted(names) != sorted(before):
         raise InputError(

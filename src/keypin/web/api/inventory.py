@@ -14,6 +14,7 @@ from pydantic import Field
 from keypin.inventory import Change, Inventory, dumps
 from keypin.inventory import text as text_of
 from keypin.watch.alerting.as_code import handlers
+from keypin.watch.alerting.locking import alone
 from keypin.watch.alerting.routes import checked
 from keypin.watch.guarding import Guard
 from keypin.watch.inventory.apply import apply
@@ -122,6 +123,7 @@ def apply_inventory(call: Asked, given: GivenPlan) -> ToldPlanned:
     guard, sealer = Guard.of(call.core.settings), call.core.sealer
     addresses = {name: checked(one, guard) for name, one in given.addresses.items()}
     with call.begin() as scope:
+        alone(scope)  # for rules and routes, and before any row is locked
         changes = as_code.changes(scope, sealer, wanted)
         planned = _planned(scope, wanted, changes, addresses)
         if planned.digest != given.digest:

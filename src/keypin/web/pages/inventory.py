@@ -8,10 +8,12 @@ from keypin.errors import InputError
 from keypin.inventory import dumps
 from keypin.inventory.entries import Application, Platform
 from keypin.watch.alerting.as_code import handlers
+from keypin.watch.alerting.locking import alone
 from keypin.watch.inventory import applications
 from keypin.watch.inventory.applications import KnownApplication
 from keypin.watch.inventory.apply import apply
 from keypin.watch.inventory.field import Field as Fielded
+from keypin.watch.inventory.turn import take_turn
 from keypin.watch.people.roles import Action as May
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import releases as release_table
@@ -91,6 +93,8 @@ class Inventory:
         try:
             wanted = as_code.read(visit.text("toml"), visit.identity.organisation_name)
             with visit.core.database.begin(visit.identity.organisation) as scope:
+                take_turn(scope)
+                alone(scope)
                 changed = as_code.changes(scope, sealer, wanted)
                 code.check(wanted, changed, visit.text("digest"))
                 others = handlers(sealer, lambda one: as_code.address(scope, sealer, one))
