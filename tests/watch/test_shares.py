@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from keypin.watch import shares
 from keypin.watch.settings import Part, Settings
 from keypin.watch.shares import Shares, name_of_worker
 from keypin.watch.store import Database
+from keypin.watch.store.tables import workers
 
 KEYS = [f"log {number}" for number in range(100)]
 ALL = Settings()
@@ -65,6 +67,20 @@ def test_the_share_of_a_dead_one_moves_and_no_other(any_database: Database) -> N
     assert of(two) >= before[1]
     assert of(one) | of(two) == set(KEYS)
     assert not of(one) & of(two)
+
+
+def test_who_died_while_the_clock_was_ahead_is_dead(any_database: Database) -> None:
+    """Else a part of the work would be nobody's until then."""
+    clock = Clock()
+    one, dead = (Shares(any_database, ALL, name, clock) for name in ("one", "dead"))
+    clock.at += timedelta(days=1)
+    dead.join()
+    clock.at -= timedelta(days=1)
+    one.join()
+    assert of(one) == set(KEYS)
+    one.beat()
+    with any_database.read_across() as connection:
+        assert connection.execute(select(workers.c.id)).scalars().all() == ["one"]
 
 
 def test_who_leaves_is_missed_at_the_next_beat(database: Database) -> None:

@@ -118,7 +118,9 @@ class Shares:
         with self._database.begin_across() as connection:
             mine = update(workers).where(workers.c.id == self._worker)
             there = connection.execute(mine.values(seen_at=now)).rowcount
-            connection.execute(delete(workers).where(workers.c.seen_at < now - 100 * _DEAD))
+            # What died while the clock was ahead would live until then.
+            seen, long = workers.c.seen_at, 100 * _DEAD
+            connection.execute(delete(workers).where((seen < now - long) | (seen > now + long)))
         if there:
             self._look(now)
         else:  # removed by a peer that took it for dead, as after a long sleep
@@ -140,7 +142,7 @@ class Shares:
                 self.failure = None
 
     def _look(self, now: datetime) -> None:
-        living = select(workers).where(workers.c.seen_at > now - _DEAD)
+        living = select(workers).where(workers.c.seen_at.between(now - _DEAD, now + _DEAD))
         with self._database.read_across() as connection:
             rows = connection.execute(living).all()
         here = [row for row in rows if row.vantage == self._settings.vantage]

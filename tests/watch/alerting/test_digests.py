@@ -106,6 +106,21 @@ def test_an_organisation_says_where_it_lives(any_alerted) -> None:
             preferences.set_zone(scope, "../etc/passwd", at=any_alerted.now)
 
 
+def test_a_digest_of_a_day_that_had_one_is_told_as_well(alerted, receiver, signal) -> None:
+    """A clock was ahead for a while: what waits since is in the digest of the same day again."""
+    alerted.route("daily", to=receiver.address, **DAILY)
+    written(alerted)
+    assert written(alerted, days=1) == 1
+    alerted.deliver()
+    written(alerted, days=-1)
+    alerted.see(signal("a"))
+    assert written(alerted, days=1) == 1
+    alerted.deliver()
+    first, second = receiver.documents()
+    assert second["key"] == f"{first['key']}.2"
+    assert "1 still open" in second["subject"]
+
+
 def test_a_clock_that_was_ahead_stops_no_digest(alerted, receiver) -> None:
     """A digest that was written in the future is not waited for."""
     alerted.route("daily", to=receiver.address, **DAILY)

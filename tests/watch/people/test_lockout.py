@@ -32,6 +32,15 @@ def test_five_tries_are_free_and_then_the_account_waits(any_people) -> None:
     assert not begin(any_people, account)
 
 
+def test_a_clock_that_was_ahead_locks_nobody_out(people) -> None:
+    """Perhaps the only owner, and for a day."""
+    account = people.account("Ada")
+    people.later(days=1)
+    assert [begin(people, account) for _ in range(6)] == [True] * 5 + [False]
+    people.later(days=-1)
+    assert begin(people, account)
+
+
 def test_a_right_try_is_taken_back_and_earlier_ones_stay(people) -> None:
     """Else the password would reset the count of wrong codes."""
     account = people.account("Ada")

@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import RowMapping, or_, select
+from sqlalchemy import RowMapping, func, or_, select
 
 from keypin.alerts import Alert, Deadline, Delivery, Hours, Route, Rule, decide
 from keypin.alerts.digest import digest
@@ -126,7 +126,7 @@ def _keep(scope: Scope, base: str, shelf: Shelf, row: RowMapping, at: datetime) 
         base=f"{base}/o/{name}",
         silences=book.silences,
     )
-    key = f"{route.name}:digest.{row['digest_at']:%Y%m%dT%H%M%SZ}"
+    key = _key(scope, row["id"], f"{route.name}:digest.{row['digest_at']:%Y%m%dT%H%M%SZ}")
     values: dict[str, Any] = {
         "organisation": scope.organisation,
         "key": f"{row['id']}:{key}",
@@ -142,6 +142,16 @@ def _keep(scope: Scope, base: str, shelf: Shelf, row: RowMapping, at: datetime) 
         deliveries.c.route == row["id"], deliveries.c.state == "digest"
     )
     scope.execute(waited.values(state="delivered", delivered_at=at, bundle=key))
+
+
+def _key(scope: Scope, route: int, key: str) -> str:
+    """Return a key that no digest of a route has: a clock that was ahead may have used it."""
+    of_day = deliveries.c.bundle.startswith(key, autoescape=True)
+    query = scope.select(func.count(deliveries.c.bundle.distinct())).where(
+        deliveries.c.route == route, deliveries.c.digest.is_not(None), of_day
+    )
+    before = int(scope.value(query))
+    return f"{key}.{before + 1}" if before else key
 
 
 def _alerts(scope: Scope, route: Route, book: Rulebook, since: datetime) -> Sequence[Alert]:

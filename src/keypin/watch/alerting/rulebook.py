@@ -1,7 +1,7 @@
 """What an organisation wants to hear, where, and when not: read at once for a batch of signals."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from keypin.alerts import DEFAULTS, Notice, Route, Rule, Signal, Silence, routes_for
@@ -56,9 +56,11 @@ def read(scope: Scope, at: datetime) -> Rulebook:
     routed = scope.rows(scope.select(*columns).where(alert_routes.c.enabled))
     quiet = scope.rows(scope.select(silences.c.definition).where(silences.c.until > at))
     own = tuple(rule_of(row["definition"]) for row in ruled)
+    # Each begins when it is made: what begins later was made by a clock that was ahead.
+    silent = (silence_of(row["definition"]) for row in quiet)
     return Rulebook(
         rules=(*own, *DEFAULTS),
-        silences=tuple(silence_of(row["definition"]) for row in quiet),
+        silences=tuple(replace(one, since=min(one.since, at)) for one in silent),
         routes={row["id"]: route_of(row["definition"]) for row in routed},
     )
 

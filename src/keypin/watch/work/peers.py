@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 
 _LOOK = 2.0
 _FREE_THREE_TIMES = 3
+_AGAIN = 0.05
 
 # PostgreSQL's server learns within half a minute that a machine lost its power.
 _ALIVE = (
@@ -104,7 +105,10 @@ class Peers:
             connection.detach()  # it is held for good, and no place in the pool with it
             for setting in _ALIVE:
                 connection.execute(text(setting))
-            connection.execute(_HOLD, {"name": self._worker})
+            while not connection.execute(_HOLD, {"name": self._worker}).scalar_one():
+                # A peer looks whether it is free, and lets it go at once.
+                if self._stop.wait(_AGAIN):
+                    break
             self._connection = connection
         return self._connection
 
