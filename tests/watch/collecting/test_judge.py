@@ -221,6 +221,20 @@ def test_a_group_that_a_clock_was_ahead_for_is_judged_when_it_is_right(watch, cl
     clock.move(days=-1)
     assert watch.judge.turn() == 0
     watch.judge.recall(clock.at)
+    assert watch.judge.turn() == 0
+    watch.judge.recall(clock.at, everything=True)
+    assert watch.judge.turn() == 1
+
+
+def test_a_group_judged_by_a_clock_that_was_ahead_is_judged_anew(watch, clock) -> None:
+    """By whoever starts when it is right again."""
+    clock.move(days=1)
+    watch.report(1)
+    watch.judge.turn()
+    watch.report(1)
+    clock.move(days=-1)
+    assert watch.judge.turn() == 0
+    watch.judge.recall(clock.at)
     assert watch.judge.turn() == 1
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, case, select
 from keypin.alerts import Signal, Subject
 from keypin.findings import Severity
 from keypin.reports import BurstState, Classification, Group, classify, dumps, loads
+from keypin.watch.alerting.engine import SLACK
 from keypin.watch.alerting.signals import tell
 from keypin.watch.collecting import bursts
 from keypin.watch.collecting.bursts import BURST, Bursting
@@ -184,16 +185,24 @@ class GroupJudge:
     def run(self, stop: threading.Event) -> None:
         """Judge until told to stop; in a storm, taking reports comes first."""
         jumps = Jumps(self._core.clock)
+        self.recall(self._core.clock())
         while not stop.is_set():
             begun = monotonic()
             if jumps.back():
-                self.recall(self._core.clock())
+                self.recall(self._core.clock(), everything=True)
             done = self.turn(_FEW if PRESSURE.busy() else MOST)
             stop.wait(PRESSURE.rest(monotonic() - begun) if done else _REST)
 
-    def recall(self, at: datetime) -> None:
-        """Have judged now whatever is to be judged later: the clock was set back meanwhile."""
+    def recall(self, at: datetime, *, everything: bool = False) -> None:
+        """Have judged now what a clock that was ahead has put off.
+
+        Args:
+            at: now.
+            everything: whatever is to be judged later; else what was judged in the time to come.
+        """
         later = report_groups.update().where(report_groups.c.judge_at > at + 2 * LEASE)
+        if not everything:
+            later = later.where(report_groups.c.judged_at > at + SLACK)
         with self._core.database.begin_across() as connection:
             connection.execute(later.values(judge_at=at))
 
