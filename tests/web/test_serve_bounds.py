@@ -89,7 +89,7 @@ class Site:
         async def stream(_: Request) -> Response:
             async def events() -> AsyncIterator[bytes]:
                 yield b"data: one\n\n"
-                await asyncio.to_thread(self.go.wait, 10)
+                await asyncio.to_thread(self.go.wait, 60)
                 yield b"data: two\n\n"
 
             return StreamingResponse(events(), media_type="text/event-stream")
@@ -287,6 +287,15 @@ def test_the_silent_are_not_kept(site) -> None:
         assert statuses(read(half)) == [408]
 
 
+def test_who_asks_again_is_kept(site) -> None:
+    """Though each time the same, so that it looks as before."""
+    with site.connect() as plain:
+        for _ in range(5):
+            plain.sendall(GET + b"\r\n")
+            assert statuses(read(plain, b"\r\n\r\n-")) == [200]
+            site.later(4)
+
+
 def test_a_head_that_trickles_is_not_waited_for(site) -> None:
     """However often some of it comes."""
     with site.connect() as plain:
@@ -302,14 +311,15 @@ def test_a_body_comes_at_a_pace_or_not_at_all(site) -> None:
     with site.connect() as slow, site.connect() as steady:
         for number in range(4):
             for one, size in (slow, 1), (steady, 100_000):
-                one.sendall(b"b" * size if number else POST + b"Content-Length: 300000\r\n\r\n")
+                one.sendall(b"b" * size if number else POST + b"Content-Length: 400000\r\n\r\n")
             head = len(POST) + 26
             come = [head + number, head + number * 100_000]
             wait_for(lambda come=come: sorted(site.came) == come)
             site.later(25)
         assert statuses(read(slow)) == [408]
         assert site.gone.wait(10)
-        assert b"300000 None" in read(steady, b"None")
+        steady.sendall(b"b" * 100_000)
+        assert b"400000 None" in read(steady, b"None")
 
 
 def test_long_answers_live_on(site) -> None:
