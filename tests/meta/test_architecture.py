@@ -21,6 +21,7 @@ WITHOUT_A_MODULE = {
     "web/api/test_crossing.py",
     "web/api/test_documentation.py",
     "web/api/test_odd_input.py",
+    "web/pages/test_odd_fields.py",
     "web/pages/test_tables.py",
     "web/pages/test_walk.py",
     "web/test_collector_killed.py",

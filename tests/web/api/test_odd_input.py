@@ -1,7 +1,9 @@
 """Odd input to every operation: refused with a reason, never a failure of ours, never a hang."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -28,6 +30,22 @@ BODIES = {
     "many": json.dumps({"tags": ["a"] * 100_000}).encode(),
     "unknown": b'{"nobody knows this": 1}',
 }
+
+# What stands in the place of each value of a body that is accepted, and of each parameter.
+TEXTS = (
+    str(2**63),
+    "9" * 5000,
+    "-1",
+    "1e400",
+    "NaN",
+    "0000-01-01T00:00:00Z",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "99999-01-01T00:00:00Z",
+    "a\0b",
+    "\ud800",
+)
+NUMBERS = (str(2**63), "9" * 5000, "-1", "1e400", "NaN", "-Infinity")
 
 HEADERS = {
     "accept": "x/y;q=7,,,;=\x01",
@@ -73,6 +91,57 @@ def test_a_body_that_is_none_is_refused(kept, name) -> None:
             if operation.example is not None or operation.method != "DELETE":
                 _refused(answer)
             assert answer.status_code < 500
+
+
+def _replaced(value: Any, by: str) -> Iterator[Any]:
+    """Yield a value as often as it has others in it, each time with another one replaced."""
+    yield by
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from ({**value, name: other} for other in _replaced(one, by))
+    if isinstance(value, list):
+        for place, one in enumerate(value):
+            for other in _replaced(one, by):
+                yield [*value[:place], other, *value[place + 1 :]]
+
+
+@pytest.mark.slow
+def test_an_odd_value_in_each_place_of_each_body(filled) -> None:
+    """Taken or refused, and what was taken is shown."""
+    filled.api.throttle.most = 1_000_000
+    literals, count = [*map(json.dumps, TEXTS), *NUMBERS], 0
+    for operation in OPERATIONS:
+        if operation.body is Body.JSON and operation.example is not None:
+            for body in _replaced(operation.example, "here"):
+                for literal in literals:
+                    text = json.dumps(body).replace('"here"', literal)
+                    path = _path(filled, operation)
+                    client = filled.api.client
+                    answer = client.request(operation.method, path, content=text, headers=_JSON)
+                    assert answer.status_code < 500, (operation.id, text[:500])
+                    count += 1
+    assert count > 1000
+    for operation in OPERATIONS:
+        if operation.method == "GET":
+            assert filled.api.client.get(_path(filled, operation)).status_code < 500
+
+
+def test_an_odd_value_of_each_parameter(filled) -> None:
+    """Of reading and of changing, where the address says more than what it is about."""
+    filled.api.throttle.most = 1_000_000
+    described, count = filled.api.get("openapi.json").json()["paths"], 0
+    for operation in OPERATIONS:
+        known = described[operation.path][operation.method.lower()]
+        for one in known.get("parameters", ()):
+            if one["in"] != "query":
+                continue
+            for text in TEXTS:
+                value = quote(text, errors="surrogatepass")
+                path = f"{_path(filled, operation)}?{one['name']}={value}"
+                answer = filled.api.client.request(operation.method, path)
+                assert answer.status_code < 500, path
+                count += 1
+    assert count > 100
 
 
 @pytest.mark.parametrize("name", HEADERS)
