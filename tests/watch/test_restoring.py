@@ -121,7 +121,7 @@ def test_what_is_damaged_is_put_aside_when_told(backup: Path, tmp_path: Path) ->
 def _killed(settings: Settings, backup: Path, when: str) -> bool:
     """Restore in a process that is killed then; return whether it came so far."""
     program = Path(__file__).with_name("killed.py")
-    command = [sys.executable, program, settings.data, settings.database, backup, when]
+    command = [sys.executable, str(program), str(settings.data), settings.database, str(backup), when]
     return subprocess.run(command, check=False).returncode == -signal.SIGKILL
 
 

@@ -130,3 +130,77 @@ def test_what_an_interrupted_restore_left_is_not_read_into_the_copy(
     with unpacked(backup, folder) as (_, said):
         assert said["jobs"] == JOBS
     assert not list(folder.iterdir())
+
+
+def _overwritten(backup: Path, at: int, holds: bytes) -> None:
+    with backup.open("r+b") as file:
+        file.seek(at)
+        file.write(holds)
+
+
+def _pages(backup: Path, kind: str) -> list[tuple[int, int]]:
+    """Return where the pages of all tables or indices begin, and how long each is."""
+    connection = sqlite3.connect(backup)
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    roots = connection.execute("SELECT rootpage FROM sqlite_schema WHERE type = ?", (kind,))
+    pages = [((root - 1) * size, size) for (root,) in roots]
+    connection.close()
+    return pages
+
+
+def test_an_index_that_is_damaged_is_found(backup: Path) -> None:
+    """Whoever asks by it would miss rows that the table holds."""
+    raw = backup.read_bytes()
+    changed = 0
+    for start, size in _pages(backup, "index"):
+        end = start + size - 1
+        if raw[end] == 0:  # nothing is in it
+            continue
+        _overwritten(backup, end, bytes([raw[end] ^ 1]))
+        _refused(backup, r"one.backup: is no backup of the watch, or damaged: .*; restore another")
+        (backup.parent / "unpacked").rmdir()
+        backup.write_bytes(raw)
+        changed += 1
+    assert changed > 10
+
+
+def test_a_block_that_is_lost_is_said_of_the_backup(backup: Path) -> None:
+    """Wherever it stood, in one sentence that names the file."""
+    raw = backup.read_bytes()
+    pages = _pages(backup, "table")
+    assert len(pages) > 10
+    for start, _ in [(100, 0), *pages]:
+        _overwritten(backup, start, b"\xa5" * 512)
+        _refused(backup, r"one\.backup: ")
+        (backup.parent / "unpacked").rmdir()
+        backup.write_bytes(raw)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "null",
+        "[]",
+        "{}",
+        "{",
+        '{"version": "x"}',
+        '{"version": 1, "tables": {}}',
+        '{"version": 1, "written_at": "x", "tables": {"a": [0]}, "jobs": []}',
+        '{"version": 1, "written_at": "x", "tables": {"a": [0, "0"]}, "jobs": []}',
+        '{"version": 1, "written_at": "x", "tables": {}, "jobs": []}',
+        '{"version": 1, "written_at": "x", "tables": {}, "jobs": [1]}',
+        '{"a":' * 5000 + "1" + "}" * 5000,
+    ],
+    ids=["null", "list", "empty", "cut", "version", "jobs", "rows", "none", "all", "job", "deep"],
+)
+def test_a_foreign_file_with_a_row_of_that_name_is_refused(tmp_path: Path, said: str) -> None:
+    """In one sentence."""
+    path = tmp_path / "one.backup"
+    connection = sqlite3.connect(path)
+    connection.execute(
+        "CREATE TABLE installation (name TEXT PRIMARY KEY, value JSON, changed_at INTEGER)"
+    )
+    connection.execute("INSERT INTO installation VALUES ('backup', ?, 0)", (said,))
+    connection.commit()
+    connection.close()
+    _refused(path, r"one\.backup: is (no|a database, but no) backup of the watch")

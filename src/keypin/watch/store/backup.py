@@ -114,13 +114,15 @@ def unpacked(path: Path, folder: Path) -> Generator[tuple[Database, dict[str, An
         raise _unreadable(path, error) from error
     database = Database(f"sqlite:///{copied}")
     try:
-        said = _checked(database, path)
         try:
+            said = _checked(database, path)
             database.migrate()
+            with database.begin_across() as connection:
+                forget(connection, _ROW)
         except NewerError as error:
             raise BackupError(f"{path}: {error}") from error
-        with database.begin_across() as connection:
-            forget(connection, _ROW)
+        except DatabaseError as error:
+            raise _damaged(path, error.orig) from error
         yield database, said
     finally:
         database.close()
@@ -191,18 +193,57 @@ def _unreadable(path: Path, error: OSError) -> BackupError:
     return BackupError(f"{path}: cannot be read: {error.strerror}")
 
 
+def _damaged(path: Path, why: object) -> BackupError:
+    return BackupError(
+        f"{path}: is no backup of the watch, or damaged: {why}; restore another backup"
+    )
+
+
 def _checked(database: Database, path: Path) -> dict[str, Any]:
+    with database.read_across() as connection:
+        said = _said(connection, path)
+        # What is read from the tables says nothing of their indices.
+        whole = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+        if whole != "ok":
+            raise _damaged(path, str(whole).splitlines()[-1])
+        _compare(connection, said["tables"], path)
+        return said
+
+
+def _said(connection: Connection, path: Path) -> dict[str, Any]:
+    """Return what a backup says of itself, if it is of the form that a backup has."""
     try:
-        with database.read_across() as connection:
-            said = read(connection, _ROW)
-            if said is None:
-                raise BackupError(f"{path}: is a database, but no backup of the watch")
-            if said["version"] > VERSION:
-                raise BackupError(f"{path}: is of a newer version of keypin; install that first")
-            _compare(connection, said["tables"], path)
+        said = read(connection, _ROW)
+    except (ValueError, RecursionError) as error:
+        raise _damaged(path, f"what it says of itself cannot be read: {error}") from error
+    if said is None:
+        raise BackupError(f"{path}: is a database, but no backup of the watch")
+    match said:
+        case {"version": int(version)} if version > VERSION:
+            raise BackupError(f"{path}: is of a newer version of keypin; install that first")
+        case {
+            "version": int(),
+            "written_at": str(),
+            "tables": {**held},
+            "jobs": [*jobs],
+        } if all(map(_is_content, held.values())) and all(map(_is_job, jobs)):
             return said
-    except DatabaseError as error:
-        raise BackupError(f"{path}: is no backup of the watch, or damaged: {error.orig}") from error
+        case _:
+            raise _damaged(path, "what it says of itself is not of the form of a backup")
+
+
+def _is_content(held: object) -> bool:
+    match held:
+        case [int(), str()]:
+            return True
+    return False
+
+
+def _is_job(job: object) -> bool:
+    match job:
+        case {"id": str(), "queue": str(), "arguments": [*_]}:
+            return True
+    return False
 
 
 def _compare(connection: Connection, held: dict[str, tuple[int, str]], path: Path) -> None:
