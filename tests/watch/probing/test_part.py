@@ -9,6 +9,7 @@ from time import monotonic
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from keypin.errors import InputError
 from keypin.probe import Options
@@ -64,6 +65,30 @@ def test_the_loops_probe_and_judge_until_they_are_stopped(core, watched, server,
         thread.join(10)
     assert not any(thread.is_alive() for thread in threads)
     assert watched.standing(number)["state"] == "refused"
+
+
+def test_what_a_database_that_failed_left_is_taken_up_at_once(core, watched, server, chain) -> None:
+    """And not when its lease has run out."""
+    watched.push("1.0", watched.pin("active", "backup"))
+    watched.endpoint(server(*chain()))
+    options = Options(trust=watched.trust, forbid=guard(core().settings))
+    prober = Prober(watched.database, "here", options, Pace(), watched.clock)
+    judge, stop = watched.judge(), threading.Event()
+    for turn, table in (
+        (lambda: prober.turn(stop), "observations"),
+        (lambda: judge.turn(watched.now), "verdicts"),
+    ):
+        _rename(watched, table, "away")
+        with pytest.raises(OperationalError):
+            turn()
+        _rename(watched, "away", table)
+        assert turn() > 0
+        assert turn() == 0
+
+
+def _rename(watched, table: str, name: str) -> None:
+    with watched.database.begin_across() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO {name}")
 
 
 def test_schedules_are_put_right_as_soon_as_the_clock_is(watched, server, chain) -> None:

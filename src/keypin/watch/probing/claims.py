@@ -5,7 +5,7 @@ it has run out. On PostgreSQL claims pass each other by (`FOR UPDATE SKIP LOCKED
 is one writer at a time anyhow.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -92,6 +92,11 @@ class Claims:
                 dues.setdefault(row["schedule"], next_due(row["id"], interval, at))
             put_off(connection, dues)
         return tuple(map(_claimed, wanted))
+
+    def give_back(self, claimed: Sequence[Claimed], at: datetime) -> None:
+        """Have endpoints that were not probed claimed again at once, by whoever comes first."""
+        with self._database.begin_across() as connection:
+            put_off(connection, {one.schedule: at for one in claimed})
 
     def heal(self, at: datetime) -> float:
         """Put right what a clock that jumped has put off for long, and return probes a second.

@@ -86,34 +86,31 @@ class Judge:
         self._chains = Chains()
         self._fields = Fields(Shelf())
         self._verdicts = Verdicts(trust.anchors)
+        self._left: Sequence[int] = ()
 
     def turn(self, at: datetime, most: int = MOST) -> int:
         """Judge what is due, and return how many endpoints that were."""
         with self._database.begin_across() as connection:
-            leased = _claim(connection, at, most)
+            if self._left:  # the turn before ended in its middle, as without a database
+                _put_off(connection, self._left, at)
+            self._left = leased = _claim(connection, at, most)
         if leased:
             failed = apart(
                 leased,
                 lambda some: self.write(self.find(some, at), at, leased_until=at + LEASE),
             )
             self._leave(failed, at)
+        self._left = ()
         return len(leased)
 
     def _leave(self, failed: Sequence[int], at: datetime) -> None:
         """Judge again in an hour what could not be judged: perhaps by a later version."""
         if failed:
             with self._database.begin_across() as connection:
-                ours = endpoints.update().where(endpoints.c.id.in_(failed))
-                connection.execute(ours.values(judge_at=at + _LATER))
+                _put_off(connection, failed, at + _LATER)
 
     def recall(self, at: datetime, *, everything: bool = False) -> None:
-        """Have judged now what a clock that was ahead has put off.
-
-        Args:
-            at: now.
-            everything: whatever is to be judged later; else what changed and was not judged since,
-                and what was judged in the time to come.
-        """
+        """Have judged now what a clock that was ahead has put off, or everything."""
         table = endpoints.c
         unjudged = (table.changed_at > table.judged_at) | table.judged_at.is_(None)
         ahead = unjudged | (table.judged_at > at + SLACK)
@@ -267,9 +264,13 @@ def _claim(connection: Connection, at: datetime, most: int) -> list[int]:
     query = due.limit(most).with_for_update(skip_locked=True)
     numbers = list(connection.execute(query).scalars())
     if numbers:
-        ours = endpoints.update().where(endpoints.c.id.in_(numbers))
-        connection.execute(ours.values(judge_at=at + LEASE))
+        _put_off(connection, numbers, at + LEASE)
     return numbers
+
+
+def _put_off(connection: Connection, numbers: Sequence[int], until: datetime) -> None:
+    ours = endpoints.update().where(endpoints.c.id.in_(numbers))
+    connection.execute(ours.values(judge_at=until))
 
 
 def _there(connection: Connection, rows: list[dict[str, object]]) -> list[dict[str, object]]:

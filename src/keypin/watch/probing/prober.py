@@ -56,6 +56,7 @@ class Prober:
         self._pace = pace
         self._clock = clock
         self._claims = Claims(database, vantage)
+        self._left: Sequence[Claimed] = ()
 
     def run(self, stop: threading.Event) -> None:
         """Probe until told to stop."""
@@ -68,10 +69,13 @@ class Prober:
         allowed = self._pace.take(MOST)
         if not allowed:
             return 0
-        claimed = self._claims.claim(self._clock(), allowed)
+        if self._left:  # the turn before ended in its middle, as without a database
+            self._claims.give_back(self._left, self._clock())
+        self._left = claimed = self._claims.claim(self._clock(), allowed)
         self._pace.give_back(allowed - len(claimed))
         if claimed:
             self._probe(claimed, stop)
+        self._left = ()
         return len(claimed)
 
     def _probe(self, claimed: Sequence[Claimed], stop: threading.Event) -> None:
