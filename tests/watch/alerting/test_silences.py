@@ -25,6 +25,15 @@ def test_what_opens_under_a_silence_is_told_after_it(any_alerted, signal) -> Non
     assert any_alerted.history() == ["opened"]
 
 
+def test_a_silence_made_by_a_clock_that_was_ahead_silences(alerted, signal) -> None:
+    """Whoever sees it listed believes that it does."""
+    later = alerted.now + timedelta(days=1)
+    with alerted.database.begin(1) as scope:
+        silences.add(scope, CHAINS, later + timedelta(hours=1), "moving", by="ada", at=later)
+    alerted.see(signal("a"))
+    assert alerted.history() == []
+
+
 def test_a_silence_that_is_ended_is_over_at_once(alerted, signal) -> None:
     """What it kept quiet is told, and it is listed no more but among those that are over."""
     with alerted.database.begin(1) as scope:
