@@ -11,9 +11,9 @@ from keypin.alerts.toml import route_of, route_table_of
 from keypin.findings import Severity
 from keypin.watch.alerting import routes
 from keypin.watch.alerting.routes import KnownRoute
-from keypin.watch.alerting.sending import Post
 from keypin.watch.guarding import Guard
 from keypin.watch.people.roles import Action
+from keypin.web import dialling
 from keypin.web.api.call import Asked, Call
 from keypin.web.api.operation import Operation, Tag
 from keypin.web.api.paging import Page, Paged
@@ -140,17 +140,16 @@ def remove_route(call: Asked, route: NameInPath) -> None:
 
 def test_route(call: Asked, route: NameInPath) -> RouteTest:
     """Send a message to a route that says that it is a test."""
-    with call.read() as scope:
-        address = routes.address_of(scope, call.core.sealer, route)
-    base, post = call.core.settings.base_url, Post(Guard.of(call.core.settings))
-    failure = routes.test(post, route, address, base=base, at=call.at)
-    with call.begin() as scope:
-        call.record(scope, "route.test", route, {"taken": failure is None})
+    guard = Guard.of(call.core.settings)
+    failure = dialling.test(
+        call.core, call.identity, route, base=call.pages, guard=guard, at=call.at
+    )
     return RouteTest(taken=failure is None, failure=failure.reason if failure else None)
 
 
 def _checked(call: Call, address: str) -> str:
-    return routes.checked(address, Guard.of(call.core.settings))
+    with dialling.looking_up():
+        return routes.checked(address, Guard.of(call.core.settings))
 
 
 def _told(one: KnownRoute) -> ToldRoute:

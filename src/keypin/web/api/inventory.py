@@ -24,6 +24,7 @@ from keypin.web import as_code
 from keypin.web.api.call import Asked
 from keypin.web.api.operation import Operation, Tag
 from keypin.web.api.shapes import Given, Told
+from keypin.web.dialling import looking_up
 from keypin.web.problems import WrongError
 
 FORM = "application/toml"
@@ -121,7 +122,8 @@ def apply_inventory(call: Asked, given: GivenPlan) -> ToldPlanned:
     """Do what was planned, all of it or nothing."""
     wanted = as_code.read(given.toml, call.identity.organisation_name)
     guard, sealer = Guard.of(call.core.settings), call.core.sealer
-    addresses = {name: checked(one, guard) for name, one in given.addresses.items()}
+    with looking_up():
+        addresses = {name: checked(one, guard) for name, one in given.addresses.items()}
     with call.begin() as scope:
         alone(scope)  # for rules and routes, and before any row is locked
         changes = as_code.changes(scope, sealer, wanted)

@@ -8,11 +8,10 @@ from starlette.routing import BaseRoute
 from keypin.errors import InputError, KeypinError, Place
 from keypin.watch.alerting import preferences, routes, rules
 from keypin.watch.alerting.routes import KnownRoute
-from keypin.watch.alerting.sending import Post
 from keypin.watch.inventory import TakenError, UnknownError, owners
-from keypin.watch.people import audit
 from keypin.watch.people.roles import Action as May
 from keypin.watch.store import Scope
+from keypin.web import dialling
 from keypin.web.pages import routes_form as forms
 from keypin.web.pages.audited import audited
 from keypin.web.pages.desk import Desk, Somebody, changes, missing, shows, url
@@ -85,17 +84,12 @@ class RoutesSection:
 
     def test(self, visit: Somebody) -> Response:
         """Send a message that says that it is a test, and say what became of it."""
-        name = visit.text("route")
+        name, core = visit.text("route"), visit.core
+        base, guard = core.settings.base_url + url(visit, ""), self._desk.guard
         try:
-            with visit.core.database.read(visit.identity.organisation) as scope:
-                address = routes.address_of(scope, visit.core.sealer, name)
+            failure = dialling.test(core, visit.identity, name, base=base, guard=guard, at=visit.at)
         except KeypinError as error:
             return self._page(visit, wrong=_faults(error))
-        post, base = Post(self._desk.guard), visit.core.settings.base_url + url(visit, "")
-        failure = routes.test(post, name, address, base=base, at=visit.at)
-        with visit.core.database.begin(visit.identity.organisation) as scope:
-            detail = {"taken": failure is None}
-            audit.record(scope, visit.identity.actor, "route.test", name, detail, at=visit.at)
         if failure is None:
             return self._page(visit, said=Notice(Tone.GOOD, f"{name} took the test message."))
         text = f"{name} did not take the test message: {failure.reason}."
@@ -127,7 +121,8 @@ class RoutesSection:
             InputError: it does not, or is none.
         """
         try:
-            return routes.checked(visit.text("address"), self._desk.guard)
+            with dialling.looking_up():
+                return routes.checked(visit.text("address"), self._desk.guard)
         except KeypinError as error:
             raise InputError(str(error), place=Place(key="address")) from error
 
