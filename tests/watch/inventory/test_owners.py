@@ -1,5 +1,7 @@
 """Owners: who acts."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +14,7 @@ from keypin.inventory.entries import Application, Owner, WatchedEndpoint
 from keypin.watch.alerting import routes, rules
 from keypin.watch.inventory import TakenError, UnknownError, applications, endpoints, owners
 from keypin.watch.inventory.edit import Did
-from keypin.watch.store import Sealer
+from keypin.watch.store import Scope, Sealer
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
@@ -92,3 +94,29 @@ def test_nobody_else_is_asked(any_shop) -> None:
         assert owners.remove(scope, "platform").did is Did.REMOVED
         with pytest.raises(InventoryError, match="names the owner platform, whom there is not"):
             rules.add(scope, Rule(name="ours", match=Match(owners=("platform",))), at=NOON)
+
+
+def test_an_owner_who_is_named_at_the_moment_of_removal_is_found(postgresql, until_waiting) -> None:
+    """Whoever comes second sees what the first did, whichever that is."""
+    shop = Application(name="shop", owner="platform")
+    with postgresql.begin(1) as scope:
+        owners.add(scope, OWNER)
+    with ThreadPoolExecutor(1) as pool:
+        with postgresql.begin(1) as scope:
+            applications.add(scope, shop, at=NOON)
+            task = pool.submit(_in, postgresql, lambda other: owners.remove(other, "platform"))
+            until_waiting(task)
+        assert "is named by the application shop" in str(task.exception())
+        with postgresql.begin(1) as scope:
+            applications.remove(scope, "shop")
+            owners.remove(scope, "platform")
+            task = pool.submit(
+                _in, postgresql, lambda other: applications.add(other, shop, at=NOON)
+            )
+            until_waiting(task)
+        assert "no owner 'platform'" in str(task.exception())
+
+
+def _in(database, act: Callable[[Scope], object]) -> None:
+    with database.begin(1) as scope:
+        act(scope)

@@ -1,13 +1,14 @@
 """Every change of releases and plans has the endpoints that it is about judged anew."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from keypin.certs import Endpoint
-from keypin.inventory.entries import WatchedEndpoint
+from keypin.inventory.entries import Application, WatchedEndpoint
 from keypin.lab.cast import Cast
-from keypin.watch.inventory import endpoints, plans, pushing
+from keypin.watch.inventory import applications, endpoints, plans, pushing, releases
 from keypin.watch.inventory.plans import Ended
 from keypin.watch.store.tables import endpoints as table
 
@@ -65,3 +66,51 @@ def test_a_plan_has_what_it_is_for_judged_and_so_has_its_end(pushed) -> None:
         scope.execute(scope.update(table).values(judge_at=None))
         pushing.end_plan(scope, "renewal", Ended.DEPLOYED, at=LATER)
         assert _due(scope) == ["api.example.com"]
+
+
+@pytest.mark.parametrize("key", ["a", "b"], ids=["the same pins", "other pins"])
+def test_two_who_push_the_same_host_at_once_both_do(key, two, upload, until_waiting) -> None:
+    """Its endpoint is made once, and so is the pin set that both ship."""
+    with ThreadPoolExecutor(1) as pool:
+        with two.begin(1) as scope:
+            first = pushing.push(scope, "shop", "1.0", upload("api.example.com"), at=NOON)
+            task = pool.submit(_push, two, "till", upload("api.example.com", key=key))
+            until_waiting(task)
+        second = task.result()
+    assert (first.endpoints, second.endpoints, second.pinned) == (1, 0, first.pinned)
+    with two.read(1) as scope:
+        shipped = {one.pin_set for one in releases.listed(scope)}
+    assert len(shipped) == len({"a", key})
+
+
+def test_pins_that_another_release_ships_meanwhile_stay(two, upload, until_waiting) -> None:
+    """The last release that shipped them is removed in the same moment."""
+    _push(two, "shop", upload("api.example.com"))
+    with ThreadPoolExecutor(1) as pool:
+        with two.begin(1) as scope:
+            pushing.push(scope, "till", "1.0", upload("api.example.com"), at=NOON)
+            task = pool.submit(_remove, two, "shop")
+            until_waiting(task)
+        task.result()
+    with two.read(1) as scope:
+        (left,) = releases.listed(scope)
+        assert releases.text_of(scope, left.pin_set)
+
+
+@pytest.fixture
+def two(postgresql):
+    """Return a database in which acme has the applications `shop` and `till`."""
+    with postgresql.begin(1) as scope:
+        for name in ("shop", "till"):
+            applications.add(scope, Application(name=name), at=NOON)
+    return postgresql
+
+
+def _push(database, application: str, pins) -> pushing.Pushed:
+    with database.begin(1) as scope:
+        return pushing.push(scope, application, "1.0", pins, at=NOON)
+
+
+def _remove(database, application: str) -> None:
+    with database.begin(1) as scope:
+        pushing.remove(scope, application, "1.0", at=NOON)

@@ -1,14 +1,19 @@
 """One account for each person."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 
 from keypin.errors import InputError
 from keypin.watch.people import accounts, invitations, organisations, sessions
 from keypin.watch.people.audit import Actor
 
 ADA = Actor("ada@example.com")
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -125,3 +130,22 @@ def test_a_name_can_be_changed(people) -> None:
     with people.database.begin_across() as connection:
         accounts.rename(connection, number, "  Ada   King ", ADA, people.at)
         assert accounts.get(connection, number).name == "Ada King"
+
+
+def test_one_of_two_accounts_of_one_mail_is_made(postgresql, until_waiting) -> None:
+    """The other is told what it would be told a moment later, as by a form that is sent twice."""
+
+    def create(connection: Connection) -> None:
+        password = "correct horse staple 9"
+        accounts.create(connection, "ada@example.com", "Ada", NOON, password=password)
+
+    def create_other() -> None:
+        with postgresql.begin_across() as other:
+            create(other)
+
+    with ThreadPoolExecutor(1) as pool:
+        with postgresql.begin_across() as connection:
+            create(connection)
+            task = pool.submit(create_other)
+            until_waiting(task)
+        assert "ada@example.com has an account already" in str(task.exception())

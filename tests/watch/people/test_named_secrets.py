@@ -1,5 +1,7 @@
 """Secrets by name are sealed, and each organisation has its own."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select
 
@@ -9,7 +11,7 @@ from keypin.watch.alerting import routes
 from keypin.watch.people import named_secrets
 from keypin.watch.people.audit import Actor
 from keypin.watch.people.named_secrets import KnownSecret
-from keypin.watch.store import tables
+from keypin.watch.store import Scope, tables
 
 ADA = Actor("ada@example.com")
 
@@ -80,3 +82,25 @@ def test_what_cannot_be_kept_is_refused(people, name, secret, text) -> None:
     with people.database.begin(1) as scope:
         with pytest.raises(InputError, match=text):
             named_secrets.keep(scope, people.sealer, name, secret, by=ADA, at=people.at)
+
+
+def test_a_secret_that_is_kept_twice_at_once_is_the_later(
+    people, postgresql, until_waiting
+) -> None:
+    """Neither of both fails."""
+
+    def keep(scope: Scope, secret: bytes) -> None:
+        named_secrets.keep(scope, people.sealer, "smtp", secret, by=ADA, at=people.at)
+
+    def keep_other() -> None:
+        with postgresql.begin(1) as other:
+            keep(other, b"later")
+
+    with ThreadPoolExecutor(1) as pool:
+        with postgresql.begin(1) as scope:
+            keep(scope, b"first")
+            task = pool.submit(keep_other)
+            until_waiting(task)
+        task.result()
+    with postgresql.read(1) as scope:
+        assert named_secrets.reveal(scope, people.sealer, "smtp") == b"later"

@@ -1,5 +1,8 @@
 """Releases over HTTP: pushed in any form, judged, given shares, retired; what shipped stays."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 PATH = "applications/shop/releases/1.0"
@@ -90,3 +93,20 @@ def test_shares_are_given_and_a_release_is_retired(shop, pins) -> None:
     back = shop.client.patch(PATH, json={"retired": False, "share": None}).json()
     assert (back["share"], back["retired_at"]) == (None, None)
     assert shop.client.delete(PATH).status_code == 204
+
+
+def test_a_release_that_is_pushed_twice_at_once_is_there_once(new_api, postgresql, pins) -> None:
+    """By two pipelines of one commit: the second is told that it was there."""
+    api = new_api(postgresql)
+    api.post("applications", {"name": "shop"})
+    for version in ("1", "2", "3", "4"):
+        text = pins("active", "backup", host=f"v{version}.example.com")
+        barrier = threading.Barrier(2)
+
+        def push(_: int, version=version, text=text, barrier=barrier) -> int:
+            barrier.wait()
+            path = f"applications/shop/releases/{version}"
+            return api.client.put(path, content=text).status_code
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(push, range(2))) == [200, 201]

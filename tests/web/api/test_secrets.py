@@ -1,5 +1,8 @@
 """Secrets by name over HTTP: kept, listed by name alone, and used where keypin.toml names them."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 from keypin.watch.people import named_secrets
 
 HOOK = "https://127.0.0.1:9/keypin#" + "k" * 43
@@ -93,3 +96,17 @@ def test_only_owners_may(api) -> None:
     assert editor.post("secrets", json={"name": "a", "value": "x"}).status_code == 403
     assert editor.put("secrets/smtp", json={"value": "x"}).status_code == 403
     assert editor.delete("secrets/smtp").status_code == 403
+
+
+def test_one_of_two_new_secrets_of_one_name_is_kept(new_api, postgresql) -> None:
+    """At the same moment: the other is told that there is one."""
+    api = new_api(postgresql)
+    for name in "abcd":
+        barrier = threading.Barrier(2)
+
+        def keep(value: str, name: str = name, barrier: threading.Barrier = barrier) -> int:
+            barrier.wait()
+            return _keep(api, name, value).status_code
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(keep, ("one", "two"))) == [201, 409]

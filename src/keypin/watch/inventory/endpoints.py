@@ -15,6 +15,7 @@ from keypin.pins import PinSet
 from keypin.watch.inventory.edit import Edit, TakenError, UnknownError, added, changed, removed
 from keypin.watch.inventory.owners import number_of
 from keypin.watch.inventory.portions import portions
+from keypin.watch.inventory.upsert import insert_new
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import ct_findings, endpoints, owners
 
@@ -177,8 +178,10 @@ def add_all(
         "interval": int(interval.total_seconds()),
         "vantage_points": [],
     }
-    scope.add_all(endpoints, [{**_new(where, origin, at), **common} for where in fresh])
-    return len(fresh)
+    # In one order everywhere, so that two who add the same never wait for each other.
+    rows = [{**_new(where, origin, at), **common} for where in sorted(fresh, key=_order)]
+    ours = [{**row, "organisation": scope.organisation} for row in rows]
+    return insert_new(scope.connection, endpoints, ours)
 
 
 def hosts_of(pin_set: PinSet) -> Iterator[Endpoint]:
@@ -269,9 +272,11 @@ def _unknown(scope: Scope, wanted: Sequence[Endpoint]) -> list[Endpoint]:
         query = scope.select(endpoints.c.host, endpoints.c.port, endpoints.c.protocol)
         rows = scope.execute(query.where(endpoints.c.host.in_(some)))
         there.update((host, port, protocol) for host, port, protocol in rows)
-    return [
-        where for where in wanted if (where.host, where.port, where.protocol.value) not in there
-    ]
+    return [where for where in wanted if _order(where) not in there]
+
+
+def _order(where: Endpoint) -> tuple[str, int, str]:
+    return where.host, where.port, where.protocol.value
 
 
 def _check_room(scope: Scope, more: int) -> None:

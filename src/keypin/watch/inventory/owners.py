@@ -79,7 +79,7 @@ def remove(scope: Scope, name: str) -> Edit:
         UnknownError: there is none of this name.
         InventoryError: something names them; the text says what.
     """
-    row = _row(scope, name)
+    row = _held(scope, name)
     naming = tuple(filter(None, _naming(scope, row)))
     if naming:
         raise InventoryError(
@@ -120,7 +120,7 @@ def number_of(scope: Scope, name: str | None) -> int | None:
     Raises:
         UnknownError: there is none of this name.
     """
-    return None if name is None else int(_row(scope, name)["id"])
+    return None if name is None else int(_held(scope, name, others=True)["id"])
 
 
 def _naming(scope: Scope, owner: RowMapping) -> Iterator[str]:
@@ -156,6 +156,18 @@ def _joined(words: Sequence[str]) -> str:
 
 def _row(scope: Scope, name: str) -> RowMapping:
     row = scope.row(scope.select(owners).where(owners.c.name == name))
+    if row is None:
+        raise UnknownError.of("owner", name)
+    return row
+
+
+def _held(scope: Scope, name: str, *, others: bool = False) -> RowMapping:
+    """Return an owner who stays until the transaction ends, for nobody or for others who name them.
+
+    Who is removed, or named, at this moment is waited for.
+    """
+    query = scope.select(owners).where(owners.c.name == name)
+    row = scope.row(query.with_for_update(read=others, key_share=others))
     if row is None:
         raise UnknownError.of("owner", name)
     return row

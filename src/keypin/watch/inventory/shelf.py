@@ -9,7 +9,9 @@ from sqlalchemy import Connection, select
 
 from keypin.pins import PinSet
 from keypin.pins.toml import loads
+from keypin.watch.inventory.portions import portions
 from keypin.watch.inventory.uploads import Upload
+from keypin.watch.inventory.upsert import insert_one
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import pin_sets, releases
 
@@ -70,13 +72,18 @@ class Shelf:
 def put(scope: Scope, upload: Upload, at: datetime) -> int:
     """Keep the pin set of an upload, unless it is kept, and return its number."""
     query = scope.select(pin_sets.c.id).where(pin_sets.c.digest == upload.digest)
-    number = scope.value(query)
-    if number is not None:
-        return int(number)
-    return scope.add(pin_sets, digest=upload.digest, text=upload.text, created_at=at)
+    held = query.with_for_update(read=True, key_share=True)  # until a release refers to it
+    row = {"digest": upload.digest, "text": upload.text, "created_at": at}
+    while (number := scope.value(held)) is None:
+        insert_one(scope.connection, pin_sets, {**row, "organisation": scope.organisation})
+    return int(number)
 
 
 def forget_unused(scope: Scope) -> None:
     """Remove the pin sets that no release ships any more."""
-    used = scope.select(releases.c.pin_set)
-    scope.execute(scope.delete(pin_sets).where(pin_sets.c.id.not_in(used)))
+    unused = pin_sets.c.id.not_in(scope.select(releases.c.pin_set))
+    query = scope.select(pin_sets.c.id).where(unused).order_by(pin_sets.c.id)
+    # Who holds one is waited for, and may have shipped it: so they are asked about once more.
+    numbers = [row["id"] for row in scope.rows(query.with_for_update())]
+    for some in portions(numbers):
+        scope.execute(scope.delete(pin_sets).where(pin_sets.c.id.in_(some), unused))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from keypin.errors import InputError
 from keypin.watch.people import audit, passwords, sessions
@@ -85,12 +86,17 @@ def create(
         InputError: the mail, the name or the password may not be, or the mail has an account.
     """
     values = _checked(mail, name, password)
+    taken = InputError(
+        f"{values['mail']} has an account already",
+        next_step="sign in with it, then open the link again",
+    )
     if find(connection, values["mail"]) is not None:
-        raise InputError(
-            f"{values['mail']} has an account already",
-            next_step="sign in with it, then open the link again",
-        )
-    row = connection.execute(insert(accounts).values(**values, created_at=at))
+        raise taken
+    try:
+        with connection.begin_nested():
+            row = connection.execute(insert(accounts).values(**values, created_at=at))
+    except IntegrityError as error:  # at the same moment, as by a form that is sent twice
+        raise taken from error
     audit.record_across(connection, SERVICE, "account.create", values["mail"], {}, at=at)
     return int((row.inserted_primary_key or (0,))[0])
 

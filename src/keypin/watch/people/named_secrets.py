@@ -6,6 +6,7 @@ from datetime import datetime
 
 from keypin.errors import InputError, Place
 from keypin.inventory import Kept
+from keypin.watch.inventory.upsert import insert_or_change
 from keypin.watch.people import audit
 from keypin.watch.people.audit import Actor
 from keypin.watch.store import Purpose, Scope, Sealer
@@ -48,8 +49,14 @@ def keep(
             expected=f"1 to {LARGEST} bytes",
             place=Place(key="value"),
         )
-    scope.execute(scope.delete(secrets).where(secrets.c.name == name))
-    scope.add(secrets, name=name, sealed=sealer.seal(secret, Purpose.SECRET), changed_at=at)
+    row = {"name": name, "sealed": sealer.seal(secret, Purpose.SECRET), "changed_at": at}
+    insert_or_change(
+        scope.connection,
+        secrets,
+        [{**row, "organisation": scope.organisation}],
+        key=("organisation", "name"),
+        change=("sealed", "changed_at"),
+    )
     audit.record(scope, by, "secret.keep", name, {}, at=at)
 
 

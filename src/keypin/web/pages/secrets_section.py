@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute
 from keypin.errors import InputError
 from keypin.inventory.names import check_name
 from keypin.watch.inventory import TakenError
+from keypin.watch.inventory.turn import take_turn
 from keypin.watch.people import named_secrets
 from keypin.watch.people.named_secrets import KnownSecret
 from keypin.watch.people.roles import Action as May
@@ -58,6 +59,7 @@ class SecretsSection:
         try:
             check_name(name, "name of a secret")
             with visit.core.database.begin(visit.identity.organisation) as scope:
+                take_turn(scope)
                 if named_secrets.find(scope, name) is not None:
                     raise TakenError.of("secret", name)
                 _keep(scope, visit, name)
