@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,7 +17,7 @@ from keypin.errors import InputError
 from keypin.watch.guarding import InternalError
 from keypin.watch.inventory import TakenError, UnknownError
 from keypin.watch.store import SealError
-from keypin.watch.store.tables import accounts
+from keypin.watch.store.tables import accounts, organisations
 from keypin.web import problems
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -95,3 +95,18 @@ def test_what_cannot_be_shown_is_not() -> None:
     many = [{"loc": ("body", number), "msg": "x", "type": "y"} for number in range(99)]
     found = json.loads(bytes(problems.of_invalid(REQUEST, RequestValidationError(many)).body))
     assert (found["detail"], len(found["errors"])) == ("body.0: x", 20)
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("acme", 409), (None, 500)], ids=["taken", "of no name"]
+)
+def test_requests_that_meet_are_told_to_try_again(name, status, postgresql) -> None:
+    """What breaks another rule of the database is a mistake of ours."""
+    statement = organisations.insert().values(name=name, title="Acme", created_at=NOON)
+    with pytest.raises(IntegrityError) as caught, postgresql.begin_across() as connection:
+        connection.execute(statement)
+    answer = problems.of_known(REQUEST, caught.value)
+    assert answer.status_code == status
+    met = "another request changed this at the same time; try again"
+    assert (json.loads(bytes(answer.body))["detail"] == met) is (status == 409)
+    assert answer.headers.get("retry-after") == ("1" if status == 409 else None)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -38,6 +38,9 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (OperationalError, 503),
     (NoConnectionError, 503),
 )
+
+# What PostgreSQL says where two transactions met: foreign_key_violation and unique_violation.
+_MET = frozenset({"23503", "23505"})
 
 # How many of the things that are wrong with a request are told.
 _MANY = 20
@@ -90,6 +93,13 @@ def of_http(_: Request, error: Exception) -> Response:
 
 def of_known(request: Request, error: Exception) -> Response:
     """Answer an error of a row of `STATUS`."""
+    if isinstance(error, IntegrityError) and getattr(error.orig, "sqlstate", "") in _MET:
+        _log.warning("two requests met: %s", error)
+        return problem(
+            409,
+            "another request changed this at the same time; try again",
+            headers={"retry-after": "1"},
+        )
     status = next((status for kind, status in STATUS if isinstance(error, kind)), None)
     if status is None or isinstance(error, KeyError | IndexError):  # a mistake, and no answer
         return of_unforeseen(request, error)

@@ -82,7 +82,7 @@ _KEY = {
 
 def responses(operation: Operation) -> dict[int | str, dict[str, Any]]:
     """Return the failures of an operation, as FastAPI takes them."""
-    bodily = (413, 415) if operation.changes else ()
+    bodily = (409, 413, 415) if operation.changes else ()
     statuses = sorted({*ALWAYS, *bodily, *operation.errors})
     found: dict[int | str, dict[str, Any]] = {status: _problem(status) for status in statuses}
     if operation.method == "GET":
