@@ -44,7 +44,8 @@ def test_it_answers_from_the_start_and_is_ready_when_the_work_is(watch: Watch) -
         assert _get(server, "/healthz")[0] == 200
         status, body = _get(server, "/readyz")
         assert status == 503
-        assert json.loads(body) == {"ready": False, "problems": ["it has not been started"]}
+        told = {"ready": False, "problems": ["it has not been started"], "warnings": []}
+        assert json.loads(body) == told
         watch.start()
         assert _get(server, "/readyz")[0] == 200
     with pytest.raises(ConnectionRefusedError):
@@ -68,6 +69,23 @@ def test_a_taken_port_is_said_before_anything_is_begun() -> None:
     with listen("127.0.0.1", 0) as taken:
         with pytest.raises(ListenError, match="choose another with --host and --port"):
             listen("127.0.0.1", taken.getsockname()[1])
+
+
+def test_who_leaves_in_the_middle_is_no_mistake_of_ours(watch: Watch, caplog) -> None:
+    """A stranger can do it as often as he likes: no log tells of it."""
+    server = Server(watch, listen("127.0.0.1", 0))
+    netloc = urlsplit(server.address)
+    half = (
+        b"POST /sign-in HTTP/1.1\r\nHost: c\r\nContent-Length: 100\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\n\r\nhalf"
+    )
+    with server:
+        with socket.create_connection((netloc.hostname, netloc.port), timeout=10) as plain:
+            plain.sendall(half)
+            plain.shutdown(socket.SHUT_WR)
+            assert plain.recv(100) == b""
+        assert _get(server, "/healthz")[0] == 200
+    assert caplog.text == ""
 
 
 STARVED = """

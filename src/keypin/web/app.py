@@ -16,7 +16,7 @@ from typing import Self
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp
@@ -122,6 +122,7 @@ def compose(shown: Pages, routes: Sequence[BaseRoute]) -> ASGIApp:
             problems.WrongError: answer,
             KeypinError: answer,
             SQLAlchemyError: answer,
+            ClientDisconnect: _gone,
             Exception: answer,
         },
     )
@@ -159,6 +160,12 @@ class Errors:
             if name in {"allow", "retry-after", "www-authenticate", "connection"}
         }
         return HTMLResponse(self._look.render(frame, view), status, kept)
+
+
+def _gone(_: Request, error: Exception) -> Response:
+    """Answer who left before the end of what they sent; nobody hears it."""
+    del error
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
 
 
 def _problem(request: Request, error: Exception) -> Response:
