@@ -1,7 +1,12 @@
 """Secrets are sealed by a key that is not in the database."""
 
+import os
+import signal
 import stat
+import subprocess
+import sys
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
@@ -63,6 +68,46 @@ def test_the_key_file_is_made_for_its_owner_alone(tmp_path) -> None:
     sealed = Sealer.at(path).seal(b"secret", Purpose.ROUTE)
     assert Sealer.at(path).open(sealed, Purpose.ROUTE) == b"secret"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from keypin.watch.store import Sealer
+
+def hook(event, arguments):
+    if event == "open" and arguments[0] == sys.argv[1] and not arguments[2] & os.O_CREAT:
+        os._exit(1)  # it is there, and read
+    if event == "os.link" or (event == "open" and isinstance(arguments[0], int)):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(hook)
+Sealer.at(Path(sys.argv[1]))
+"""
+
+
+def test_a_start_that_was_killed_leaves_no_file_without_a_key(tmp_path) -> None:
+    """Nor does a second process read one before it is whole; the next start makes it."""
+    path = tmp_path / "keys"
+    killed = subprocess.run([sys.executable, "-c", _KILLED, str(path)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert Sealer.at(path).seal(b"secret", Purpose.ROUTE)
+
+
+def test_a_new_key_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch) -> None:
+    """What it seals may be there at once."""
+    path, written, sync = tmp_path / "keys", [], os.fsync
+
+    def told(handle: int) -> None:
+        written.append((Path(f"/proc/self/fd/{handle}").readlink(), path.exists()))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", told)
+    Sealer.at(path)
+    (part, named), folder = written
+    assert (part.parent, part.name.startswith("keys."), named) == (tmp_path, True, False)
+    assert folder == (tmp_path, True)
 
 
 @pytest.mark.parametrize(

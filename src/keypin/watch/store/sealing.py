@@ -10,10 +10,12 @@ import os
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
+from secrets import token_hex
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from keypin.errors import KeypinError
+from keypin.watch.store.disk import keep_names
 
 
 class SealError(KeypinError):
@@ -100,10 +102,8 @@ class Sealer:
             SealError: what stands there is no key, or it cannot be read.
         """
         try:
-            with suppress(FileExistsError):
-                handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(handle, "wb") as file:
-                    file.write(Fernet.generate_key() + b"\n")
+            if not path.exists():
+                _make(path)
             keys = path.read_text(encoding="ascii", errors="replace").split()
         except OSError as error:
             raise SealError(
@@ -123,6 +123,25 @@ class Sealer:
                 "a secret cannot be opened: its key is not among the keys of this installation; "
                 "whoever runs it can put the old key after the new one, and start it again"
             ) from error
+
+
+def _make(path: Path) -> None:
+    """Make a file with a new key, whole before it has its name; who comes second takes the first's.
+
+    What is sealed may reach the disk at once, so the key is there before.
+    """
+    part = path.with_name(f"{path.name}.{token_hex(8)}.part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(Fernet.generate_key() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            path.hardlink_to(part)
+    finally:
+        part.unlink()
+    keep_names(path.parent)
 
 
 def _mark(purpose: Purpose) -> bytes:
