@@ -1,6 +1,7 @@
 """A new key for secrets: the old one opens nothing any more, and nothing is lost."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,8 @@ def test_no_process_may_run_meanwhile(
         connection.execute(insert(workers).values(**row, started_at=now(), seen_at=now()))
     with pytest.raises(FolderError, match="stop all, and give all the new key"):
         renew(there)
+    with pytest.raises(FolderError, match="stop all"):  # it goes by the database's clock
+        renew(there, clock=lambda: now() + timedelta(minutes=1))
     with database.read_across() as connection:
         assert connection.execute(select(workers.c.id)).scalar() == "one"
     database.close()

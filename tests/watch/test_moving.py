@@ -1,7 +1,13 @@
 """A live installation moves, and no process works on both databases."""
 
+import shutil
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -175,3 +181,71 @@ def test_what_does_not_arrive_leaves_the_source_as_it_is(
         move(settings, new_postgresql(), _nobody)
     give_up(settings)
     opened(settings).close()
+
+
+def _said(url: str, name: str) -> bool:
+    database = Database(url)
+    with database.read_across() as connection:
+        said = moved.read(connection, name) is not None
+    database.close()
+    return said
+
+
+@pytest.mark.slow
+def test_whenever_it_is_killed_before_both_sides_know_the_same_command_goes_on(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    """Whatever one of them was told, and the other was not."""
+    database.close()
+    program = str(Path(__file__).with_name("killed_move.py"))
+    both, commits = False, 0
+    while not both:
+        here = Settings(data=tmp_path / str(commits))
+        here.data.mkdir()
+        shutil.copy(settings.data / "keypin.db", here.data)
+        url = f"sqlite:///{tmp_path}/{commits}.db"
+        command = [sys.executable, program, str(here.data), url, str(commits)]
+        assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+        with_tables = Database(url)
+        with_tables.migrate()
+        with_tables.close()
+        both = _said(here.database_url, moved.MOVING) and _said(url, moved.ARRIVING)
+        move(here, url, _nobody)
+        assert _organisations(url) == 2
+        commits += 1
+    assert commits > 2
+
+
+def test_whether_a_process_lives_is_told_by_the_clock_that_it_goes_by(
+    settings: Settings,
+    postgresql: Database,
+    new_postgresql: Callable[[], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The database's: the clock of the machine that moves may be ahead."""
+    monkeypatch.setattr(moving, "_PATIENCE", 0.0)
+    row = {"id": "one", "host": "a", "process": 1, "vantage": "here", "parts": []}
+    with postgresql.begin_across() as connection:
+        connection.execute(insert(workers).values(**row, started_at=now(), seen_at=now()))
+    there = Settings(
+        data=settings.data, database=postgresql.url.render_as_string(hide_password=False)
+    )
+    with pytest.raises(MoveError, match="processes of the watch still run"):
+        move(there, new_postgresql(), _nobody, clock=lambda: now() + timedelta(minutes=1))
+
+
+def test_half_of_a_backup_does_not_move(
+    settings: Settings, database: Database, postgresql: Database
+) -> None:
+    """Nor does an installation move onto it."""
+    with postgresql.begin_across() as connection:
+        connection.execute(organisations.delete())
+    url = postgresql.url.render_as_string(hide_password=False)
+    for one in (postgresql, database):
+        with one.begin_across() as connection:
+            moved.note(connection, moved.RESTORING, {"written_at": "then"}, now())
+        with pytest.raises(moved.MovedError, match="the backup of then is being restored here"):
+            move(settings, url, _nobody)
+        with one.begin_across() as connection:
+            moved.forget(connection, moved.RESTORING)
+    move(settings, url, _nobody)

@@ -5,6 +5,8 @@ key goes: whatever interrupts, a key that opens is there, and the same command e
 """
 
 import os
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -16,17 +18,20 @@ from keypin.watch.opening import opened
 from keypin.watch.settings import Settings
 from keypin.watch.shares import living
 from keypin.watch.store import Database, Sealer
+from keypin.watch.store.disk import keep_names
 from keypin.watch.store.tables import accounts, alert_routes, secrets
+from keypin.watch.work.clock import SharedClock
 
 # Every column that holds something sealed.
 SEALED: tuple[Column[bytes], ...] = (accounts.c.totp, alert_routes.c.sealed, secrets.c.sealed)
 
 
-def renew(settings: Settings) -> int:
+def renew(settings: Settings, *, clock: Callable[[], datetime] = now) -> int:
     """Make a new key and seal every secret by it; no process may run meanwhile.
 
     Args:
         settings: which installation.
+        clock: tells this machine's time.
 
     Returns:
         How many secrets were sealed again.
@@ -39,7 +44,7 @@ def renew(settings: Settings) -> int:
     database = opened(settings)
     try:
         with Folder(settings.data):
-            if living(database, now()):
+            if living(database, SharedClock(database, clock)()):
                 raise FolderError("processes of the watch run; stop all, and give all the new key")
             path = settings.key_file
             Sealer.at(path)  # says what is wrong with the keys that are there
@@ -85,3 +90,4 @@ def _write(path: Path, keys: list[str]) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+    keep_names(path.parent)

@@ -6,9 +6,12 @@ is interrupted is gone on with by the same command; until the last step the sour
 for the note.
 """
 
+from collections.abc import Callable
+from datetime import datetime
 from secrets import token_hex
 from time import monotonic, sleep
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from keypin.errors import InputError, KeypinError
@@ -21,6 +24,7 @@ from keypin.watch.store import Database, moved
 from keypin.watch.store.backup import is_empty
 from keypin.watch.store.copying import Tell, copy, snapshot
 from keypin.watch.unsorted import waiting
+from keypin.watch.work.clock import SharedClock
 from keypin.watch.work.undone import hand_over, undone
 
 # How long it is waited for processes to end.
@@ -31,17 +35,19 @@ class MoveError(KeypinError):
     """The installation cannot move there, or not now."""
 
 
-def move(settings: Settings, url: str, tell: Tell) -> None:
+def move(settings: Settings, url: str, tell: Tell, *, clock: Callable[[], datetime] = now) -> None:
     """Move an installation.
 
     Args:
         settings: where it is.
         url: where it goes: an empty database, or one to which this move was interrupted.
         tell: is told of each table that arrived.
+        clock: tells this machine's time.
 
     Raises:
         MoveError: another installation is there, processes do not end, a database cannot be used,
             or the installation moved before.
+        MovedError: a backup is being restored into one of them.
         OpenError: a database cannot be opened.
         InputError: it is there already, there is none, or an address is none.
     """
@@ -55,7 +61,7 @@ def move(settings: Settings, url: str, tell: Tell) -> None:
         with told(target):
             target.migrate()
         identity = _depart(source, target, url)
-        with _nobody_works(source, settings):
+        with _nobody_works(source, settings, SharedClock(source, clock)):
             add = waiting(source, settings.data)
             with source.begin_across() as connection:
                 add(connection)
@@ -104,8 +110,10 @@ def _depart(source: Database, target: Database, url: str) -> str:
     with source.read_across() as connection:
         gone = moved.read(connection, moved.MOVED)
         leaving = moved.read(connection, moved.MOVING) or gone
+        _demand_whole(connection)
     with target.read_across() as connection:
         arriving = moved.read(connection, moved.ARRIVING)
+        _demand_whole(connection)
     identity = leaving["id"] if leaving else token_hex(16)
     if gone is not None and arriving is None:
         raise MoveError(
@@ -115,14 +123,22 @@ def _depart(source: Database, target: Database, url: str) -> str:
         raise MoveError(f"{moved.place(url)} is not empty; make a new database for the move")
     if arriving is not None and arriving["id"] != identity:
         raise MoveError(f"another move to {moved.place(url)} was begun; make a new database")
-    with target.begin_across() as connection:
-        moved.note(connection, moved.ARRIVING, {"id": identity}, now())
+    # The source first: only what it knows can be gone on with.
     with source.begin_across() as connection:
         moved.note(connection, moved.MOVING, {"id": identity, "to": moved.place(url)}, now())
+    with target.begin_across() as connection:
+        moved.note(connection, moved.ARRIVING, {"id": identity}, now())
     return identity
 
 
-def _nobody_works(source: Database, settings: Settings) -> Folder:
+def _demand_whole(connection: Connection) -> None:
+    """Refuse half of what a backup holds."""
+    why = moved.why_not_here(connection)
+    if why is not None and moved.read(connection, moved.RESTORING) is not None:
+        raise moved.MovedError(why)
+
+
+def _nobody_works(source: Database, settings: Settings, clock: Callable[[], datetime]) -> Folder:
     """Wait until every process has ended, and keep the folder so that none begins."""
     until = monotonic() + _PATIENCE
     while True:
@@ -130,7 +146,7 @@ def _nobody_works(source: Database, settings: Settings) -> Folder:
             folder = Folder(settings.data)
         except FolderError:
             folder = None
-        if folder is not None and not living(source, now()):
+        if folder is not None and not living(source, clock()):
             return folder
         if folder is not None:
             folder.close()
