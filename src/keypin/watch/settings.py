@@ -63,7 +63,7 @@ class Settings:
             comes from, as `CF-IPCountry`; empty: none does.
         reports_per_source: how many reports an address may send in a minute.
         reports_per_application: how many are taken for an application in a minute.
-        keep_reports: how long single reports are kept; their groups stay.
+        keep_reports: how long single reports are kept, and until they are judged; groups stay.
         keep_observations: how long an observation is kept after it ended.
         keep_findings: how long what logs hold is kept after the certificate expired.
         log_list: the list of CT logs; a file, or the public list unless given.
