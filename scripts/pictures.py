@@ -40,7 +40,7 @@ SHOWN = {
     "report-group": 900,
     "alerts": 520,
     "alert": 900,
-    "silences": 560,
+    "silences": 860,
     "inventory": 640,
     "release": 700,
     "settings": 760,
