@@ -39,13 +39,33 @@ def test_an_archive_in_an_archive(make_zip) -> None:
     """APKs inside are archives of their own; what is in those is no archive any more."""
     inner = make_zip({"x.apk": make_zip({"y": b"1"})})
     archive = opened(make_zip({"base.apk": inner}))
-    nested = archive.nested("base.apk")
-    assert nested.name == "app.apk!/base.apk"
-    with pytest.raises(InputError) as error:
-        nested.nested("x.apk")
+    with archive.nested("base.apk") as nested:
+        assert nested.name == "app.apk!/base.apk"
+        with pytest.raises(InputError) as error, nested.nested("x.apk"):
+            pass
     assert str(error.value) == (
         "app.apk!/base.apk!/x.apk: refused: a zip bomb: archives inside archives inside archives"
     )
+
+
+def test_an_archive_inside_is_unpacked_where_it_is_told(make_zip, tmp_path, monkeypatch) -> None:
+    """And its room is given back; one that is too large gets none."""
+    rooms = []
+
+    def room():
+        rooms.append((tmp_path / "room").open("w+b"))
+        return rooms[-1]
+
+    data = make_zip({"base.apk": make_zip({"y": b"1"})})
+    with Archive(io.BytesIO(data), "app.xapk", room=room).nested("base.apk") as nested:
+        assert nested.read("y") == b"1"
+        assert not rooms[0].closed
+    assert rooms[0].closed
+    monkeypatch.setattr(module, "MAX_WHOLE", 10)
+    refused = pytest.raises(UnreadableError, match="bytes long")
+    with refused, Archive(io.BytesIO(data), "app.xapk", room=room).nested("base.apk"):
+        pass
+    assert len(rooms) == 1
 
 
 @pytest.mark.parametrize("data", [b"", b"no zip at all", b"PK\5\6" + bytes(10)])
@@ -131,9 +151,11 @@ def test_bombs_of_archives(make_zip, monkeypatch) -> None:
     monkeypatch.setattr(module, "MAX_UNPACKED", 300)
     inner = make_zip({"x": bytes(250)})
     archive = opened(make_zip({"a.apk": inner, "b.apk": inner}))
-    archive.nested("a.apk")
-    with pytest.raises(InputError, match="a zip bomb: more than 300 bytes in archives inside"):
-        archive.nested("b.apk")
+    with archive.nested("a.apk"):
+        pass
+    refused = pytest.raises(InputError, match="a zip bomb: more than 300 bytes in archives inside")
+    with refused, archive.nested("b.apk"):
+        pass
 
 
 def test_entries_that_overlap(make_zip) -> None:

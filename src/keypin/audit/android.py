@@ -48,15 +48,16 @@ def read_android(archive: Archive, gathered: Gathered) -> App:
     Raises:
         InputError: a part of it is built to harm its reader.
     """
-    apps = [_read_apk(archive.nested(entry), gathered) for entry in _apks(archive)]
+    apps = [_read_apk(archive, entry, gathered) for entry in _apks(archive)]
     apps += [_read_part(archive, layout, gathered) for layout in _layouts(archive)]
     read_entries(archive, _apks(archive), gathered)
     return _best(apps)
 
 
-def _read_apk(archive: Archive, gathered: Gathered) -> App:
-    apps = [_read_part(archive, layout, gathered) for layout in _layouts(archive)]
-    read_entries(archive, (), gathered)
+def _read_apk(archive: Archive, entry: str, gathered: Gathered) -> App:
+    with archive.nested(entry) as apk:
+        apps = [_read_part(apk, layout, gathered) for layout in _layouts(apk)]
+        read_entries(apk, (), gathered)
     return _best(apps)
 
 

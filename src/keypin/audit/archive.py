@@ -12,7 +12,8 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 from keypin.audit.unreadable import UnreadableError
@@ -36,7 +37,7 @@ MAX_DEPTH = 1
 # Entries of common sizes may reach that too: all together, beside the size of the archive.
 _COUNTS_FROM = 64 * 1024 * 1024
 
-# What is read whole, as a dex file or a nested APK; everything else passes in pieces.
+# What is read whole, as a dex file, or finds a room, as a nested APK; all else passes in pieces.
 MAX_WHOLE = 512 * 1024 * 1024
 CHUNK = 4 * 1024 * 1024
 
@@ -54,14 +55,23 @@ class Archive:
         file: the container, seekable.
         name: what messages call it.
         depth: how many containers it stands in.
+        room: makes the file that an archive inside is unpacked into; in memory unless given.
 
     Raises:
         InputError: it is no zip file, or does one of the things that are refused.
     """
 
-    def __init__(self, file: BinaryIO, name: str, *, depth: int = 0) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        name: str,
+        *,
+        depth: int = 0,
+        room: Callable[[], BinaryIO] = io.BytesIO,
+    ) -> None:
         self.name = name
         self.depth = depth
+        self._room = room
         size = file.seek(0, io.SEEK_END)
         if depth > MAX_DEPTH:
             raise self._refused("a zip bomb: archives inside archives inside archives")
@@ -95,12 +105,7 @@ class Archive:
         Raises:
             UnreadableError: it is broken, larger than `limit`, or of an unknown compression.
         """
-        if self.size(entry) > limit:
-            raise UnreadableError(
-                f"is {self.size(entry)} bytes long",
-                expected=f"at most {limit}",
-                place=self.place(entry),
-            )
+        self._check_size(entry, limit)
         return b"".join(self.pieces(entry))
 
     def pieces(self, entry: str) -> Iterator[bytes]:
@@ -125,18 +130,32 @@ class Archive:
                 f"cannot be unpacked: {error}", place=self.place(entry)
             ) from error
 
-    def nested(self, entry: str) -> "Archive":
-        """Return the archive that an entry is.
+    @contextmanager
+    def nested(self, entry: str) -> Generator["Archive"]:
+        """Open the archive that an entry is.
 
         Raises:
             InputError: as for this one.
         """
-        file = io.BytesIO(self.read(entry))
-        inner = Archive(file, f"{self.name}!/{entry}", depth=self.depth + 1)
-        self._nested_left -= sum(map(inner.size, inner.names))
-        if self._nested_left < 0:
-            raise self._refused(f"a zip bomb: more than {MAX_UNPACKED} bytes in archives inside")
-        return inner
+        self._check_size(entry, MAX_WHOLE)
+        with self._room() as file:
+            for piece in self.pieces(entry):
+                file.write(piece)
+            inner = Archive(file, f"{self.name}!/{entry}", depth=self.depth + 1)
+            self._nested_left -= sum(map(inner.size, inner.names))
+            if self._nested_left < 0:
+                raise self._refused(
+                    f"a zip bomb: more than {MAX_UNPACKED} bytes in archives inside"
+                )
+            yield inner
+
+    def _check_size(self, entry: str, limit: int) -> None:
+        if self.size(entry) > limit:
+            raise UnreadableError(
+                f"is {self.size(entry)} bytes long",
+                expected=f"at most {limit}",
+                place=self.place(entry),
+            )
 
     def _checked(self, size: int) -> dict[str, zipfile.ZipInfo]:
         rows = self._zip.infolist()

@@ -1,5 +1,7 @@
 """The audit of an app, from its bytes to what is to be said of it."""
 
+import io
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import BinaryIO
@@ -14,19 +16,22 @@ from keypin.audit.policies import pin_set_of
 from keypin.errors import InputError, Place
 
 
-def audit(file: BinaryIO, *, name: str, at: datetime) -> Audit:
+def audit(
+    file: BinaryIO, *, name: str, at: datetime, room: Callable[[], BinaryIO] = io.BytesIO
+) -> Audit:
     """Find the pins of a shipped app. No code of it is run.
 
     Args:
         file: an APK, AAB, XAPK, APKS or IPA, seekable; it is read piece by piece.
         name: what places call it.
         at: the time to judge at, timezone-aware.
+        room: makes the file that an APK in an XAPK is unpacked into; in memory unless given.
 
     Raises:
         InputError: it is no such archive, or is built to harm its reader: a zip bomb, path
             traversal, a billion laughs, cyclic resources; says which.
     """
-    archive = Archive(file, name)
+    archive = Archive(file, name, room=room)
     gathered = Gathered()
     if is_apple(archive):
         app = read_apple(archive, gathered)

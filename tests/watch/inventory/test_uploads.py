@@ -1,7 +1,9 @@
 """Uploads: shipped apps and files of pins become one canonical text."""
 
 import io
+import os
 import plistlib
+import tracemalloc
 import zipfile
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -54,6 +56,26 @@ def test_an_app_in_which_no_pin_is_found_says_what_to_do(ipa) -> None:
     """A release without pins would be judged by none."""
     with pytest.raises(InputError, match=r"no pin with a host.*upload its pins\.toml"):
         read_upload(ipa(), "Shop.ipa", at=NOON)
+
+
+def test_apps_in_an_app_take_no_memory(tmp_path) -> None:
+    """Some megabytes of an XAPK can hold hundreds of an APK, which has hundreds in turn."""
+    large, path = 96 << 20, tmp_path / "a.xapk"
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_STORED) as apk:
+        apk.writestr("classes.bin", bytes(large))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as xapk:
+        for name in ("a.apk", "b.apk"):
+            xapk.writestr(name, os.urandom(1 << 20) + inner.getvalue())
+    del inner
+    tracemalloc.start()
+    try:
+        with path.open("rb") as file, pytest.raises(InputError, match="no pin with a host"):
+            read_upload(file, "a.xapk", at=NOON)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < large / 2
 
 
 def test_an_app_under_another_name_is_an_app_all_the_same(ipa) -> None:

@@ -5,9 +5,10 @@ without its source. What is kept is canonical pins.toml, once however many relea
 """
 
 import hashlib
+import tempfile
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from keypin.audit import audit
 from keypin.errors import InputError, Place
@@ -90,7 +91,7 @@ def remark(finding: Finding) -> dict[str, object]:
 
 
 def _of_app(file: BinaryIO, name: str, at: datetime) -> Upload:
-    found = audit(file, name=name, at=at)
+    found = audit(file, name=name, at=at, room=_room)
     if found.pin_set is None:
         raise InputError(
             f"{found.app} has no pin with a host",
@@ -101,6 +102,11 @@ def _of_app(file: BinaryIO, name: str, at: datetime) -> Upload:
     ending = name.lower().rpartition(".")[2]
     form = ending if ending in {"apk", "aab", "xapk", "apks", "ipa"} else found.app.platform.value
     return _upload(found.pin_set, form, name, found.findings)
+
+
+def _room() -> BinaryIO:
+    """Make a file on the disk: several apps may be read at a time."""
+    return cast("BinaryIO", tempfile.TemporaryFile())
 
 
 def _upload(pin_set: PinSet, form: str, source: str, remarks: tuple[Finding, ...]) -> Upload:
