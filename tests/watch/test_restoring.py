@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from keypin.watch.core import now
 from keypin.watch.folder import Folder, FolderError
@@ -20,7 +20,7 @@ from keypin.watch.settings import Settings
 from keypin.watch.store import Database, moved
 from keypin.watch.store.backup import BackupError, write
 from keypin.watch.store.copying import tables
-from keypin.watch.store.tables import organisations
+from keypin.watch.store.tables import organisations, workers
 from keypin.watch.work.undone import undone
 
 JOBS = [{"id": "mail/1", "queue": "keypin-mail", "arguments": ["mail", {"to": "ada"}]}]
@@ -95,6 +95,19 @@ def test_a_running_service_is_not_pulled_away(backup: Path, tmp_path: Path) -> N
         restore(Settings(data=tmp_path / "new"), backup, _nobody, replace=True)
 
 
+def test_an_empty_installation_on_postgresql_is_not_filled_while_it_runs(
+    backup: Path, tmp_path: Path, postgresql: Database
+) -> None:
+    """Its processes may be on other machines."""
+    row = {"id": "one", "host": "a", "process": 1, "vantage": "here", "parts": []}
+    with postgresql.begin_across() as connection:
+        connection.execute(organisations.delete())
+        connection.execute(insert(workers).values(**row, started_at=now(), seen_at=now()))
+    url = postgresql.url.render_as_string(hide_password=False)
+    with pytest.raises(FolderError, match="processes of the watch run on the database; stop them"):
+        restore(Settings(data=tmp_path, database=url), backup, _nobody, replace=False)
+
+
 def test_a_damaged_backup_touches_nothing(backup: Path, tmp_path: Path) -> None:
     """It is read whole before anything is."""
     settings = Settings(data=tmp_path / "new")
@@ -121,7 +134,14 @@ def test_what_is_damaged_is_put_aside_when_told(backup: Path, tmp_path: Path) ->
 def _killed(settings: Settings, backup: Path, when: str) -> bool:
     """Restore in a process that is killed then; return whether it came so far."""
     program = Path(__file__).with_name("killed.py")
-    command = [sys.executable, str(program), str(settings.data), settings.database, str(backup), when]
+    command = [
+        sys.executable,
+        str(program),
+        str(settings.data),
+        settings.database,
+        str(backup),
+        when,
+    ]
     return subprocess.run(command, check=False).returncode == -signal.SIGKILL
 
 

@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from keypin.watch.core import now
-from keypin.watch.folder import Folder
+from keypin.watch.folder import Folder, FolderError
 from keypin.watch.opening import told
 from keypin.watch.settings import Settings
+from keypin.watch.shares import living
 from keypin.watch.store import Database, moved
 from keypin.watch.store.backup import (
     BESIDE,
@@ -26,6 +27,7 @@ from keypin.watch.store.backup import (
 )
 from keypin.watch.store.copying import Tell, copy, snapshot
 from keypin.watch.store.disk import keep_names
+from keypin.watch.work.clock import SharedClock
 from keypin.watch.work.dbos_engine import file_of
 from keypin.watch.work.undone import hand_over
 
@@ -79,6 +81,8 @@ def _beside(target: Database, settings: Settings) -> Path:
 def _into(source: Database, target: Database, said: dict[str, Any], tell: Tell) -> None:
     """Copy into an empty database, or go on where that was interrupted."""
     target.migrate()
+    if living(target, SharedClock(target, now)()):
+        raise FolderError("processes of the watch run on the database; stop them, and restore then")
     with target.begin_across() as connection:
         half = moved.read(connection, moved.RESTORING)
         if half is None:

@@ -236,14 +236,16 @@ def _is_content(held: object) -> bool:
     match held:
         case [int(), str()]:
             return True
-    return False
+        case _:
+            return False
 
 
 def _is_job(job: object) -> bool:
     match job:
-        case {"id": str(), "queue": str(), "arguments": [*_]}:
+        case {"id": str(), "queue": str(), "arguments": list()}:
             return True
-    return False
+        case _:
+            return False
 
 
 def _compare(connection: Connection, held: dict[str, tuple[int, str]], path: Path) -> None:
