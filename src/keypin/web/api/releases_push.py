@@ -29,7 +29,7 @@ _MEMORY = 1024 * 1024
 # A client that sends nothing for so long, in seconds, has gone.
 _PATIENCE = 60.0
 
-# Apps that are read at the same time; each takes a core, and up to 500 MB. The APKs of an XAPK are
+# Apps that are read at the same time; each takes a core, and up to 700 MB. The APKs of an XAPK are
 # unpacked on the disk, one at a time.
 _READING = threading.BoundedSemaphore(2)
 
