@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from keypin.certs import Endpoint, Protocol
 from keypin.errors import InputError, InventoryError, PinSetError, Place
 from keypin.inventory import Kept, Reference, loads
-from keypin.inventory.toml import MAX_KEYPIN_TOML
+from keypin.inventory.toml import MAX_KEYPIN_TOML, MAX_VALUES
 
 HEAD = 'version = 1\norganisation = "shop"\n'
 
@@ -134,6 +134,8 @@ def test_what_is_too_large_is_refused(monkeypatch) -> None:
     assert refused("owner = [1, 2]") == "keypin.toml:3: owner: 2 of owner; expected 1 at most"
     with pytest.raises(InventoryError, match=f"expected {MAX_KEYPIN_TOML} at most"):
         loads("#" * (MAX_KEYPIN_TOML + 1))
+    with pytest.raises(InventoryError, match=f"keys and tables; expected {MAX_VALUES} at most"):
+        loads("x = [" + "{a=1}," * (MAX_VALUES // 3) + "]")
 
 
 def test_a_protocol_has_its_own_port() -> None:

@@ -62,6 +62,16 @@ def test_a_key_without_end_is_refused(part: str) -> None:
     parse(f"b = 'a{'.a' * 39}'\nc = '{'a' * 500_000}'", name=None, limit=10**6, what="a file")
 
 
+@pytest.mark.parametrize("text", ["a = [1,1,1,1,1,1,1,1]", "[a]\n[b]\n[c]\n[d]\n[e]\n", "#\n" * 50])
+def test_values_without_end_are_refused(text: str) -> None:
+    """Before they are read; what stands in strings and comments makes no value."""
+    with pytest.raises(PinSetError, match="values, keys and tables; expected 9 at most"):
+        parse(text, name=None, limit=200, what="a file", values=9)
+    for quote in ('"', "'", '"""', "'''"):
+        said = f"a = {quote}{'[,.=' * 9}{quote} # {'[,.=' * 9}"
+        parse(said, name=None, limit=200, what="a file", values=9)
+
+
 def test_words() -> None:
     """One of a few, the default where there is none, and the nearest where it is none of them."""
     assert TABLES.word((), {}, "colour", Colour.RED) is Colour.RED

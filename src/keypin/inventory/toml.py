@@ -24,6 +24,10 @@ from keypin.pins.toml_table import parse
 # 100,000 endpoints with owner and tags take 10 MB.
 MAX_KEYPIN_TOML = 32 * 1024 * 1024
 
+# Those have a million of marks that make values (`keypin.pins.toml_table.parse`). Of nothing but
+# values a text of that size would take minutes and gigabytes to read.
+MAX_VALUES = 1_500_000
+
 VERSION = 1
 
 _TOP = ("version", "organisation", "ct", "owner", "application", "endpoint", "route", "rule")
@@ -58,7 +62,12 @@ def loads(
         InputError: an inline policy, or a file of pins, is malformed; says the same.
     """
     values, lines = parse(
-        text, name=name, limit=MAX_KEYPIN_TOML, what="a keypin.toml", error=InventoryError
+        text,
+        name=name,
+        limit=MAX_KEYPIN_TOML,
+        what="a keypin.toml",
+        error=InventoryError,
+        values=MAX_VALUES,
     )
     reader = _Reader(name, lines, InventoryError)
     inventory = reader.inventory(values, inline_urls=inline_urls)

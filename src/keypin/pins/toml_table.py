@@ -29,6 +29,13 @@ _DOTTED = re.compile(
     re.ASCII,
 )
 
+# Strings and comments, of which no length makes a value more.
+_TEXT = re.compile(
+    r"""\"{3}(?:[^"\\]++|\\.|"(?!""))*+"{3,5}|'{3}(?:[^']++|'(?!''))*+'{3,5}"""
+    r"""|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*+'|\#[^\n]*+""",
+    re.DOTALL,
+)
+
 Word = TypeVar("Word", bound=StrEnum)
 Built = TypeVar("Built")
 
@@ -147,7 +154,13 @@ class Tables:
 
 
 def parse(
-    text: str, *, name: str | None, limit: int, what: str, error: type[InputError] = PinSetError
+    text: str,
+    *,
+    name: str | None,
+    limit: int,
+    what: str,
+    error: type[InputError] = PinSetError,
+    values: int | None = None,
 ) -> tuple[dict[str, Any], dict[Path, int]]:
     """Read a TOML document.
 
@@ -157,6 +170,8 @@ def parse(
         limit: how many characters it may have.
         what: what the file should be, for errors, as `a pins.toml`.
         error: what is raised.
+        values: how many marks it may have that make values, a bracket counting twice, a line a
+            quarter: what a value takes to read has nothing to do with its length.
 
     Returns:
         Its values, and the line of each.
@@ -171,14 +186,26 @@ def parse(
         line = text.count("\n", 0, deep.start()) + 1
         seen = f"a name of more than {MAX_DOTTED} parts"
         raise error(seen, expected=what, place=Place(file=name, line=line))
+    if values is not None and (count := _marks(text, values)) > values:
+        seen = f"{count} values, keys and tables"
+        raise error(seen, expected=f"{values} at most", place=place)
     try:
-        values = tomllib.loads(text)
+        read = tomllib.loads(text)
     except RecursionError as problem:
         seen = "arrays are nested too deeply"
         raise error(seen, expected=what, place=place) from problem
     except ValueError as problem:  # an integer too long for Python is no TOMLDecodeError
         raise _syntax_error(problem, text, name, error) from problem
-    return values, lines_of(text)
+    return read, lines_of(text)
+
+
+def _marks(text: str, enough: int) -> int:
+    """Return how many marks of a text make values; not exactly where they cannot be too many."""
+    if len(text) <= enough // 2:
+        return 0
+    rest = _TEXT.sub("", text)
+    marks = sum(rest.count(mark) for mark in "=,.{")
+    return marks + 2 * rest.count("[") + rest.count("\n") // 4
 
 
 def _syntax_error(
