@@ -7,7 +7,9 @@ it is applied.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from keypin.errors import InputError
@@ -18,6 +20,14 @@ from keypin.watch.inventory.standing import shares_of, standing
 from keypin.watch.inventory.written import with_brought
 from keypin.watch.people import named_secrets
 from keypin.watch.store import Scope, Sealer
+from keypin.web.problems import WrongError
+
+# A larger file takes a core for seconds and up to 700 MB, so it has a turn. Few wait for theirs,
+# and not for long: each that waits has a thread.
+_SMALL = 256 * 1024
+_READING = threading.BoundedSemaphore(1)
+_WAITING = threading.BoundedSemaphore(4)
+_PATIENCE = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,33 @@ class Missing:
             f"The route {self.route} needs the variable {name}; "
             f"set it where you apply the file: {name}=… keypin inventory apply"
         )
+
+
+@contextmanager
+def turn(text: str) -> Generator[None]:
+    """Be the only one who reads a large file, and compares it with what stands.
+
+    Raises:
+        WrongError: 503, others are at theirs.
+    """
+    if len(text) <= _SMALL:
+        yield
+        return
+    if not _WAITING.acquire(blocking=False):
+        raise _busy()
+    try:
+        if not _READING.acquire(timeout=_PATIENCE):
+            raise _busy()
+    finally:
+        _WAITING.release()
+    try:
+        yield
+    finally:
+        _READING.release()
+
+
+def _busy() -> WrongError:
+    return WrongError(503, "other large files are being read; send it later", retry_after="30")
 
 
 def read(text: str, organisation: str) -> Inventory:

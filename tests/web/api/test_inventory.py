@@ -17,6 +17,7 @@ from keypin.certs import Endpoint
 from keypin.watch.alerting import routes
 from keypin.watch.inventory import endpoints
 from keypin.watch.store import tables
+from keypin.web import as_code
 
 HEAD = 'version = 1\norganisation = "acme"\n'
 OWNER = '[[owner]]\nname = "mobile"\n'
@@ -75,6 +76,21 @@ def test_one_of_two_plans_of_the_same_inventory_is_applied(new_api, postgresql) 
 
         with ThreadPoolExecutor(2) as pool:
             assert sorted(pool.map(apply, files, digests)) == [200, 409]
+
+
+def test_one_large_file_is_read_at_a_time(api, monkeypatch) -> None:
+    """Another is told to come later, and a small one is read meanwhile."""
+    monkeypatch.setattr(as_code, "_PATIENCE", 0.0)
+    large = HEAD + "#" * 300_000
+    with as_code.turn(large):
+        refused = api.post("inventory/plan", {"toml": large})
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "30")
+        applied = api.post("inventory/apply", {"toml": large, "digest": "0" * 64})
+        assert applied.status_code == 503
+        assert api.post("inventory/plan", {"toml": HEAD}).status_code == 200
+    assert api.post("inventory/plan", {"toml": large}).status_code == 200
+    monkeypatch.setattr(as_code, "_WAITING", threading.BoundedSemaphore(0))
+    assert api.post("inventory/plan", {"toml": large}).status_code == 503
 
 
 def test_a_file_that_names_an_owner_whom_it_removes_is_refused(api) -> None:

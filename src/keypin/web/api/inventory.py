@@ -5,7 +5,7 @@ what was planned or nothing. Addresses of routes never stand in the file: those 
 variables come beside it, and those that it says are secrets are known here.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated
 
 from fastapi import Response
@@ -21,7 +21,7 @@ from keypin.watch.inventory.apply import apply
 from keypin.watch.people.roles import Action
 from keypin.watch.store import Scope
 from keypin.web import as_code
-from keypin.web.api.call import Asked
+from keypin.web.api.call import Asked, Call
 from keypin.web.api.operation import Operation, Tag
 from keypin.web.api.shapes import Given, Told
 from keypin.web.dialling import looking_up
@@ -112,18 +112,25 @@ def get_inventory(call: Asked) -> Response:
 
 def plan_inventory(call: Asked, given: GivenToPlan) -> ToldPlanned:
     """Say what applying a keypin.toml would do."""
-    wanted = as_code.read(given.toml, call.identity.organisation_name)
-    with call.read() as scope:
-        changes = as_code.changes(scope, call.core.sealer, wanted)
-        return _planned(scope, wanted, changes, given.variables)
+    with as_code.turn(given.toml):
+        wanted = as_code.read(given.toml, call.identity.organisation_name)
+        with call.read() as scope:
+            changes = as_code.changes(scope, call.core.sealer, wanted)
+            return _planned(scope, wanted, changes, given.variables)
 
 
 def apply_inventory(call: Asked, given: GivenPlan) -> ToldPlanned:
     """Do what was planned, all of it or nothing."""
-    wanted = as_code.read(given.toml, call.identity.organisation_name)
-    guard, sealer = Guard.of(call.core.settings), call.core.sealer
+    guard = Guard.of(call.core.settings)
     with looking_up():
         addresses = {name: checked(one, guard) for name, one in given.addresses.items()}
+    with as_code.turn(given.toml):
+        return _applied(call, given, addresses)
+
+
+def _applied(call: Call, given: GivenPlan, addresses: Mapping[str, str]) -> ToldPlanned:
+    wanted = as_code.read(given.toml, call.identity.organisation_name)
+    sealer = call.core.sealer
     with call.begin() as scope:
         alone(scope)  # for rules and routes, and before any row is locked
         changes = as_code.changes(scope, sealer, wanted)

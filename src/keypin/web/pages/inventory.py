@@ -79,30 +79,35 @@ class Inventory:
         sent = file_of(visit.form, "file")
         try:
             text = code.text_of(sent[0]) if sent else visit.text("toml")
-            wanted = as_code.read(text, visit.identity.organisation_name)
-            with visit.core.database.read(visit.identity.organisation) as scope:
-                changed = as_code.changes(scope, visit.core.sealer, wanted)
-                missing = tuple(as_code.missing(scope, changed, wanted))
+            with as_code.turn(text):
+                wanted = as_code.read(text, visit.identity.organisation_name)
+                with visit.core.database.read(visit.identity.organisation) as scope:
+                    changed = as_code.changes(scope, visit.core.sealer, wanted)
+                    missing = tuple(as_code.missing(scope, changed, wanted))
         except InputError as error:
             return self._page(visit, upload_error=str(error))
         return self._page(visit, plan=code.plan_of(visit, text, wanted, changed, missing))
 
     def apply(self, visit: Somebody) -> Response:
         """Do what was planned, all of it or nothing."""
-        sealer = visit.core.sealer
         try:
-            wanted = as_code.read(visit.text("toml"), visit.identity.organisation_name)
-            with visit.core.database.begin(visit.identity.organisation) as scope:
-                take_turn(scope)
-                alone(scope)
-                changed = as_code.changes(scope, sealer, wanted)
-                code.check(wanted, changed, visit.text("digest"))
-                others = handlers(sealer, lambda one: as_code.address(scope, sealer, one))
-                for edit in apply(scope, changed, wanted, at=visit.at, others=others):
-                    audited(scope, visit, edit)
+            with as_code.turn(visit.text("toml")):
+                self._apply(visit)
         except InputError as error:
             return self._page(visit, upload_error=str(error))
         return done(visit, "/inventory", "inventory-applied")
+
+    def _apply(self, visit: Somebody) -> None:
+        sealer = visit.core.sealer
+        wanted = as_code.read(visit.text("toml"), visit.identity.organisation_name)
+        with visit.core.database.begin(visit.identity.organisation) as scope:
+            take_turn(scope)
+            alone(scope)
+            changed = as_code.changes(scope, sealer, wanted)
+            code.check(wanted, changed, visit.text("digest"))
+            others = handlers(sealer, lambda one: as_code.address(scope, sealer, one))
+            for edit in apply(scope, changed, wanted, at=visit.at, others=others):
+                audited(scope, visit, edit)
 
     def _page(
         self,
