@@ -64,7 +64,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 def _room(item: pytest.Item) -> str:
     """Return the package or module that a test is of."""
-    first = item.path.relative_to(REPOSITORY / "tests").parts[0]
+    first = item.path.relative_to(Path(__file__).parent).parts[0]
     return f"keypin.{first.removeprefix('test_').removesuffix('.py')}"
 
 

@@ -147,8 +147,8 @@ def test_an_unexpected_issuer(shop, issued, facts) -> None:
     found = one(facts(seen, issuer=issuer_of(seen, expected=["Let's Encrypt"])))
     assert found.id == "ct-issuer-unexpected"
     assert found.message == (
-        "it was issued by keypin lab intermediate of keypin lab, which was not expected: named "
-        "are Let's Encrypt"
+        "keypin lab intermediate of keypin lab was not expected to issue it: named are "
+        "Let's Encrypt"
     )
     others = shop.policy(shop.entry("active"), shop.entry("other-root", position="ca"))
     (found,) = findings("a", facts(seen, others, issuer=issuer_of(seen, policies=[others])))

@@ -196,7 +196,7 @@ def _issuer(facts: Facts) -> Iterator[Finding]:
         return
     found = _finding(
         "ct-issuer-unexpected",
-        f"it was issued by {issuer.name}, which was not expected: {issuer.why}",
+        f"{issuer.name} was not expected to issue it: {issuer.why}",
         "Ask who ordered it; if nobody did, have the CA revoke it, and name your CAs in a CAA "
         "record. If it is yours, add the issuer to those that are expected.",
     )
