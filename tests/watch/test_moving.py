@@ -49,6 +49,7 @@ def _organisations(url: str) -> int:
     return int(number or 0)
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_processes_end_jobs_move_and_nobody_starts_where_it_was(
     settings: Settings, new_postgresql: Callable[[], str], monkeypatch: pytest.MonkeyPatch
@@ -191,6 +192,7 @@ def _said(url: str, name: str) -> bool:
     return said
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_whenever_it_is_killed_before_both_sides_know_the_same_command_goes_on(
     settings: Settings, database: Database, tmp_path: Path

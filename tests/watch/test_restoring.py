@@ -184,6 +184,7 @@ def test_a_database_to_which_another_installation_moves_is_refused(
         restore(Settings(data=tmp_path, database=url), backup, _nobody, replace=False)
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_whenever_it_is_killed_there_is_a_database_and_the_same_command_ends_it(
     backup: Path, tmp_path: Path

@@ -345,6 +345,7 @@ steps = st.one_of(
 )
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("kind", "most"), [("database", 20), ("postgresql", 5)], ids=["sqlite", "postgresql"]
 )
