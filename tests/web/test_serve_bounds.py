@@ -303,6 +303,7 @@ def test_a_head_that_trickles_is_not_waited_for(site) -> None:
             plain.sendall(b"a" if number else GET)
             wait_for(lambda number=number: site.came == [len(GET) + number])
             site.later(1)
+        site.later(1)
         assert statuses(read(plain)) == [408]
 
 

@@ -43,6 +43,10 @@ _PRAGMAS = (
     "mmap_size = 268435456",
 )
 
+# Seconds after which a connection of SQLite is made anew: it knows how tables were filled when it
+# was opened (`Database.analyse`).
+_OLD = 3600
+
 # Rows of an index that are enough to know how it is filled.
 _LOOKED_AT = 1000
 
@@ -81,6 +85,7 @@ class Database:
                 self.url,
                 pool_size=pool,
                 max_overflow=pool,
+                pool_recycle=_OLD,
                 json_serializer=to_json,
                 hide_parameters=True,
             )
@@ -153,8 +158,6 @@ class Database:
             with self.begin_across() as connection:
                 connection.exec_driver_sql(f"PRAGMA analysis_limit = {_LOOKED_AT}")
                 connection.exec_driver_sql("ANALYZE")
-            # Connections that are open know what was so when they were opened.
-            self.engine.dispose()
 
     def close(self) -> None:
         """Close all connections."""
