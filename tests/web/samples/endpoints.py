@@ -203,6 +203,7 @@ def timeline() -> Timeline:
                 ),
             ),
         ),
+        now=NOW,
         marks=(Mark(NOW, "now", NOTE), Mark(NOW + timedelta(days=50), "leaf ends", WARNING)),
     )
 
