@@ -26,12 +26,14 @@ INSERT INTO verdicts (organisation, endpoint, chain, pin_set, outcome, pin, posi
     JOIN pin_sets ON (pin_sets.id - 1) % 5 = (endpoints.id % 100) % 5;
 
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :groups) INSERT INTO report_groups (id, organisation, application, fingerprint, host,
-    classification, severity, message, document, folded, first_at, last_at, count)
+    classification, severity, message, document, folded, first_at, last_at, count,
+    sources, release, country)
     SELECT i, 1, 1 + i % 10, printf('%032x', i), 'h' || i || '.g17.example',
     CASE i % 3 WHEN 0 THEN 'own-rotation' WHEN 1 THEN 'intercepting-proxy' ELSE 'unknown' END,
     CASE i % 3 WHEN 0 THEN 'error' WHEN 1 THEN 'note' ELSE 'warning' END,
     'the key of h' || i || ' is not pinned', '{"evidence": ["one"]}', :folded,
-    :now - 90 * :day, :now - i * 60000000, :reports / :groups FROM n;
+    :now - 90 * :day, :now - i * 60000000, :reports / :groups, i % 40, '3.' || i % 4, 'DE'
+    FROM n;
 
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :reports) INSERT INTO reports (organisation, application, report_group, received_at, form, host,
     version, platform, network, country, source)
