@@ -113,7 +113,7 @@ def declare(core: Core) -> None:
     rules, daily = timedelta(hours=1), timedelta(days=1)
     core.work.every("retention", rules, lambda: _tell(_old(core)))
     core.work.every("retention of chains", daily, lambda: _tell(unused.remove(core.database)))
-    core.work.every("statistics", rules, core.database.analyse)
+    core.work.every("statistics", daily, core.database.analyse)
 
 
 def apply(database: Database, settings: Settings, at: datetime) -> Mapping[str, int]:

@@ -39,7 +39,7 @@ def flapping(request, new_shop):
     rows += [quiet | {"ended_at": lately}, quiet | {"first_seen_at": lately, "ended_at": None}]
     with shop.database.begin_across() as connection:
         connection.execute(observations.insert(), rows)
-        if not known:  # which looks by itself, sooner or later; SQLite once an hour
+        if not known:  # which looks by itself, sooner or later; SQLite once a day
             connection.execute(text("ANALYZE"))
     return shop, number
 
