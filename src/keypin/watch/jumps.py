@@ -10,6 +10,9 @@ from time import monotonic
 
 JUMP = timedelta(seconds=5)
 
+SLACK = timedelta(minutes=2)
+"""By so much the clocks of machines may differ: what is later still was written by a wrong one."""
+
 _EVEN = timedelta()
 
 

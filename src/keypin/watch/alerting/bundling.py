@@ -17,8 +17,8 @@ from keypin.alerts import Notice, Route, bundle
 from keypin.alerts.toml import route_of
 from keypin.errors import KeypinError
 from keypin.watch.alerting.documents import notice_of
-from keypin.watch.alerting.engine import SLACK
 from keypin.watch.inventory.portions import portions
+from keypin.watch.jumps import SLACK
 from keypin.watch.store import Database, Scope
 from keypin.watch.store.tables import alert_history, alert_routes, deliveries
 

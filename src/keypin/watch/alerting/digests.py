@@ -23,11 +23,11 @@ from keypin.alerts.toml import route_of
 from keypin.errors import KeypinError
 from keypin.watch.alerting import deadlines, preferences, rulebook
 from keypin.watch.alerting.documents import alert_of
-from keypin.watch.alerting.engine import SLACK
 from keypin.watch.alerting.rulebook import Rulebook
 from keypin.watch.core import Core
 from keypin.watch.inventory.shelf import Shelf
 from keypin.watch.inventory.upsert import insert_new
+from keypin.watch.jumps import SLACK
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import alert_routes, alerts, deliveries, organisations
 

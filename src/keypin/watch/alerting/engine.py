@@ -8,7 +8,7 @@ one, the second leaves it to the first.
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import RowMapping, select, union, update
@@ -22,6 +22,7 @@ from keypin.watch.alerting.locking import alone
 from keypin.watch.alerting.rulebook import Rulebook
 from keypin.watch.alerting.signals import over
 from keypin.watch.inventory.portions import portions
+from keypin.watch.jumps import SLACK
 from keypin.watch.store import Database, Scope
 from keypin.watch.store.tables import alerts, signals
 
@@ -29,9 +30,6 @@ _log = logging.getLogger(__name__)
 
 # Signals, and alerts, of one transaction: a tenth of a second of one.
 BATCH = 200
-
-# By so much clocks of machines may differ.
-SLACK = timedelta(minutes=2)
 
 
 class Engine:

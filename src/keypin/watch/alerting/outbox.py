@@ -25,10 +25,10 @@ from keypin.alerts import Bundle, Kind, Notice, Signal, Subject, webhook, words
 from keypin.alerts.rendering import Words
 from keypin.findings import Severity
 from keypin.watch.alerting.documents import notice_of
-from keypin.watch.alerting.engine import SLACK
 from keypin.watch.alerting.rulebook import DELIVERY_FAILED, ROUTE
 from keypin.watch.alerting.sending import Failure, Message, digest_body
 from keypin.watch.alerting.signals import tell
+from keypin.watch.jumps import SLACK
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import alert_history, alert_routes, deliveries
 

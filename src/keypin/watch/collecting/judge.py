@@ -17,7 +17,6 @@ from sqlalchemy import Connection, RowMapping, bindparam, case, select
 from keypin.alerts import Signal, Subject
 from keypin.findings import Severity
 from keypin.reports import BurstState, Classification, Group, classify, dumps, loads
-from keypin.watch.alerting.engine import SLACK
 from keypin.watch.alerting.signals import tell
 from keypin.watch.collecting import bursts
 from keypin.watch.collecting.bursts import BURST, Bursting
@@ -26,7 +25,7 @@ from keypin.watch.collecting.knowing import mark_of, outgrow
 from keypin.watch.collecting.parcels import text
 from keypin.watch.collecting.pressure import PRESSURE
 from keypin.watch.core import Core
-from keypin.watch.jumps import Jumps
+from keypin.watch.jumps import SLACK, Jumps
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import applications, owners, report_groups
 from keypin.watch.store.tables.base import Moment

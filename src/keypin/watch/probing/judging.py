@@ -18,11 +18,11 @@ from keypin.findings import Finding
 from keypin.probe.verdicts import Verdicts
 from keypin.rotation.forecast import Forecast
 from keypin.rotation.forecast_rows import forecast_host
-from keypin.watch.alerting.engine import SLACK
 from keypin.watch.inventory.chains import Chains
 from keypin.watch.inventory.field import Field, Fields
 from keypin.watch.inventory.shelf import Shelf
 from keypin.watch.inventory.upsert import insert_or_change
+from keypin.watch.jumps import SLACK
 from keypin.watch.probing import signs, standing
 from keypin.watch.probing.apart import apart
 from keypin.watch.probing.court import Court, Verdict
