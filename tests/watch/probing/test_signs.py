@@ -1,10 +1,11 @@
 """What is told: of which endpoint, to whom, how grave, and under which name."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from keypin.certs import Endpoint
+from keypin.certs import Certificate, Endpoint, Handshake, Observation
 from keypin.diagnose.recognise import RECOGNISERS
 from keypin.inventory.entries import Application, Owner, WatchedEndpoint
 from keypin.probe import Dial
@@ -56,8 +57,25 @@ def test_a_chain_of_some_addresses_is_told_with_them(watched, server, chain) -> 
     watched.endpoint(renewed)
     watched.look()
     (told,) = watched.documents("chain-refused")
-    where = f"shown by 127.0.0.1:{renewed.port}, and not by 1 other addresses"
-    assert told["evidence"][0] == where
+    port = renewed.port
+    assert told["evidence"][0] == f"shown by 127.0.0.1:{port}, and not by 127.0.0.2:{port}"
+
+
+def test_an_address_that_shows_two_certificates_shows_each(cast) -> None:
+    """One for each type of key: that the last asked for was the other says nothing."""
+    ecdsa, rsa = (Certificate.from_der(cast.leaf(key).der) for key in ("active", "renewed"))
+    shown = Observation(
+        endpoint=Endpoint("a.example"),
+        at=datetime.now(UTC),
+        handshakes=tuple(
+            Handshake(
+                address=address, key_type="default", tls_version="", cipher="", presented=(leaf,)
+            )
+            for address, leaf in (("a:443", ecdsa), ("a:443", rsa), ("b:443", ecdsa))
+        ),
+    )
+    assert list(signs.shown_by(shown, ecdsa)) == []
+    assert list(signs.shown_by(shown, rsa)) == ["shown by a:443, and not by b:443"]
 
 
 def test_one_address_that_does_not_answer_is_a_part(watched, server, chain) -> None:

@@ -144,7 +144,7 @@ def of_forecast(
                     facts=_facts(one),
                 )
                 owner, concerns = _whose(event.kind, about.owner, owners.get(application))
-                where = _part(shown, one.rows[0].facts.certificate)
+                where = shown_by(shown, one.rows[0].facts.certificate)
                 evidence = (*where, *signal.evidence)
                 yield replace(signal, owner=owner, concerns=concerns, evidence=evidence)
 
@@ -162,12 +162,14 @@ def _whose(
     return (known[0] if known else None), known[1:]
 
 
-def _part(shown: Observation, leaf: Certificate | None) -> Iterator[str]:
+def shown_by(shown: Observation, leaf: Certificate | None) -> Iterator[str]:
     """Yield which addresses show a certificate, unless all do."""
-    there = {one.address: one.presented[0] == leaf for one in shown.handshakes if one.presented}
-    those = [address for address, so in there.items() if so]
-    if 0 < len(those) < len(there):
-        yield f"shown by {', '.join(those)}, and not by {len(there) - len(those)} other addresses"
+    shakes = [one for one in shown.handshakes if one.presented]
+    # An address may show two: one for each type of key.
+    those = dict.fromkeys(one.address for one in shakes if one.presented[0] == leaf)
+    others = dict.fromkeys(one.address for one in shakes if one.address not in those)
+    if those and others:
+        yield f"shown by {', '.join(those)}, and not by {', '.join(others)}"
 
 
 def _by_application(event: Event) -> Iterator[tuple[str, Event]]:
