@@ -110,7 +110,7 @@ def postgresql(new_postgresql: Callable[[], str]) -> "Iterator[Database]":
 
 
 @pytest.fixture
-def until_waiting(postgresql: "Database") -> Callable[[Future[Any]], None]:
+def until_waiting(postgresql: "Database") -> Callable[..., None]:
     """Return a function that waits until a task waits for a lock of PostgreSQL, or has ended."""
     from sqlalchemy import text  # noqa: PLC0415 - only tests of the service need it
 
@@ -119,9 +119,9 @@ def until_waiting(postgresql: "Database") -> Callable[[Future[Any]], None]:
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
 
-    def until(task: Future[Any]) -> None:
+    def until(task: Future[Any], database: "Database" = postgresql) -> None:
         while not wait([task], timeout=0.02).done:
-            with postgresql.read_across() as connection:
+            with database.read_across() as connection:
                 if connection.execute(waiting).scalar():
                     return
 

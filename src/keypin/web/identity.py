@@ -5,7 +5,7 @@ already (`page`, `anyone` and `Visit` are in `keypin.web.identity_page`):
 
     @page(Action.WRITE_ENDPOINTS)
     def add(visit: Visit[Identity]) -> Response:
-        with visit.core.database.begin(visit.identity.organisation) as scope:
+        with visit.begin() as scope:
             ...visit.form["host"]...
             audit.record(scope, visit.identity.actor, "endpoint.add", host, {}, at=visit.at)
 

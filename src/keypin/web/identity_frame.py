@@ -71,6 +71,6 @@ def _others(visit: Visit[Identity]) -> tuple[Link, ...]:
 
 
 def _open_alerts(visit: Visit[Identity]) -> int:
-    with visit.core.database.read(visit.identity.organisation) as scope:
+    with visit.read() as scope:
         query = scope.select(func.count(alerts.c.id)).where(alerts.c.state == State.OPEN)
         return int(scope.value(query))

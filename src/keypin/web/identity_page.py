@@ -4,7 +4,7 @@ See `keypin.web.identity`, which shows how a page is written.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -17,8 +17,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from keypin.watch.core import Core
+from keypin.watch.inventory.turn import in_turn
 from keypin.watch.people.passwords import BusyError
 from keypin.watch.people.sessions import Stage
+from keypin.watch.store import Scope
 from keypin.web import csrf
 from keypin.web.identity import (
     Action,
@@ -66,6 +68,14 @@ class Visit(Generic[Who]):
     def csrf(self) -> str:
         """What every form carries as `csrf`."""
         return csrf.token(self.cookie)
+
+    def read(self: "Visit[Identity]") -> AbstractContextManager[Scope]:
+        """Begin a transaction of the organisation that reads."""
+        return self.core.database.read(self.identity.organisation)
+
+    def begin(self: "Visit[Identity]") -> AbstractContextManager[Scope]:
+        """Begin a transaction of the organisation that may write, after those of others."""
+        return in_turn(self.core.database, self.identity.organisation)
 
     def text(self, name: str, default: str = "") -> str:
         """Return a field of the form as text, without blanks around it."""

@@ -44,7 +44,7 @@ class DatesSection:
         """Say which time zone the organisation lives in."""
         name = visit.text("zone").strip()
         try:
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 preferences.set_zone(scope, name, at=visit.at)
                 by, detail = visit.identity.actor, {"zone": name}
                 audit.record(scope, by, "organisation.zone", name, detail, at=visit.at)
@@ -54,12 +54,12 @@ class DatesSection:
 
     def renew(self, visit: Seen) -> Response:
         """Make new addresses; the old ones answer no more."""
-        with visit.core.database.begin(visit.identity.organisation) as scope:
+        with visit.begin() as scope:
             feeds.new_token(scope, visit.core.sealer, by=visit.identity.actor, at=visit.at)
         return done(visit, _KEY, "feeds")
 
     def _page(self, visit: Seen, error: str = "") -> Response:
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             zone = preferences.zone(scope)
             token = feeds.token(scope, visit.core.sealer)
         shown = () if token is None else addresses(visit.core, _name(visit), token)

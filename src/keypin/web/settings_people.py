@@ -49,7 +49,7 @@ class PeopleSection:
         """Make a link, and show it once."""
         try:
             role = _role(visit)
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 link = invitations.create(
                     scope, role, visit.identity.actor, visit.at, mail=visit.text("mail") or None
                 )
@@ -65,7 +65,7 @@ class PeopleSection:
 
     def withdraw(self, visit: Seen) -> Response:
         """Take an invitation back."""
-        with visit.core.database.begin(visit.identity.organisation) as scope:
+        with visit.begin() as scope:
             number = _number(visit, "invitation")
             invitations.withdraw(scope, number, visit.identity.actor, visit.at)
         return done(visit, "people", "withdrawn")
@@ -74,7 +74,7 @@ class PeopleSection:
         """Make a member something else."""
         try:
             role = _role(visit)
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 account = _number(visit, "account")
                 memberships.change_role(scope, account, role, visit.identity.actor, visit.at)
         except (InputError, LookupError) as error:
@@ -84,7 +84,7 @@ class PeopleSection:
     def remove(self, visit: Seen) -> Response:
         """End a membership."""
         try:
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 account = _number(visit, "account")
                 memberships.remove(scope, account, visit.identity.actor, visit.at)
         except (InputError, LookupError) as error:
@@ -92,7 +92,7 @@ class PeopleSection:
         return done(visit, "people", "removed")
 
     def _page(self, visit: Seen, *, error: str = "", secret: Secret | None = None) -> Response:
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             members = memberships.of(scope)
             invited = invitations.of(scope, visit.at)
         return show_section(

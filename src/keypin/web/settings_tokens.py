@@ -46,7 +46,7 @@ class TokensSection:
         chosen = [scope for scope in SCOPES if visit.text(_field(scope))]
         try:
             ends = end_of(visit.text("ends"), "ends")
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 text = tokens.create(
                     scope,
                     visit.text("name"),
@@ -69,14 +69,14 @@ class TokensSection:
         """End a token."""
         text = visit.text("token")
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0  # noqa: PLR2004 - of 63 bits
-        with visit.core.database.begin(visit.identity.organisation) as scope:
+        with visit.begin() as scope:
             tokens.revoke(scope, number, visit.identity.actor, visit.at)
         return done(visit, "tokens", "revoked")
 
     def _page(
         self, visit: Seen, *, form: Form | None = None, secret: Secret | None = None
     ) -> Response:
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             kept = tokens.of(scope)
         return show_section(
             self._look,

@@ -7,7 +7,7 @@ import pytest
 
 from keypin.inventory import Owner
 from keypin.watch.inventory import owners
-from keypin.watch.inventory.turn import take_turn
+from keypin.watch.inventory.turn import in_turn
 
 RULE = {"when": {"owners": ["mobile"]}}
 
@@ -40,8 +40,7 @@ def test_a_condition_holds_until_the_change_is_made(
     known = {"if-match": api.get("owners/a").headers["etag"]}
     more = {"json": {"title": "second"}} if way == "put" else {}
     with ThreadPoolExecutor(1) as pool:
-        with postgresql.begin(1) as scope:
-            take_turn(scope)
+        with in_turn(postgresql, 1) as scope:
             task = pool.submit(getattr(api.client, way), "owners/a", headers=known, **more)
             until_waiting(task)
             owners.change(scope, Owner(name="a", title="first"))

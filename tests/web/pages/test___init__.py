@@ -1,8 +1,11 @@
 """Every page, on PostgreSQL as on SQLite; and none for those of another organisation."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from starlette.routing import Route
 
+from keypin.watch.inventory.turn import in_turn
 from keypin.web import pages
 
 READ = (
@@ -84,6 +87,19 @@ def test_a_change_is_made_on_postgresql(postgresql_shop) -> None:
     assert browser.post("/endpoints", endpoint="a.example").status_code == 303
     assert browser.post("/alerts/1/acknowledge").status_code == 303
     assert "endpoint.add" in browser.get("/audit").text
+
+
+def test_a_page_changes_nothing_between_anothers_look_and_change(
+    postgresql_shop, until_waiting
+) -> None:
+    """Forms wait their turn, as calls of the API do, but for no other organisation."""
+    browser, database = postgresql_shop.browser(), postgresql_shop.database
+    with ThreadPoolExecutor(1) as pool, in_turn(database, 2):
+        with in_turn(database, 1):
+            task = pool.submit(browser.post, "/endpoints", endpoint="turn.example")
+            until_waiting(task, database)
+            assert not task.done()
+        assert task.result().status_code == 303
 
 
 def test_no_page_crosses_to_another_organisation(new_shop, crossing, monkeypatch) -> None:

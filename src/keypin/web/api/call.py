@@ -1,7 +1,7 @@
 """One call of the API: who asks, when, and transactions of their organisation alone."""
 
-from collections.abc import Generator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, cast
@@ -13,7 +13,7 @@ from starlette.requests import Request
 from keypin.watch.core import Core
 from keypin.watch.inventory import Edit
 from keypin.watch.inventory.edit import Did
-from keypin.watch.inventory.turn import take_turn
+from keypin.watch.inventory.turn import in_turn
 from keypin.watch.people import audit
 from keypin.watch.store import Scope
 from keypin.web.api.conditions import check_match
@@ -51,12 +51,9 @@ class Call:
         """Begin a transaction that reads."""
         return self.core.database.read(self.identity.organisation)
 
-    @contextmanager
-    def begin(self) -> Generator[Scope]:
+    def begin(self) -> AbstractContextManager[Scope]:
         """Begin a transaction that may write, after those of others: what it reads stands."""
-        with self.core.database.begin(self.identity.organisation) as scope:
-            take_turn(scope)
-            yield scope
+        return in_turn(self.core.database, self.identity.organisation)
 
     def record(
         self, scope: Scope, action: str, subject: str, detail: Mapping[str, object] | None = None

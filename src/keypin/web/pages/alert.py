@@ -74,7 +74,7 @@ class OneAlert:
         """Take care of it."""
         number, by, note = number_of(visit), visit.identity.actor, visit.text("note")
         try:
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 acting.take_care(scope, number, by=by, at=visit.at, note=note)
         except InputError as error:
             return self._page(visit, {WHOLE: str(error)})
@@ -84,7 +84,7 @@ class OneAlert:
         """Say that it is over."""
         number = number_of(visit)
         try:
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 acting.close(scope, number, by=visit.identity.actor, at=visit.at)
         except InputError as error:
             return self._page(visit, {WHOLE: str(error)})
@@ -96,7 +96,7 @@ class OneAlert:
         by, reason = visit.identity.actor.name, visit.text("reason")
         try:
             until = silencing.until(visit)
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 match = silencing.exactly(alert_of(_row(scope, number)["document"]).signal)
                 edit = silences.add(scope, match, until, reason, by=by, at=visit.at)
                 audited(scope, visit, edit)
@@ -107,14 +107,14 @@ class OneAlert:
     def unsilence(self, visit: Somebody) -> Response:
         """End the silences that cover it."""
         number, by = number_of(visit), visit.identity.actor.name
-        with visit.core.database.begin(visit.identity.organisation) as scope:
+        with visit.begin() as scope:
             alert = alert_of(_row(scope, number)["document"])
             for one in _covering(scope, alert, visit):
                 audited(scope, visit, silences.end(scope, one.id, by=by, at=visit.at))
         return done(visit, f"/alerts/{number}", "silence-ended")
 
     def _page(self, visit: Somebody, wrong: Faults = NONE) -> Response:
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             row = _row(scope, number_of(visit))
             covering = _covering(scope, alert_of(row["document"]), visit)
             view = _view(scope, visit, row, covering, wrong)

@@ -90,7 +90,7 @@ class Alerts:
     def act(self, visit: Somebody) -> Response:
         """Do the same to several alerts."""
         try:
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 said = chosen.act(scope, visit)
         except InputError as error:
             return self._page(visit, str(error))
@@ -100,7 +100,7 @@ class Alerts:
         links, state = Links.of(visit), _state(visit)
         may = visit.identity.may(May.WRITE_ALERTS)
         asked = SHAPE.asked(visit.request.query_params)
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             kept = (("state", state.value),)
             table = _listing(visit, state).page(scope, asked, links.to("/alerts"), kept)
             all_tabs = tabs(scope, links, visit.at, state)

@@ -68,7 +68,7 @@ class OneApplication:
         """Change what is said of it."""
         number = number_of(visit)
         try:
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 entry = entry_of(visit, application_of(scope, number).name)
                 audited(scope, visit, applications.change(scope, entry))
         except InputError as error:
@@ -81,7 +81,7 @@ class OneApplication:
             share = share_of(visit.text("share"))
             file, name = _sent(visit)
             upload = read_upload(file, name, at=visit.at)
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 one = application_of(scope, number_of(visit))
                 version = visit.text("version")
                 pushed = pushing.push(scope, one.name, version, upload, at=visit.at, share=share)
@@ -97,7 +97,7 @@ class OneApplication:
     def key(self, visit: Somebody) -> Response:
         """Give it another address for reports; the former one takes none any more."""
         number = number_of(visit)
-        with visit.core.database.begin(visit.identity.organisation) as scope:
+        with visit.begin() as scope:
             one = application_of(scope, number)
             row = {"id": one.id, "report_key": one.report_key}
             made = token_hex(_KEY_BYTES)
@@ -107,13 +107,13 @@ class OneApplication:
 
     def remove(self, visit: Somebody) -> Response:
         """Forget it, with its releases and reports."""
-        with visit.core.database.begin(visit.identity.organisation) as scope:
+        with visit.begin() as scope:
             one = application_of(scope, number_of(visit))
             audited(scope, visit, applications.remove(scope, one.name))
         return done(visit, "/inventory", "application-removed")
 
     def _page(self, visit: Somebody, *, edit_error: str = "", push_error: str = "") -> Response:
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             view = self._view(scope, visit, edit_error, push_error)
         status = REFUSED if edit_error or push_error else 200
         path = f"/inventory/applications/{number_of(visit)}"

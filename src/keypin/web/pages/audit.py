@@ -107,7 +107,7 @@ class Audit:
     def show(self, visit: Somebody) -> Response:
         """Show it."""
         asked = SHAPE.asked(visit.request.query_params)
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             table = _LISTING.page(scope, asked, Links.of(visit).to("/audit"))
         view = AuditView(table=table, intact=self._intact(visit))
         return self._desk.show(visit, "audit", view)

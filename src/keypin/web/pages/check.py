@@ -108,7 +108,7 @@ class Check:
 
     def show(self, visit: Visit[Identity]) -> Response:
         """Show the page to somebody who is signed in."""
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             ports = _ports(scope)
         return self._page(visit, frame_of(visit, "check"), Links.of(visit).base, ports)
 
@@ -125,7 +125,7 @@ class Check:
         """Send what a check finds to somebody who is signed in."""
         links, endpoint = Links.of(visit), _asked(visit.request)
         may = visit.identity.may(May.WRITE_ENDPOINTS)
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             known, ports = endpoints.find_by(scope, endpoint), _ports(scope)
         save = links.to("/endpoints") if may and known is None else ""
         watched = None if known is None else links.endpoint(known.id, str(endpoint))

@@ -126,7 +126,7 @@ class Ct:
     def watch(self, visit: Somebody) -> Response:
         """Say who may issue."""
         try:
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 watching.change(scope, visit)
         except InputError as error:
             return self._page(visit, faults(error))
@@ -135,7 +135,7 @@ class Ct:
     def _page(self, visit: Somebody, wrong: Faults = NONE) -> Response:
         path, query = Links.of(visit).to("/ct"), visit.request.query_params
         which = _which(query)
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             found = _listing(visit, which).page(
                 scope, FOUND.asked(query), path, (("which", which.value),)
             )

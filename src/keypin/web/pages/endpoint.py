@@ -62,7 +62,7 @@ class OneEndpoint:
     def change(self, visit: Somebody) -> Response:
         """Change owner, tags, and how often and from where it is read."""
         try:
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 row = _row(scope, visit)
                 entry = entry_of(visit, str(kept.place(row)))
                 audited(scope, visit, kept.change(scope, row["id"], entry))
@@ -72,7 +72,7 @@ class OneEndpoint:
 
     def probe(self, visit: Somebody) -> Response:
         """Have it read at once."""
-        with visit.core.database.begin(visit.identity.organisation) as scope:
+        with visit.begin() as scope:
             row = _row(scope, visit)
             due = scope.update(schedules).where(schedules.c.endpoint == row["id"])
             scope.execute(due.values(due_at=visit.at))
@@ -91,7 +91,7 @@ class OneEndpoint:
 
     def remove(self, visit: Somebody) -> Response:
         """Forget it, with what it showed; what logs hold stays."""
-        with visit.core.database.begin(visit.identity.organisation) as scope:
+        with visit.begin() as scope:
             number = _row(scope, visit)["id"]
             free = scope.update(ct_findings).where(ct_findings.c.endpoint == number)
             scope.execute(free.values(endpoint=None))
@@ -99,13 +99,13 @@ class OneEndpoint:
         return done(visit, "/endpoints", "endpoint-removed")
 
     def _switch(self, visit: Somebody, *, enabled: bool, said: str) -> Response:
-        with visit.core.database.begin(visit.identity.organisation) as scope:
+        with visit.begin() as scope:
             number = _row(scope, visit)["id"]
             audited(scope, visit, kept.switch(scope, number, enabled=enabled))
         return done(visit, f"/endpoints/{number}", said)
 
     def _page(self, visit: Somebody, *, error: str = "") -> Response:
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             view = self._view(scope, visit, error)
         status = REFUSED if error else 200
         return self._desk.show(visit, "endpoints", view, status=status)

@@ -91,7 +91,7 @@ class Endpoints:
         """Add one by hand."""
         try:
             entry = entry_of(visit, visit.text("endpoint"))
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 edit = kept.add(scope, entry, at=visit.at)
                 audited(scope, visit, edit)
         except TakenError:
@@ -102,7 +102,7 @@ class Endpoints:
 
     def _page(self, visit: Somebody, *, error: str = "") -> Response:
         asked = SHAPE.asked(visit.request.query_params)
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             path = Links.of(visit).to("/endpoints")
             table = self._listing(visit).page(scope, asked, path)
             may = visit.identity.may(Action.WRITE_ENDPOINTS)

@@ -13,7 +13,6 @@ from keypin.watch.inventory import applications
 from keypin.watch.inventory.applications import KnownApplication
 from keypin.watch.inventory.apply import apply
 from keypin.watch.inventory.field import Field as Fielded
-from keypin.watch.inventory.turn import take_turn
 from keypin.watch.people.roles import Action as May
 from keypin.watch.store import Scope
 from keypin.watch.store.tables import releases as release_table
@@ -58,7 +57,7 @@ class Inventory:
 
     def as_code(self, visit: Somebody) -> Response:
         """Send all of it as keypin.toml, without any secret."""
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             text = dumps(as_code.stands(scope, visit.core.sealer))
         headers = {"content-disposition": 'attachment; filename="keypin.toml"'}
         return Response(text, media_type="application/toml", headers=headers)
@@ -67,7 +66,7 @@ class Inventory:
         """Add an application."""
         try:
             entry = entry_of(visit, visit.text("name"))
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 edit = applications.add(scope, entry, at=visit.at)
                 audited(scope, visit, edit)
         except InputError as error:
@@ -81,7 +80,7 @@ class Inventory:
             text = code.text_of(sent[0]) if sent else visit.text("toml")
             with as_code.turn(text):
                 wanted = as_code.read(text, visit.identity.organisation_name)
-                with visit.core.database.read(visit.identity.organisation) as scope:
+                with visit.read() as scope:
                     changed = as_code.changes(scope, visit.core.sealer, wanted)
                     missing = tuple(as_code.missing(scope, changed, wanted))
         except InputError as error:
@@ -100,8 +99,7 @@ class Inventory:
     def _apply(self, visit: Somebody) -> None:
         sealer = visit.core.sealer
         wanted = as_code.read(visit.text("toml"), visit.identity.organisation_name)
-        with visit.core.database.begin(visit.identity.organisation) as scope:
-            take_turn(scope)
+        with visit.begin() as scope:
             alone(scope)
             changed = as_code.changes(scope, sealer, wanted)
             code.check(wanted, changed, visit.text("digest"))
@@ -118,7 +116,7 @@ class Inventory:
         upload_error: str = "",
     ) -> Response:
         links, may = Links.of(visit), visit.identity.may(May.WRITE_INVENTORY)
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             view = InventoryView(
                 applications=APPLICATIONS.of(self._rows(scope, visit)),
                 add=_add_form(scope, visit, links, add_error) if may else None,

@@ -67,7 +67,7 @@ class OneIssued:
         """Say that it is known."""
         number, by, note = number_of(visit), visit.identity.actor, visit.text("note")
         try:
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 acknowledging.acknowledge(scope, number, note, by=by, at=visit.at)
         except UnknownError as error:
             raise missing(_MISSING) from error
@@ -79,14 +79,14 @@ class OneIssued:
         """Have it told again."""
         number, by = number_of(visit), visit.identity.actor
         try:
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 acknowledging.take_back(scope, number, by=by, at=visit.at)
         except UnknownError as error:
             raise missing(_MISSING) from error
         return done(visit, f"/ct/found/{number}", "finding-taken-back")
 
     def _page(self, visit: Somebody, wrong: Faults = NONE) -> Response:
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             row = _row(scope, visit)
             view = self._view(scope, visit, row, wrong)
         status, notices = REFUSED if wrong else 200, known.notices(row)
@@ -94,7 +94,7 @@ class OneIssued:
 
     def pem(self, visit: Somebody) -> Response:
         """Send the certificate, and those above it that are kept."""
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             row = _row(scope, visit)
             chain = _chain(scope, row)
         if not chain:

@@ -86,7 +86,7 @@ class Matrix:
 
     def csv(self, visit: Somebody) -> Response:
         """Send all rows, with all releases."""
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             shown = self._shown(scope, visit, most=_MANY)
         shape = _shape(shown.releases)
         asked = shape.asked(visit.request.query_params)
@@ -103,7 +103,7 @@ class Matrix:
             name = visit.text("name") or cells.default_name(chain, visit.at)
             if visit.text(_UNKEPT):
                 return self._page(visit, tried=cells.tried(name, chain, deploy_at, visit))
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 edit = pushing.plan(
                     scope,
                     name,
@@ -119,7 +119,7 @@ class Matrix:
 
     def withdraw(self, visit: Somebody) -> Response:
         """End a plan whose chain will not be deployed."""
-        with visit.core.database.begin(visit.identity.organisation) as scope:
+        with visit.begin() as scope:
             name = _plan(scope, number_of(visit)).name
             edit = pushing.end_plan(scope, name, Ended.WITHDRAWN, at=visit.at)
             audited(scope, visit, edit)
@@ -128,7 +128,7 @@ class Matrix:
     def _page(
         self, visit: Somebody, *, error: str = "", tried: cells.Tried | None = None
     ) -> Response:
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             shown = self._shown(scope, visit, tried=tried)
             view = self._view(scope, visit, shown, error)
         return self._desk.show(visit, "matrix", view, status=REFUSED if error else 200)

@@ -34,7 +34,7 @@ class Overview:
 
     def show(self, visit: Somebody) -> Response:
         """Show it."""
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             view = self._view(scope, visit)
         return self._desk.show(visit, "overview", view)
 

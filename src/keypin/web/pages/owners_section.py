@@ -60,7 +60,7 @@ class OwnersSection:
         """Add an owner."""
         try:
             owner = _owner(visit)
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 audited(scope, visit, owners.add(scope, owner))
         except TakenError as error:
             return self._page(visit, wrong={"name": str(error)})
@@ -72,7 +72,7 @@ class OwnersSection:
         """Give an owner another title, or other addresses."""
         try:
             owner = _owner(visit)
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 audited(scope, visit, owners.change(scope, owner))
         except UnknownError as error:
             raise missing(_MISSING) from error
@@ -83,7 +83,7 @@ class OwnersSection:
     def remove(self, visit: Somebody) -> Response:
         """Remove an owner whom nothing names."""
         try:
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 audited(scope, visit, owners.remove(scope, visit.text("name")))
         except UnknownError as error:
             raise missing(_MISSING) from error
@@ -92,7 +92,7 @@ class OwnersSection:
         return done(visit, _KEY, "owner-gone")
 
     def _page(self, visit: Somebody, name: str = "", wrong: Faults = NONE) -> Response:
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             known = owners.listed(scope)
             apps, places = _owned(scope, applications), _owned(scope, endpoints)
         edited = next((one for one in known if one.name == name), None)

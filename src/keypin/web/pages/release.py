@@ -89,7 +89,7 @@ class OneRelease:
         wanted = str(visit.request.path_params["form"])
         if wanted not in _FORMS:
             raise missing("The pins are not offered in this form.")
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             release, _ = _found(scope, number_of(visit))
             text = releases.text_of(scope, release.pin_set)
         chosen = form_of(wanted)
@@ -103,7 +103,7 @@ class OneRelease:
         number = number_of(visit)
         try:
             share = share_of(visit.text("share"))
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 one, _ = _found(scope, number)
                 edits = pushing.give_share(scope, one.application, one.version, share, at=visit.at)
                 for edit in edits:
@@ -115,7 +115,7 @@ class OneRelease:
 
     def retire(self, visit: Somebody) -> Response:
         """Take it out of the field."""
-        with visit.core.database.begin(visit.identity.organisation) as scope:
+        with visit.begin() as scope:
             one, _ = _found(scope, number_of(visit))
             edit = pushing.retire(scope, one.application, one.version, at=visit.at)
             audited(scope, visit, edit)
@@ -123,7 +123,7 @@ class OneRelease:
 
     def restore(self, visit: Somebody) -> Response:
         """Put it back into the field."""
-        with visit.core.database.begin(visit.identity.organisation) as scope:
+        with visit.begin() as scope:
             one, _ = _found(scope, number_of(visit))
             edits = pushing.restore(scope, one.application, one.version, at=visit.at)
             for edit in edits:
@@ -133,14 +133,14 @@ class OneRelease:
 
     def remove(self, visit: Somebody) -> Response:
         """Forget it."""
-        with visit.core.database.begin(visit.identity.organisation) as scope:
+        with visit.begin() as scope:
             one, application = _found(scope, number_of(visit))
             edit = pushing.remove(scope, one.application, one.version, at=visit.at)
             audited(scope, visit, edit)
         return done(visit, f"/inventory/applications/{application.id}", "release-removed")
 
     def _page(self, visit: Somebody, *, error: str = "") -> Response:
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             view = self._view(scope, visit, error)
         status, path = REFUSED if error else 200, f"/inventory/releases/{number_of(visit)}"
         return self._desk.show(visit, "inventory", view, status=status, path=path)

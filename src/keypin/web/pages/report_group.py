@@ -100,7 +100,7 @@ class OneGroup:
         seen = visit.text("classification"), visit.text("severity")
         try:
             until = end_of(visit.text("until"), "until")
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 note = visit.text("note")
                 knowing.mark(scope, number, note, seen, until=until, by=by, at=visit.at)
         except UnknownError as error:
@@ -113,7 +113,7 @@ class OneGroup:
         """Have it told again."""
         number, by = number_of(visit), visit.identity.actor
         try:
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 knowing.unmark(scope, number, by=by, at=visit.at)
         except UnknownError as error:
             raise missing(_MISSING) from error
@@ -127,7 +127,7 @@ class OneGroup:
         return listing.csv(visit.core.database, visit.identity.organisation, asked)
 
     def _page(self, visit: Somebody, wrong: Faults = NONE) -> Response:
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             row = _row(scope, visit)
             view = self._view(scope, visit, row, wrong)
         status, path = REFUSED if wrong else 200, f"/reports/{row['id']}"

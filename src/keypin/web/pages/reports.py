@@ -111,7 +111,7 @@ class Reports:
         asked = SHAPE.asked(visit.request.query_params)
         span = STRETCHES.index(stretch)
         kept = (("span", str(span)), ("groups", which.value))
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             rows = self._desk.sums.counted(scope, stretch, visit.at)
             named = charts.causes(scope, (one.group for one in rows))
             table = _listing(visit, stretch, which).page(scope, asked, links.to("/reports"), kept)

@@ -63,7 +63,7 @@ class RoutesSection:
         texts = _sent(visit)
         try:
             route, address = forms.route(texts), self._checked(visit)
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 edit = routes.add(scope, visit.core.sealer, route, address, at=visit.at)
                 audited(scope, visit, edit)
         except KeypinError as error:
@@ -76,7 +76,7 @@ class RoutesSection:
         try:
             route = forms.route(texts)
             address = self._checked(visit) if visit.text("address") else None
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 audited(scope, visit, routes.change(scope, visit.core.sealer, route, address))
         except KeypinError as error:
             return self._page(visit, texts["name"], texts=texts, wrong=_faults(error))
@@ -98,7 +98,7 @@ class RoutesSection:
     def switch(self, visit: Somebody) -> Response:
         """Tell a route, or no longer."""
         enabled = visit.text("enabled") == "yes"
-        with visit.core.database.begin(visit.identity.organisation) as scope:
+        with visit.begin() as scope:
             name = visit.text("route")
             edit = routes.enable(scope, name, enabled=enabled, at=visit.at)
             audited(scope, visit, edit)
@@ -107,7 +107,7 @@ class RoutesSection:
     def remove(self, visit: Somebody) -> Response:
         """Remove a route."""
         try:
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 edit = routes.remove(scope, visit.text("route"), at=visit.at)
                 audited(scope, visit, edit)
         except InputError as error:
@@ -135,7 +135,7 @@ class RoutesSection:
         wrong: Faults = NONE,
         said: Notice | None = None,
     ) -> Response:
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             kept, facts, zone = routes.listed(scope), _facts(scope), preferences.zone(scope)
             names = [one.name for one in owners.listed(scope)]
         edited = next((one.route for one in kept if one.route.name == name), None)

@@ -63,7 +63,7 @@ class RulesSection:
         name = visit.request.query_params.get("rule", "")
         if not name:
             return self._page(visit, forms.usual(), added=True)
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             texts = forms.texts_of(_found(scope, name))
         return self._page(visit, texts, added=False)
 
@@ -72,7 +72,7 @@ class RulesSection:
         texts, added = _sent(visit)
         try:
             rule = forms.rule(texts)
-            with visit.core.database.read(visit.identity.organisation) as scope:
+            with visit.read() as scope:
                 rules.check(scope, rule, new=added)
                 found = rehearse(scope, rule)
         except InputError as error:
@@ -90,7 +90,7 @@ class RulesSection:
         texts, added = _sent(visit)
         try:
             rule = forms.rule(texts)
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 kept = rules.add if added else rules.change
                 audited(scope, visit, kept(scope, rule, at=visit.at))
         except InputError as error:
@@ -99,7 +99,7 @@ class RulesSection:
 
     def up(self, visit: Somebody) -> Response:
         """Have a rule asked before the one that is asked before it."""
-        with visit.core.database.begin(visit.identity.organisation) as scope:
+        with visit.begin() as scope:
             name = _found(scope, visit.text("name")).name
             names = [one.name for one in rules.listed(scope)]
             place = names.index(name)
@@ -109,7 +109,7 @@ class RulesSection:
 
     def remove(self, visit: Somebody) -> Response:
         """Remove a rule."""
-        with visit.core.database.begin(visit.identity.organisation) as scope:
+        with visit.begin() as scope:
             name = _found(scope, visit.text("name")).name
             audited(scope, visit, rules.remove(scope, name, at=visit.at))
         return done(visit, _KEY, "rule-gone")
@@ -123,7 +123,7 @@ class RulesSection:
         wrong: Faults = NONE,
         rehearsal: Rehearsal | None = None,
     ) -> Response:
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             own = rules.listed(scope)
         made = forms.form(texts, section_path(visit, _KEY, "/try"), added=added)
         return show_section(

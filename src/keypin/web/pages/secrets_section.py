@@ -8,7 +8,6 @@ from starlette.routing import BaseRoute
 from keypin.errors import InputError
 from keypin.inventory.names import check_name
 from keypin.watch.inventory import TakenError
-from keypin.watch.inventory.turn import take_turn
 from keypin.watch.people import named_secrets
 from keypin.watch.people.named_secrets import KnownSecret
 from keypin.watch.people.roles import Action as May
@@ -58,8 +57,7 @@ class SecretsSection:
         name = visit.text("name")
         try:
             check_name(name, "name of a secret")
-            with visit.core.database.begin(visit.identity.organisation) as scope:
-                take_turn(scope)
+            with visit.begin() as scope:
                 if named_secrets.find(scope, name) is not None:
                     raise TakenError.of("secret", name)
                 _keep(scope, visit, name)
@@ -73,7 +71,7 @@ class SecretsSection:
         """Keep another secret under a name."""
         name = visit.text("name")
         try:
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 _keep(scope, visit, _found(named_secrets.listed(scope), name).name)
         except InputError as error:
             return self._page(visit, name, faults(error))
@@ -82,7 +80,7 @@ class SecretsSection:
     def remove(self, visit: Somebody) -> Response:
         """Remove a secret that no route names."""
         try:
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 one = _found(named_secrets.listed(scope), visit.text("name"))
                 named_secrets.forget(scope, one.name, by=visit.identity.actor, at=visit.at)
         except InputError as error:
@@ -90,7 +88,7 @@ class SecretsSection:
         return done(visit, _KEY, "secret-gone")
 
     def _page(self, visit: Somebody, name: str = "", wrong: Faults = NONE) -> Response:
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             known, naming = named_secrets.listed(scope), named_secrets.naming_routes(scope)
         made = _another(visit, _found(known, name)) if name else _new(visit, wrong)
         return show_section(

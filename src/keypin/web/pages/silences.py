@@ -60,7 +60,7 @@ class Silences:
         by, reason = visit.identity.actor.name, visit.text("reason")
         try:
             until, match = silencing.until(visit), silencing.match(visit)
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 edit = silences.add(scope, match, until, reason, by=by, at=visit.at)
                 audited(scope, visit, edit)
         except InputError as error:
@@ -71,7 +71,7 @@ class Silences:
         """End a silence now."""
         by, number = visit.identity.actor.name, number_of(visit)
         try:
-            with visit.core.database.begin(visit.identity.organisation) as scope:
+            with visit.begin() as scope:
                 audited(scope, visit, silences.end(scope, number, by=by, at=visit.at))
         except UnknownError as error:
             raise missing("There is no such silence, or it has ended.") from error
@@ -80,14 +80,14 @@ class Silences:
     def end_all(self, visit: Somebody) -> Response:
         """End all silences now."""
         by = visit.identity.actor.name
-        with visit.core.database.begin(visit.identity.organisation) as scope:
+        with visit.begin() as scope:
             for one in silences.listed(scope, visit.at):
                 audited(scope, visit, silences.end(scope, one.id, by=by, at=visit.at))
         return done(visit, _HERE, "silences-ended")
 
     def _page(self, visit: Somebody, wrong: Faults = NONE) -> Response:
         links, may = Links.of(visit), visit.identity.may(May.WRITE_ALERTS)
-        with visit.core.database.read(visit.identity.organisation) as scope:
+        with visit.read() as scope:
             kept = silences.listed(scope, visit.at, over=True)
             some = tabs(scope, links, visit.at, None)
         rows = (_row(visit, links, one, may=may) for one in kept)
