@@ -36,7 +36,7 @@ SHOWN = {
     "matrix": 600,
     "ct": 900,
     "issued": 800,
-    "reports": 960,
+    "reports": 1540,
     "report-group": 900,
     "alerts": 520,
     "alert": 900,

@@ -93,10 +93,10 @@ def test_every_icon_that_a_page_shows_is_in_the_sprite(look: Look, samples: Modu
 
 
 def test_a_page_weighs_little() -> None:
-    """All that any page loads is under 208 kB over the wire."""
+    """All that any page loads is under 208 kB over the wire; the map of the world is 32 more."""
     files = [path for path in FOLDER.rglob("*") if path.suffix in {".js", ".css", ".svg", ".woff2"}]
     weights = [
         len(path.read_bytes() if path.suffix == ".woff2" else gzip.compress(path.read_bytes()))
         for path in files
     ]
-    assert sum(weights) < 208_000
+    assert sum(weights) < 240_000

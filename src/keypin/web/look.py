@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from keypin.web import drawing
+from keypin.web.atlas import atlas
 from keypin.web.statics import Statics
 from keypin.web.views.frame import NAVIGATION, Frame
 from keypin.web.views.parts import TONES, VERDICTS
@@ -70,6 +71,7 @@ class Look:
         self._globals: dict[str, object] = {
             "static": statics.url,
             "draw": drawing.draw,
+            "atlas": atlas,
             "navigation": NAVIGATION,
             "tones": TONES,
             "verdicts": VERDICTS,

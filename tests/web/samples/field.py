@@ -24,7 +24,7 @@ GROUP = reports.GroupRow(
     releases=("3.1", "3.0"),
     reports=1080,
     sources=744,
-    countries=("DE", "FR", "PL"),
+    countries=("DE", "AT", "PL"),
     first=ago(hours=9),
     last=ago(minutes=1),
     burst=ago(minutes=40),
@@ -42,8 +42,12 @@ DIVISIONS = reports.Divisions(
         reports.Division(
             "By country",
             (
-                reports.Share("country", "DE", 700, 0.65),
-                reports.Share("country", "FR", 9, 0.008),
+                reports.Share("country", "DE", 700, 0.648),
+                reports.Share("country", "AT", 210, 0.194),
+                reports.Share("country", "PL", 96, 0.089),
+                reports.Share("country", "FR", 41, 0.038),
+                reports.Share("country", "SG", 9, 0.008),
+                reports.Share("country", "unknown", 24, 0.022),
             ),
         ),
         reports.Division("By release", (reports.Share("release", "shop 3.1", 1080, 1.0),)),

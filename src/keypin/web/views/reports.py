@@ -113,6 +113,12 @@ class Divisions:
     scope: str
 
     @property
+    def countries(self) -> tuple[Share, ...]:
+        """The parts that are countries, or unknown; none where no country is known."""
+        parts = (one.shares for one in self.all if any(of.of == "country" for of in one.shares))
+        return next(parts, ())
+
+    @property
     def table(self) -> Whole[Share]:
         """The same as a table, with all parts."""
         return _PARTS.of(share for one in self.all for share in one.shares)
