@@ -74,9 +74,11 @@ def test_a_resolver_may_have_a_port(text, resolver) -> None:
     [
         ({}, "http://127.0.0.1:8443"),
         ({"host": "::1", "port": 80}, "http://[::1]:80"),
+        ({"host": "0.0.0.0"}, "http://localhost:8443"),  # noqa: S104 - nothing listens
+        ({"host": "::"}, "http://localhost:8443"),
         ({"public_url": "https://pins.example.com/"}, "https://pins.example.com"),
     ],
-    ids=["nothing", "an IPv6 address", "a public address"],
+    ids=["nothing", "an IPv6 address", "all of IPv4", "every address", "a public address"],
 )
 def test_links_begin_with_where_people_reach_the_service(given, url) -> None:
     """Behind a proxy that is another place than where it listens."""

@@ -10,6 +10,9 @@ from typing import Any, Self
 
 from keypin.errors import InputError, Place
 
+# Every address of the machine; nobody can be sent to it.
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - told apart, not listened at
+
 # Where a resolver listens.
 _DNS = 53
 
@@ -122,7 +125,8 @@ class Settings:
     @property
     def base_url(self) -> str:
         """Where the service is reached, without a slash at the end."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = "localhost" if self.host in _EVERYWHERE else self.host
+        host = f"[{host}]" if ":" in host else host
         return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
     @classmethod
