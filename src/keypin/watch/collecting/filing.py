@@ -1,17 +1,18 @@
 """Parcels of reports into the tables: groups that grow, single reports, and counts by the minute.
 
 Everything happens in the transaction that takes the batches out of the intake. On PostgreSQL one
-machine at a time files an application's, so that no group is made twice or grows in two places.
+machine at a time makes an application's groups and has them grow, so that none is made twice or
+grows in two places; single reports of a group that is there are filed before, beside each other.
 Strangers can name any host: there is an end to their groups, behind which they are one.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, Select, bindparam, func, insert, select
 
 from keypin.reports import Arrival, Group, GroupKey, Seen, dumps, loads
 from keypin.watch.collecting.filing_counts import Sightings, add_counts
@@ -53,11 +54,18 @@ def file(connection: Connection, parcels: Parcels, at: datetime) -> None:
     """
     query = select(applications.c.id, applications.c.organisation)
     known = query.where(applications.c.id.in_(parcels.applications)).order_by(applications.c.id)
-    for number, organisation in connection.execute(known).all():
-        drawer = Drawer(connection, organisation, number, at)
-        drawer.lock()
-        drawer.reports([(key, each) for (of, key), each in parcels.reports.items() if of == number])
-        Sightings(connection, organisation, number).add(_seen(parcels, number))
+    # From now on none is removed: whoever wants to waits, before anybody can wait for them.
+    known = known.with_for_update(read=True, key_share=True)
+    drawers = [
+        Drawer(connection, organisation, number, at)
+        for number, organisation in connection.execute(known).all()
+    ]
+    filed = [one.single(parcels.of(one.application)) for one in drawers]
+    for one, already in zip(drawers, filed, strict=True):
+        one.lock()
+        one.reports(parcels.of(one.application), already)
+        sightings = Sightings(connection, one.organisation, one.application)
+        sightings.add(_seen(parcels, one.application))
 
 
 def _seen(parcels: Parcels, application: int) -> Iterator[Seen]:
@@ -65,12 +73,11 @@ def _seen(parcels: Parcels, application: int) -> Iterator[Seen]:
     for (of, version, day), count in parcels.check_ins.items():
         if of == application:
             yield Seen(version, day, check_ins=count)
-    for (of, _), arrivals in parcels.reports.items():
-        if of == application:
-            named = Counter((one.report.version or "", one.at.date()) for one in arrivals)
-            for (named_version, day), count in named.items():
-                if named_version:
-                    yield Seen(text(named_version), day, reports=count)
+    for _, arrivals in parcels.of(application):
+        named = Counter((one.report.version or "", one.at.date()) for one in arrivals)
+        for (named_version, day), count in named.items():
+            if named_version:
+                yield Seen(text(named_version), day, reports=count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +94,27 @@ class Drawer:
         if self.connection.dialect.name == "postgresql":
             self.connection.execute(select(func.pg_advisory_xact_lock(_LOCKS, self.application)))
 
-    def reports(self, parcels: Sequence[_Parcel]) -> None:
-        """File reports, and have their groups judged."""
+    def single(self, parcels: Sequence[_Parcel]) -> frozenset[str]:
+        """File the single reports of groups that are there, which needs no lock.
+
+        Returns:
+            The fingerprints of those groups.
+        """
+        query = self._groups(report_groups.c.fingerprint, report_groups.c.id)
+        numbers: dict[str, int] = {}
+        for some in portions({key.id for key, _ in parcels} - {OTHERS.id}):
+            chosen = query.where(report_groups.c.fingerprint.in_(some))
+            numbers |= {row.fingerprint: row.id for row in self.connection.execute(chosen)}
+        self._add((numbers[key.id], each) for key, each in parcels if key.id in numbers)
+        return frozenset(numbers)
+
+    def reports(self, parcels: Sequence[_Parcel], filed: Collection[str] = ()) -> None:
+        """File reports, and have their groups judged.
+
+        Args:
+            parcels: the reports by their groups.
+            filed: the fingerprints of groups whose single reports are filed already.
+        """
         if not parcels:
             return
         before = self._before(key for key, _ in parcels)
@@ -96,9 +122,8 @@ class Drawer:
         numbers = {key: row.id for key, row in before.items()}
         numbers |= self._insert([one for one in parcels if one[0].id not in before])
         self._grow([(one, before[one[0].id]) for one in parcels if one[0].id in before])
-        by_number = [(numbers[key.id], arrivals) for key, arrivals in parcels]
-        self.connection.execute(insert(reports), [*self._rows(by_number)])
-        self._count(by_number)
+        self._add((numbers[key.id], each) for key, each in parcels if key.id not in filed)
+        self._count((numbers[key.id], each) for key, each in parcels)
 
     @property
     def _ours(self) -> dict[str, int]:
@@ -106,31 +131,27 @@ class Drawer:
 
     def _before(self, keys: Iterable[GroupKey]) -> dict[str, Any]:
         """Return the rows of groups that are there, by their fingerprints."""
-        query = select(report_groups).where(
-            report_groups.c.organisation == self.organisation,
-            report_groups.c.application == self.application,
-        )
+        query = self._groups(report_groups)
         found: dict[str, Any] = {}
         for some in portions({OTHERS.id, *(key.id for key in keys)}):
             # By number, as the judge writes: two that lock in one order never wait for each other.
             chosen = query.where(report_groups.c.fingerprint.in_(some)).order_by(report_groups.c.id)
-            chosen = chosen.with_for_update()
+            chosen = chosen.with_for_update(key_share=True)
             found |= {row.fingerprint: row for row in self.connection.execute(chosen)}
         return found
 
     def _bounded(self, parcels: Sequence[_Parcel], before: Mapping[str, Any]) -> list[_Parcel]:
         """Return the parcels, those of too many groups as one."""
-        query = select(func.count()).where(
-            report_groups.c.organisation == self.organisation,
-            report_groups.c.application == self.application,
-        )
-        room = MOST_GROUPS - (self.connection.execute(query).scalar() or 0)
+        query = self._groups(func.count())
+        room = max(MOST_GROUPS - (self.connection.execute(query).scalar() or 0), 0)
         fresh = [one for one in parcels if one[0].id not in before]
         if len(fresh) <= room:
             return list(parcels)
         kept = [one for one in parcels if one[0].id in before and one[0] != OTHERS]
-        rest = [arrival for _, each in fresh[max(room, 0) :] for arrival in each]
-        return [*kept, *fresh[: max(room, 0)], (OTHERS, rest)]
+        others = [one for one in parcels if one[0] == OTHERS]  # as a stranger may call a host
+        fresh = [one for one in fresh if one[0] != OTHERS]
+        rest = [arrival for _, each in (*others, *fresh[room:]) for arrival in each]
+        return [*kept, *fresh[:room], (OTHERS, rest)]
 
     def _insert(self, parcels: Sequence[_Parcel]) -> dict[str, int]:
         rows = [self._new(Group.of(key, arrivals)) for key, arrivals in parcels]
@@ -193,6 +214,17 @@ class Drawer:
                 judge_at=bindparam("new_due"),
             )
             self.connection.execute(change, rows)
+
+    def _groups(self, *columns: Any) -> Select[Any]:  # noqa: ANN401 - whatever can be selected
+        return select(*columns).where(
+            report_groups.c.organisation == self.organisation,
+            report_groups.c.application == self.application,
+        )
+
+    def _add(self, parcels: Iterable[tuple[int, Sequence[Arrival]]]) -> None:
+        """Add single reports to groups, given by their numbers."""
+        if rows := [*self._rows(parcels)]:
+            self.connection.execute(insert(reports), rows)
 
     def _rows(
         self, parcels: Iterable[tuple[int, Sequence[Arrival]]]

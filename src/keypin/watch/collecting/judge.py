@@ -246,7 +246,9 @@ class GroupJudge:
 def _claim(connection: Connection, at: datetime, most: int) -> list[int]:
     """Return groups that are to be judged, the longest due first, and lease them."""
     due = select(report_groups.c.id).where(report_groups.c.judge_at <= at)
-    query = due.order_by(report_groups.c.judge_at).limit(most).with_for_update(skip_locked=True)
+    query = due.order_by(report_groups.c.judge_at).limit(most)
+    # As the judge writes: what is filed meanwhile refers to a group, and does not keep it.
+    query = query.with_for_update(key_share=True, skip_locked=True)
     numbers = list(connection.execute(query).scalars())
     if numbers:
         ours = report_groups.update().where(report_groups.c.id.in_(numbers))
@@ -261,7 +263,9 @@ def _as_read(scope: Scope, judged: Sequence[Judged]) -> Sequence[Judged]:
     query = (
         scope.select(*columns).where(report_groups.c.id.in_(numbers)).order_by(report_groups.c.id)
     )
-    marks = {row["id"]: row["known_since"] for row in scope.rows(query.with_for_update())}
+    marks = {
+        row["id"]: row["known_since"] for row in scope.rows(query.with_for_update(key_share=True))
+    }
     same = ((one, marks.get(one.row["id"], one.at)) for one in judged)  # at: the group is gone
     return [one for one, since in same if since == one.row["known_since"]]
 

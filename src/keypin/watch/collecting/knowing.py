@@ -215,7 +215,7 @@ def _close_alert(scope: Scope, row: RowMapping, *, by: Actor, at: datetime) -> N
 
 def _row(scope: Scope, number: int) -> RowMapping:
     query = scope.select(report_groups).where(report_groups.c.id == number)
-    row = scope.row(query.with_for_update())
+    row = scope.row(query.with_for_update(key_share=True))
     if row is None:
         raise UnknownError.of("report group", number)
     return row

@@ -40,6 +40,10 @@ class Parcels:
     unread: Counter[str] = field(default_factory=Counter[str])
     lost: int = 0
 
+    def of(self, application: int) -> list[tuple[GroupKey, list[Arrival]]]:
+        """Return the reports of an application, by their groups."""
+        return [(key, each) for (of, key), each in self.reports.items() if of == application]
+
     @property
     def applications(self) -> set[int]:
         """The numbers of the applications that anything is of."""
