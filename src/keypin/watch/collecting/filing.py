@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select
 
 from keypin.reports import Arrival, Group, GroupKey, Seen, dumps, loads
 from keypin.watch.collecting.filing_counts import Sightings, add_counts
@@ -100,7 +100,7 @@ class Drawer:
         Returns:
             The fingerprints of those groups.
         """
-        query = self._groups(report_groups.c.fingerprint, report_groups.c.id)
+        query = select(report_groups.c.fingerprint, report_groups.c.id).where(*self._here)
         numbers: dict[str, int] = {}
         for some in portions({key.id for key, _ in parcels} - {OTHERS.id}):
             chosen = query.where(report_groups.c.fingerprint.in_(some))
@@ -131,7 +131,7 @@ class Drawer:
 
     def _before(self, keys: Iterable[GroupKey]) -> dict[str, Any]:
         """Return the rows of groups that are there, by their fingerprints."""
-        query = self._groups(report_groups)
+        query = select(report_groups).where(*self._here)
         found: dict[str, Any] = {}
         for some in portions({OTHERS.id, *(key.id for key in keys)}):
             # By number, as the judge writes: two that lock in one order never wait for each other.
@@ -142,7 +142,7 @@ class Drawer:
 
     def _bounded(self, parcels: Sequence[_Parcel], before: Mapping[str, Any]) -> list[_Parcel]:
         """Return the parcels, those of too many groups as one."""
-        query = self._groups(func.count())
+        query = select(func.count()).where(*self._here)
         room = max(MOST_GROUPS - (self.connection.execute(query).scalar() or 0), 0)
         fresh = [one for one in parcels if one[0].id not in before]
         if len(fresh) <= room:
@@ -215,8 +215,10 @@ class Drawer:
             )
             self.connection.execute(change, rows)
 
-    def _groups(self, *columns: Any) -> Select[Any]:  # noqa: ANN401 - whatever can be selected
-        return select(*columns).where(
+    @property
+    def _here(self) -> tuple[ColumnElement[bool], ...]:
+        """What is true of the groups of this application."""
+        return (
             report_groups.c.organisation == self.organisation,
             report_groups.c.application == self.application,
         )
