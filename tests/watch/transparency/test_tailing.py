@@ -1,6 +1,7 @@
 """Logs are read for the names of the inventory, and each organisation hears of its own."""
 
 import json
+from math import inf
 
 from keypin.ct.proof import Proof
 from keypin.ct.sct import LogKey
@@ -116,6 +117,18 @@ def test_how_far_a_log_is_read_is_shown(watching, tailing) -> None:
         watching.server.url,
     )
     assert (row["position"], row["size"], row["lag"], row["worker"]) == (1, 1, 42, "here")
+
+
+def test_a_log_that_is_shown_as_read_is_not_begun_anew(watching, watching_again) -> None:
+    """However soon after that whoever read it died, though places are seldom written."""
+    watching.endpoint()
+    first = watching_again(watching.core("first"))
+    first._mark_at = inf
+    watching.until(watching.logs, first)
+    watching.until(lambda: watching.logs()[0]["position"] == 1, first)
+    watching.issue(HOST)
+    watching.until(watching.found, watching_again(watching.core("second")))
+    assert [row["position"] for row in watching.found()] == [1]
 
 
 def test_a_log_that_lies_is_told_to_everybody_once(watching, tailing) -> None:

@@ -118,7 +118,21 @@ class Tailing:
             self._tell_problem()
             self._lists.write(self._listing, self._core.clock())
         if self._monitor is not None:
-            self._shown.write(self._monitor.followers, self._following, self._core.clock())
+            self._show(self._monitor)
+
+    def _show(self, monitor: Monitor) -> None:
+        """Show how far logs are read, and of none that it is read before that is written down.
+
+        Whoever goes on after this process died would pass over what came in between.
+        """
+        if any(self._store.spans(log) for log in self._tails.new):
+            self._mark()
+        shown = [
+            one
+            for one in monitor.followers
+            if not one.progress.position or one.log.id not in self._tails.new
+        ]
+        self._shown.write(shown, self._following, self._core.clock())
 
     def _watch(self) -> None:
         """Search for other names where the inventory is another."""

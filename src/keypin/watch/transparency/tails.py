@@ -37,6 +37,8 @@ class Tails:
         self._database = database
         self._store = store
         self._worker = worker
+        self.new = set[bytes]()
+        """The logs taken over of which no place is written yet: the next reader begins anew."""
 
     def take_over(self, logs: Iterable[bytes], at: datetime) -> None:
         """Make logs this process', and put its monitor where the one before ended.
@@ -50,6 +52,7 @@ class Tails:
             insert_or_change(connection, ct_tails, rows, key=("log",), change=change)
             query = select(ct_tails.c.log, ct_tails.c.state).where(ct_tails.c.log.in_(names))
             states = connection.execute(query).all()
+        self.new = {bytes.fromhex(name) for name, state in states if not state}
         for name, state in states:
             self._go_on(bytes.fromhex(name), state)
 
@@ -81,6 +84,7 @@ class Tails:
                 change = update(ct_tails).where(ct_tails.c.log == log.hex(), mine)
                 if not connection.execute(change.values(state=state, updated_at=at)).rowcount:
                     lost.add(log)
+        self.new -= states.keys()
         return lost
 
 
