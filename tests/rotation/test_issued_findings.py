@@ -147,7 +147,7 @@ def test_an_unexpected_issuer(shop, issued, facts) -> None:
     found = one(facts(seen, issuer=issuer_of(seen, expected=["Let's Encrypt"])))
     assert found.id == "ct-issuer-unexpected"
     assert found.message == (
-        "keypin lab intermediate of keypin lab was not expected to issue it: named are "
+        "keypin lab intermediate of keypin lab was not expected to issue it: it was to come from "
         "Let's Encrypt"
     )
     others = shop.policy(shop.entry("active"), shop.entry("other-root", position="ca"))

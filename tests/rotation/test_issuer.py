@@ -59,7 +59,7 @@ def test_another_name_does_not(issued) -> None:
     """A part of a name is another name."""
     found = issuer_of(issued, expected=["Let's Encrypt", "keypin"])
     assert found.expected is Told.NO
-    assert found.why == "named are Let's Encrypt and keypin"
+    assert found.why == "it was to come from Let's Encrypt or keypin"
 
 
 def test_an_operator_is_known_by_its_names(shop, now) -> None:

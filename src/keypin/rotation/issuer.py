@@ -62,7 +62,7 @@ def issuer_of(
         organization=organization,
         identifiers=identifiers_of(organization),
         expected=told,
-        why=f"named are {' and '.join(names)}" if by_name else _WHY[told],
+        why=f"it was to come from {' or '.join(names)}" if by_name else _WHY[told],
         by_name=by_name,
     )
 

@@ -32,7 +32,7 @@ SEEN = {
         "Demonstration 2026h2",
         "deploying it breaks 100%",
         "not deployed",
-        "was not expected to issue it: named are keypin lab",
+        "was not expected to issue it: it was to come from keypin lab",
         "today&#39;s CAA records for api.shop.test do not allow its issuer: it allows no CA",
         "login.sh0p.test looks like shop.test, and is another name",
     ),

@@ -50,7 +50,7 @@ def test_an_issuer_that_nobody_named_is_told(issued) -> None:
     title = issued.told()["ct-issuer-unexpected"]["document"]["title"]
     assert title == (
         "a certificate for api.example.com was issued on 2026-11-29 12:00 UTC by Shop CA; "
-        "Shop CA was not expected to issue it: named are Another CA and pki.goog; "
+        "Shop CA was not expected to issue it: it was to come from Another CA or pki.goog; "
         "nobody had deployed it when it was found"
     )
     issued.expect("shop ca")
@@ -87,7 +87,7 @@ def test_each_name_of_a_certificate_has_its_own_issuers(watching, tailing) -> No
     watching.until(watching.found, tailing)
     [row] = [row for row in watching.found() if row["rule"] == "ct-issuer-unexpected"]
     assert row["message"] == (
-        "Shop CA was not expected to issue it: for www.example.com, named are Another CA"
+        "Shop CA was not expected to issue it: for www.example.com, it was to come from Another CA"
     )
 
 
