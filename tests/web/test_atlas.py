@@ -1,4 +1,4 @@
-"""Reports by country become a map: who sent most is darkest, and nobody is left out of the sum."""
+"""Reports by country become a map: who sent most is strongest, and nobody is left out."""
 
 import pytest
 from playwright.sync_api import Browser
@@ -12,7 +12,7 @@ def _shares(**reports: int) -> list[Share]:
     return [Share("country", name, number, number / total) for name, number in reports.items()]
 
 
-def test_each_lighter_shade_is_half_as_many() -> None:
+def test_each_fainter_shade_is_half_as_many() -> None:
     """From most to one in a thousand."""
     drawn = atlas(_shares(DE=1000, FR=501, AT=500, PL=251, NL=250, TR=100, SG=1))
     assert drawn is not None
@@ -44,7 +44,7 @@ def test_there_is_no_map_where_no_country_is_known(shares: list[Share]) -> None:
 
 
 def test_the_shapes_are_where_the_countries_are(shown: str, browser: Browser) -> None:
-    """As a browser draws them: Germany is darker than France, north of it and to the east."""
+    """As a browser draws them: Germany is stronger than France, north of it and to the east."""
     page = browser.new_page()
     page.goto(f"{shown}/show/reports")
     germany, france = (page.locator(f'.kp-atlas use[href$="#{one}"]') for one in ("DE", "FR"))

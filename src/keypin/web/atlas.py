@@ -1,4 +1,4 @@
-"""How dark each country of the map is: counts become shades. Knows nothing of HTML.
+"""How strong each country of the map is: counts become shades. Knows nothing of HTML.
 
 The shapes are one file that browsers keep (`static/vendor/world.svg`), so a page names countries by
 their code of ISO 3166-1 alone. Which codes there are, and what they are called, is read from it.
@@ -57,7 +57,7 @@ class Atlas:
 def atlas(shares: Iterable[Share]) -> Atlas | None:
     """Return the map of reports divided by country; None where no country is known.
 
-    The darkest shade is of the most reports, and each step is half as many.
+    The strongest shade is of the most reports, and each step is half as many.
     """
     box, names = _world()
     given = tuple(shares)

@@ -48,17 +48,18 @@ def test_groups_that_are_there_grow_in_turn_and_are_judged_meanwhile(
     """Two machines file reports of one group at once, while a third judges it."""
     core = make_core(postgresql)
     parcels = _parcels(field_.entry(host="a.example"))
+    ours = parcels.by_application()[1]
     _file(core, parcels)
     with ThreadPoolExecutor(1) as pool:
         with postgresql.begin_across() as connection:
             drawer = filing.Drawer(connection, 1, 1, core.clock())
-            filed = drawer.single(parcels.of(1))
+            filed = drawer.single(ours)
             with postgresql.begin_across() as other:
                 assert judge._claim(other, core.clock(), 10) == [1]
             drawer.lock()
             task = pool.submit(_file, core, parcels)
             until_waiting(task)
-            drawer.reports(parcels.of(1), filed)
+            drawer.reports(ours, filed)
         task.result()
     assert _counts(core) == {"a.example": 3}
     with postgresql.read_across() as connection:

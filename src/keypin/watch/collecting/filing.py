@@ -60,20 +60,22 @@ def file(connection: Connection, parcels: Parcels, at: datetime) -> None:
         Drawer(connection, organisation, number, at)
         for number, organisation in connection.execute(known).all()
     ]
-    filed = [one.single(parcels.of(one.application)) for one in drawers]
+    ours = parcels.by_application()
+    filed = [one.single(ours[one.application]) for one in drawers]
     for one, already in zip(drawers, filed, strict=True):
+        mine = ours[one.application]
         one.lock()
-        one.reports(parcels.of(one.application), already)
+        one.reports(mine, already)
         sightings = Sightings(connection, one.organisation, one.application)
-        sightings.add(_seen(parcels, one.application))
+        sightings.add(_seen(parcels, one.application, mine))
 
 
-def _seen(parcels: Parcels, application: int) -> Iterator[Seen]:
+def _seen(parcels: Parcels, application: int, mine: Sequence[_Parcel]) -> Iterator[Seen]:
     """Yield what was seen of an application's releases."""
     for (of, version, day), count in parcels.check_ins.items():
         if of == application:
             yield Seen(version, day, check_ins=count)
-    for _, arrivals in parcels.of(application):
+    for _, arrivals in mine:
         named = Counter((one.report.version or "", one.at.date()) for one in arrivals)
         for (named_version, day), count in named.items():
             if named_version:

@@ -5,7 +5,7 @@ read in one of those is left out of it, and counted: a report that was acknowled
 away. Must not know where anything is kept.
 """
 
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -40,9 +40,12 @@ class Parcels:
     unread: Counter[str] = field(default_factory=Counter[str])
     lost: int = 0
 
-    def of(self, application: int) -> list[tuple[GroupKey, list[Arrival]]]:
-        """Return the reports of an application, by their groups."""
-        return [(key, each) for (of, key), each in self.reports.items() if of == application]
+    def by_application(self) -> defaultdict[int, list[tuple[GroupKey, list[Arrival]]]]:
+        """Return the reports of each application, by their groups; of one without any, none."""
+        found = defaultdict[int, list[tuple[GroupKey, list[Arrival]]]](list)
+        for (application, key), arrivals in self.reports.items():
+            found[application].append((key, arrivals))
+        return found
 
     @property
     def applications(self) -> set[int]:

@@ -84,7 +84,7 @@ class Tails:
                 change = update(ct_tails).where(ct_tails.c.log == log.hex(), mine)
                 if not connection.execute(change.values(state=state, updated_at=at)).rowcount:
                     lost.add(log)
-        self.new -= states.keys()
+        self.new -= states.keys() - lost
         return lost
 
 
