@@ -111,7 +111,10 @@ def postgresql(new_postgresql: Callable[[], str]) -> "Iterator[Database]":
 
 @pytest.fixture
 def until_waiting(postgresql: "Database") -> Callable[..., None]:
-    """Return a function that waits until a task waits for a lock of PostgreSQL, or has ended."""
+    """Return a function that waits until a task waits for a lock of PostgreSQL, or has ended.
+
+    It takes the task, its database, and how many have to wait, that one included.
+    """
     from sqlalchemy import text  # noqa: PLC0415 - only tests of the service need it
 
     waiting = text(
@@ -119,10 +122,10 @@ def until_waiting(postgresql: "Database") -> Callable[..., None]:
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
 
-    def until(task: Future[Any], database: "Database" = postgresql) -> None:
+    def until(task: Future[Any], database: "Database" = postgresql, many: int = 1) -> None:
         while not wait([task], timeout=0.02).done:
             with database.read_across() as connection:
-                if connection.execute(waiting).scalar():
+                if connection.execute(waiting).scalar_one() >= many:
                     return
 
     return until

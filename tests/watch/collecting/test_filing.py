@@ -69,17 +69,21 @@ def test_groups_that_are_there_grow_in_turn_and_are_judged_meanwhile(
 def test_an_application_is_removed_after_what_is_under_way(
     postgresql, make_core, field_, until_waiting
 ) -> None:
-    """Its reports go with it; nobody waits for two who wait for each other."""
+    """Also where that waits for its turn; its reports go with it, and no two block each other."""
     core = make_core(postgresql)
 
     def remove() -> None:
         with postgresql.begin(1) as scope:
             applications.remove(scope, "shop")
 
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(2) as pool:
         with postgresql.begin_across() as connection:
-            file(connection, _parcels(field_.entry(host="a.example")), core.clock())
-            task = pool.submit(remove)
-            until_waiting(task)
-        task.result()
+            filing.Drawer(connection, 1, 1, core.clock()).lock()
+            filed = pool.submit(_file, core, _parcels(field_.entry(host="a.example")))
+            until_waiting(filed)
+            removed = pool.submit(remove)
+            until_waiting(removed, many=2)
+            assert not removed.done()
+        filed.result()
+        removed.result()
     assert _counts(core) == {}
