@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import select
 
+from keypin.inventory.entries import Application
 from keypin.reports import Arrival
 from keypin.watch.collecting import filing, judge
 from keypin.watch.collecting.batch import pack, unpack
@@ -64,6 +65,32 @@ def test_groups_that_are_there_grow_in_turn_and_are_judged_meanwhile(
     assert _counts(core) == {"a.example": 3}
     with postgresql.read_across() as connection:
         assert len(connection.execute(select(reports)).all()) == 3
+
+
+def test_who_files_and_who_judges_never_wait_for_each_other(
+    postgresql, make_core, field_, until_waiting
+) -> None:
+    """Though the groups of the second application are older than those of the first."""
+    core = make_core(postgresql)
+    with postgresql.begin(1) as scope:
+        applications.add(scope, Application(name="kiosk"), at=core.clock())
+    parcels = [_parcels(field_.entry(application=one)) for one in (1, 2)]
+    for one in reversed(parcels):
+        _file(core, one)
+    group_judge, at = judge.GroupJudge(core), core.clock()
+    with postgresql.begin_across() as connection:
+        claimed = judge._rows(connection, judge._claim(connection, at, 10))
+        rows = [{**row, "leased_until": at + judge.LEASE} for row in claimed]
+        judged = [group_judge._judge(connection, row, at) for row in rows]
+    with ThreadPoolExecutor(1) as pool:
+        with postgresql.begin_across() as connection:
+            file(connection, parcels[0], at)
+            task = pool.submit(group_judge._write, 1, judged, at)
+            until_waiting(task)
+            file(connection, parcels[1], at)
+        task.result()
+    with postgresql.read_across() as connection:
+        assert list(connection.execute(select(report_groups.c.count)).scalars()) == [2, 2]
 
 
 def test_an_application_is_removed_after_what_is_under_way(

@@ -136,7 +136,7 @@ class Drawer:
         query = select(report_groups).where(*self._here)
         found: dict[str, Any] = {}
         for some in portions({OTHERS.id, *(key.id for key in keys)}):
-            # By number, as the judge writes: two that lock in one order never wait for each other.
+            # By number within an application, as the judge locks them.
             chosen = query.where(report_groups.c.fingerprint.in_(some)).order_by(report_groups.c.id)
             chosen = chosen.with_for_update(key_share=True)
             found |= {row.fingerprint: row for row in self.connection.execute(chosen)}

@@ -260,12 +260,11 @@ def _as_read(scope: Scope, judged: Sequence[Judged]) -> Sequence[Judged]:
     """Return those whose mark is as it was read; the others are due again, and judged anew."""
     numbers = [one.row["id"] for one in judged]
     columns = report_groups.c.id, report_groups.c.known_since
-    query = (
-        scope.select(*columns).where(report_groups.c.id.in_(numbers)).order_by(report_groups.c.id)
-    )
-    marks = {
-        row["id"]: row["known_since"] for row in scope.rows(query.with_for_update(key_share=True))
-    }
+    query = scope.select(*columns).where(report_groups.c.id.in_(numbers))
+    # As reports are filed: two that lock in one order never wait for each other.
+    query = query.order_by(report_groups.c.application, report_groups.c.id)
+    rows = scope.rows(query.with_for_update(key_share=True))
+    marks = {row["id"]: row["known_since"] for row in rows}
     same = ((one, marks.get(one.row["id"], one.at)) for one in judged)  # at: the group is gone
     return [one for one, since in same if since == one.row["known_since"]]
 
